@@ -1,0 +1,14 @@
+// tsc never removes what it compiled from a source that is gone, and mocha would still run it.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const dist = join(import.meta.dirname, '..', 'dist');
+const root = join(dist, '..');
+const compiled = /\.(?:js|js\.map|d\.ts)$/;
+
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !compiled.test(entry.name)) continue;
+  const file = join(entry.parentPath, entry.name);
+  const source = join(root, relative(dist, file)).replace(compiled, '.ts');
+  if (!existsSync(source)) rmSync(file);
+}
