@@ -1,0 +1,205 @@
+/**
+ * One SharedArrayBuffer for everything: queues, mailboxes, tables and locks. A handle is an offset.
+ *
+ * Blocks have power-of-two sizes. Free ones lie in one list per size: giving back is a lock-free push, taking is
+ * done by one thread at a time (so a head cannot leave and return under a popper's eyes: no ABA), and who finds
+ * the popper's lock taken takes fresh memory instead. Nobody ever waits here, so the thread that delivers death
+ * proofs may allocate as well.
+ *
+ * A block that is in no structure is in its thread's *hand*, and its owner word names that thread: so burying a
+ * thread finds what it had taken and not linked. The owner word stays when a block is given away; the next who
+ * takes it in hand overwrites it.
+ */
+import { ArenaFullError } from '../errors.js';
+import {
+  BlockPrefix,
+  type Granule,
+  Header,
+  LINE_WORDS,
+  MAGIC,
+  MAX_CLASS,
+  MIN_CLASS,
+  NONE,
+  Region,
+  Thread,
+  VERSION,
+  wordOf,
+} from './layout.js';
+import { ownerOf, tryLock, unlock } from './robust-lock.js';
+import type { ThreadRecord } from './thread-record.js';
+
+const GRANULES_PER_LINE = LINE_WORDS / 2;
+
+/** Smallest class whose block holds so many bytes besides its prefix. */
+export function classFor(bytes: number): number {
+  return Math.max(MIN_CLASS, 32 - Math.clz32(bytes + 8 - 1));
+}
+
+/** Words that a block of the class offers. */
+export const wordsIn = (sizeClass: number): number => 2 ** (sizeClass - 2) - BlockPrefix.WORDS;
+
+export class Arena {
+  readonly i32: Int32Array;
+  readonly u8: Uint8Array;
+  readonly f64: Float64Array;
+
+  private constructor(readonly buffer: SharedArrayBuffer) {
+    // Explicit lengths: views that track a growable buffer's length are thirty times slower.
+    this.i32 = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    this.u8 = new Uint8Array(buffer, 0, buffer.byteLength);
+    this.f64 = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
+  }
+
+  /** A new arena. Memory is the kernel's until touched, so a large one costs nothing. */
+  static create(bytes: number): Arena {
+    const arena = new Arena(new SharedArrayBuffer(bytes));
+    const { i32 } = arena;
+    i32[Header.VERSION] = VERSION;
+    i32[Header.SIZE] = Math.floor(bytes / 8);
+    i32[Header.BUMP] = Math.ceil(Region.BLOCKS / LINE_WORDS) * GRANULES_PER_LINE;
+    i32[Header.RESERVE] = Math.min(Math.floor(bytes / 8 / 16), (16 << 20) / 8);
+    i32[Header.DICTIONARY_NEXT] = Region.DICTIONARY_HEAP;
+    arena.f64[Header.EPOCH / 2] = performance.timeOrigin + performance.now();
+    Atomics.store(i32, Header.MAGIC, MAGIC);
+    return arena;
+  }
+
+  /** The arena in a buffer that came from another thread. */
+  static over(buffer: SharedArrayBuffer): Arena {
+    const arena = new Arena(buffer);
+    if (arena.i32[Header.MAGIC] !== MAGIC || arena.i32[Header.VERSION] !== VERSION) {
+      throw new TypeError('This SharedArrayBuffer is no arena of this version of Troupe.');
+    }
+    return arena;
+  }
+
+  /** Bytes handed out and not given back. */
+  get bytesInUse(): number {
+    return Atomics.load(this.i32, Header.IN_USE) * 8;
+  }
+
+  get capacity(): number {
+    return this.i32[Header.SIZE] * 8;
+  }
+
+  /**
+   * A block of at least so many bytes, in the thread's hand: link it, then {@link ThreadRecord.letGo}.
+   * Its content is undefined.
+   * @param reserved take from the share kept for control and replies when the rest is used up
+   * @returns {@link NONE} when the arena is full
+   */
+  take(thread: ThreadRecord, bytes: number, reserved = false): Granule {
+    const sizeClass = classFor(bytes);
+    if (sizeClass > MAX_CLASS) return NONE;
+    const granule = this.#pop(thread, sizeClass) || this.#fresh(thread, sizeClass, reserved);
+    if (granule !== NONE) Atomics.add(this.i32, Header.IN_USE, 2 ** (sizeClass - 3));
+    return granule;
+  }
+
+  /** As {@link take}, or an {@link ArenaFullError}. */
+  demand(thread: ThreadRecord, bytes: number): Granule {
+    const block = this.take(thread, bytes);
+    if (block === NONE) throw new ArenaFullError(bytes, this.bytesInUse, this.capacity);
+    return block;
+  }
+
+  /** Gives back the block that the thread took in hand last. */
+  give(thread: ThreadRecord, block: Granule): void {
+    const { i32 } = this;
+    const sizeClass = i32[wordOf(block) + BlockPrefix.CLASS];
+    Atomics.sub(i32, Header.IN_USE, 2 ** (sizeClass - 3));
+    this.#push(block, sizeClass);
+    thread.letGo();
+  }
+
+  /** Gives back a block that is linked nowhere any more, and in nobody's hand. */
+  free(thread: ThreadRecord, block: Granule): void {
+    thread.hold(block);
+    this.give(thread, block);
+  }
+
+  /** Words that the block offers. */
+  wordsOf(block: Granule): number {
+    return wordsIn(this.i32[wordOf(block) + BlockPrefix.CLASS]);
+  }
+
+  #push(block: Granule, sizeClass: number): void {
+    const { i32 } = this;
+    const head = Header.FREE_HEADS + sizeClass;
+    for (;;) {
+      const first = Atomics.load(i32, head);
+      Atomics.store(i32, wordOf(block), first);
+      if (Atomics.compareExchange(i32, head, first, block) === first) return;
+    }
+  }
+
+  #pop(thread: ThreadRecord, sizeClass: number): Granule {
+    const { i32 } = this;
+    const head = Header.FREE_HEADS + sizeClass;
+    if (Atomics.load(i32, head) === NONE) return NONE;
+    if (!tryLock(thread, Header.POP_LOCKS + sizeClass)) return NONE;
+    let block = NONE;
+    for (;;) {
+      block = Atomics.load(i32, head) as Granule;
+      if (block === NONE) break;
+      // In hand before it leaves the list: the owner word and the list together tell which happened.
+      thread.hold(block);
+      if (Atomics.compareExchange(i32, head, block, Atomics.load(i32, wordOf(block))) === block) break;
+      thread.letGo();
+    }
+    unlock(thread, Header.POP_LOCKS + sizeClass);
+    return block;
+  }
+
+  #fresh(thread: ThreadRecord, sizeClass: number, reserved: boolean): Granule {
+    const { i32 } = this;
+    const granules = 2 ** (sizeClass - 3);
+    const end = i32[Header.SIZE] - (reserved ? 0 : i32[Header.RESERVE]);
+    for (;;) {
+      const start = Atomics.load(i32, Header.BUMP);
+      if (start + granules > end) return NONE;
+      if (Atomics.compareExchange(i32, Header.BUMP, start, start + granules) !== start) continue;
+      const block = (start + 1) as Granule;
+      i32[wordOf(block) + BlockPrefix.CLASS] = sizeClass;
+      thread.hold(block);
+      return block;
+    }
+  }
+
+  /** Whether a block lies in its free list; for burying, with the popper's lock free or the dead one's. */
+  #isFree(block: Granule): boolean {
+    const { i32 } = this;
+    const limit = i32[Header.SIZE] / GRANULES_PER_LINE;
+    let at = Atomics.load(i32, Header.FREE_HEADS + i32[wordOf(block) + BlockPrefix.CLASS]);
+    for (let steps = 0; at !== NONE && steps < limit; steps++) {
+      if (at === block) return true;
+      at = Atomics.load(i32, at * 2);
+    }
+    return false;
+  }
+
+  /**
+   * Frees the blocks that a dead thread had in hand.
+   * @param isLinked whether the block has become part of a structure (its queue's locks are settled by now)
+   * @returns false when a popper is at work on the list: try again later
+   */
+  settleHands(thread: ThreadRecord, deadSlot: number, isLinked: (block: Granule) => boolean): boolean {
+    const { i32 } = this;
+    const base = Region.THREADS + deadSlot * Thread.WORDS;
+    for (let i = 0; i < Thread.HAND_COUNT; i++) {
+      const block = i32[base + Thread.HANDS + i] as Granule;
+      if (block === NONE) continue;
+      if (i32[wordOf(block) + BlockPrefix.OWNER] === deadSlot + 1 && !isLinked(block)) {
+        const popLock = Header.POP_LOCKS + i32[wordOf(block) + BlockPrefix.CLASS];
+        const mine = ownerOf(i32, popLock) !== deadSlot + 1;
+        // While we hold the popper's lock nothing leaves the list, so the walk is sound.
+        if (mine && !tryLock(thread, popLock)) return false;
+        const free = this.#isFree(block);
+        if (mine) unlock(thread, popLock);
+        if (!free) this.free(thread, block);
+      }
+      i32[base + Thread.HANDS + i] = NONE;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The byte map of an arena: a drawing, and a name for every offset.
+ *
+ * ```
+ *  arena   | header | slot directory | thread records | name buckets | dictionary | blocks ... -> bump
+ *  block   | class owner | user words ...                       64-byte lines, sizes are powers of two
+ *  chain   | class owner | NEXT COMMITTED CAPACITY BASE ...     | records ...    (first line: the header)
+ *  box     | producers' line | consumers' line | done line |    one mailbox, actor, inbox or shared queue
+ * ```
+ *
+ * A handle is the number of an 8-byte granule; all offsets below count 32-bit words.
+ *
+ * Half-done states that the death of a thread can leave, and who settles them (`settle` in each file):
+ * - a lock taken: {@link Thread.LOCKS} names it before it is taken                     robust-lock.ts
+ * - a block in nobody's structure: {@link Thread.HANDS} names it, its owner word tells  arena.ts
+ * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            block-chain.ts
+ * - a new block linked, tail not yet moved: tail block with a successor                block-chain.ts
+ * - a lease written, head not yet moved: lease state TAKING                            lease.ts
+ */
+
+/** Number of an 8-byte unit of the arena; 0 is "none". */
+export type Granule = number & { readonly __granule: unique symbol };
+
+/** "No block", "no box". */
+export const NONE = 0 as Granule;
+
+/** Words in a granule and bytes in a word, for reading's sake. */
+export const WORDS_PER_GRANULE = 2;
+export const LINE_WORDS = 16;
+
+/** Index of a granule's first word in the arena's Int32Array. */
+export const wordOf = (granule: Granule): number => granule * WORDS_PER_GRANULE;
+
+/** The arena's header. */
+export const Header = {
+  MAGIC: 0,
+  VERSION: 1,
+  /** In granules. */
+  SIZE: 2,
+  /** Next granule that was never handed out. */
+  BUMP: 3,
+  /** Granules kept for control and replies: ordinary allocation stops this far from the end. */
+  RESERVE: 4,
+  /** Microseconds since this instant count all times: a double, milliseconds since 1970 (words 6 and 7). */
+  EPOCH: 6,
+  /** Bit set of what is being watched, see {@link Observed}. */
+  OBSERVED: 8,
+  /** Number of thread records ever used. */
+  THREADS: 9,
+  /** Raised to a new odd number while the creating thread changes the names, to even when done. */
+  NAMES_VERSION: 10,
+  /** Blocks and bytes in use: granules handed out and not given back. */
+  IN_USE: 11,
+  /** Set while the system shuts down: outside input is refused. */
+  CLOSING: 12,
+  DICTIONARY_LOCK: 13,
+  DICTIONARY_COUNT: 14,
+  DICTIONARY_NEXT: 15,
+  /** Lock and first free slot of the slab of boxes. */
+  BOX_LOCK: 16,
+  BOX_FREE: 17,
+  /** Last free one: slots are reused in the order they were freed, so that stale ids stay stale for long. */
+  BOX_FREE_LAST: 18,
+  BOX_COUNT: 19,
+  /** Per size class: the head of the free list, then the lock of those who pop. */
+  FREE_HEADS: 32,
+  POP_LOCKS: 64,
+  WORDS: 96,
+} as const;
+
+export const MAGIC = 0x74727570;
+export const VERSION = 1;
+
+/** Bits of {@link Header.OBSERVED}. */
+export const Observed = { FLOW: 1, DEAD_LETTERS: 2 } as const;
+
+/** Smallest block: 64 bytes; largest: 2 GiB. Class n holds 2^n bytes, its two header words included. */
+export const MIN_CLASS = 6;
+export const MAX_CLASS = 31;
+
+/** The words before a block's own: its size class, and the thread (slot + 1) that had it in hand last. */
+export const BlockPrefix = { CLASS: -2, OWNER: -1, WORDS: 2 } as const;
+
+/** A block of a chain of records. The header fills the first line, so that polling it disturbs no record. */
+export const Chain = {
+  /** The block behind this one. */
+  NEXT: 0,
+  /** Words from the block's start up to which records are whole; a record behind it does not exist. */
+  COMMITTED: 1,
+  /** Words from the block's start to its end. */
+  CAPACITY: 2,
+  /** Number of the first record in the block, counted from the chain's start (wraps). */
+  BASE: 3,
+  /** Where a pool's next consumer goes on reading (under the consumer lock). */
+  CONSUMED: 4,
+  /** Where records begin. */
+  DATA: LINE_WORDS - BlockPrefix.WORDS,
+} as const;
+
+/** One thread. */
+export const Thread = {
+  STATE: 0,
+  GENERATION: 1,
+  /** `threadId` of worker_threads. */
+  NODE_ID: 2,
+  /** 1 while the thread sleeps on its event loop, 0 to wake it. */
+  PARK: 3,
+  /** The same for the blocking forms. */
+  SYNC_PARK: 4,
+  /** The box of replies and control messages. */
+  INBOX: 5,
+  /** 1 while it holds messages for a full mailbox. */
+  HOLDING: 6,
+  /** Chain of its outboxes. */
+  OUTBOXES: 7,
+  /** The box whose message it handles. */
+  CURRENT: 8,
+  /** Raised with every turn of its loop: tells busy from stuck. */
+  PROGRESS: 9,
+  /** Times this thread's ready set was written to, see ready-set.ts. */
+  READY_ANY: 16,
+  READY_CHUNKS: 17,
+  READY_CHUNK_COUNT: 14,
+  /** Blocks that are in no structure. */
+  HANDS: 32,
+  HAND_COUNT: 4,
+  /** Indexes of locks that it holds or is about to take. */
+  LOCKS: 36,
+  LOCK_COUNT: 6,
+  /** What is being published: see block-chain.ts. */
+  NOTE: 42,
+  NOTE_BOX: 43,
+  NOTE_LANE: 44,
+  NOTE_BLOCK: 45,
+  NOTE_COMMITTED: 46,
+  NOTE_PUT: 47,
+  NOTE_PUT_WORDS: 48,
+  NOTE_OUTBOX: 49,
+  NOTE_READ: 50,
+  NOTE_FLAGS: 51,
+  WORDS: 64,
+} as const;
+
+export const MAX_THREADS = 1024;
+
+export const ThreadState = { FREE: 0, STARTING: 1, ALIVE: 2, DEAD: 3 } as const;
+
+/**
+ * A box: what owns a chain of records. Actors, pools, threads' inboxes and shared queues are boxes.
+ * Slots are type-stable: a box is never given back to the allocator, only to its free list, with a new generation.
+ */
+export const Box = {
+  // The producers' line, written under LOCK.
+  LOCK: 0,
+  FLAGS: 1,
+  /** First of the four producer words of lane 0, see {@link Lane}. */
+  LANE0: 2,
+  MAX_ITEMS: 6,
+  MAX_WORDS: 7,
+  HIGH_WATER: 8,
+  /** 1 when somebody holds messages for want of room. */
+  WANT_SPACE: 9,
+  GENERATION: 10,
+  /** Thread and index in its ready set, packed: see ready-set.ts. */
+  HOME: 11,
+  KIND: 12,
+  STATE: 13,
+  NAME: 14,
+  PROPS: 15,
+  // The consumers' line, published in batches.
+  LANE0_CONSUMER: 16,
+  CONSUMER_LOCK: 20,
+  /** Pools: block with one bit for each idle worker. */
+  IDLE: 21,
+  /** Chain of leases: records taken out and not done. */
+  LEASES: 22,
+  PARENT: 23,
+  PARENT_GENERATION: 24,
+  INCARNATION: 25,
+  RESTARTS: 26,
+  /** Why it ended: a number of ExitReason's kinds. */
+  REASON: 27,
+  NEXT_IN_BUCKET: 28,
+  NAME_HASH: 29,
+  NEXT_FREE: 30,
+  HELD: 31,
+  // The line that the one consumer writes with every message.
+  DONE: 32,
+  PROCESSED: 33,
+  FAILED: 34,
+  DEAD_LETTERS: 35,
+  CURRENT_METHOD: 36,
+  /** Microseconds since the epoch, low word. */
+  CURRENT_SINCE: 37,
+  LANE1: 38,
+  LANE1_CONSUMER: 42,
+  URGENT_DONE: 46,
+  CURRENT_SINCE_HIGH: 47,
+  WORDS: 48,
+} as const;
+
+/** The producers' and the consumers' words of a lane, counted from LANEn and LANEn_CONSUMER. */
+export const Lane = { TAIL_BLOCK: 0, PUT: 1, PUT_WORDS: 2, SPARE: 3 } as const;
+export const LaneConsumer = { HEAD_BLOCK: 0, TAKEN: 1, TAKEN_WORDS: 2 } as const;
+
+/** Bits of {@link Box.FLAGS}. */
+export const BoxFlag = { CLOSED: 1, UNLIMITED: 2 } as const;
+
+export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as const;
+
+/** A chain of staged or held records of one thread for one box. */
+export const Outbox = {
+  NEXT: 0,
+  BOX: 1,
+  GENERATION: 2,
+  FIRST: 3,
+  LAST: 4,
+  /** Words from the first block's start up to which its records are published. */
+  READ: 5,
+  LANE: 6,
+  WORDS: 8,
+} as const;
+
+/** Names: buckets of a hash table of boxes. */
+export const NAME_BUCKETS = 1 << 14;
+/** Shapes and method names: directory and text. */
+export const DICTIONARY_ENTRIES = 1 << 14;
+export const DICTIONARY_WORDS = 1 << 19;
+/** Boxes come in slabs of this many. */
+export const SLAB_BOXES = 64;
+
+/** Fixed regions, in words. */
+export const Region = {
+  THREADS: 128,
+  NAMES: 128 + MAX_THREADS * Thread.WORDS,
+  DICTIONARY: 128 + MAX_THREADS * Thread.WORDS + NAME_BUCKETS,
+  DICTIONARY_HEAP: 128 + MAX_THREADS * Thread.WORDS + NAME_BUCKETS + DICTIONARY_ENTRIES,
+  BLOCKS: 128 + MAX_THREADS * Thread.WORDS + NAME_BUCKETS + DICTIONARY_ENTRIES + DICTIONARY_WORDS,
+} as const;

@@ -1,0 +1,52 @@
+/**
+ * Threads that sleep: the only calls of `Atomics.wait`, `waitAsync` and `notify`.
+ *
+ * A thread sleeps on a word of its own. To park: store {@link PARKED}, look once more for work, and only then
+ * wait; whoever gives it work looks at the word after publishing. A stray wake-up harms nobody.
+ *
+ * @example
+ * ```ts
+ * announce(i32, word);                    // from now on a producer wakes us
+ * if (!thereIsWork()) await park(i32, word);
+ * ```
+ */
+
+export const AWAKE = 0;
+export const PARKED = 1;
+
+/** Says that the thread is about to sleep; what is published after this wakes it. */
+export function announce(i32: Int32Array, word: number): void {
+  Atomics.store(i32, word, PARKED);
+}
+
+/**
+ * Sleeps on the event loop until {@link wake}. Without a time-out: V8 keeps a time-out's task after a notify.
+ * At most one may be pending per word, since a notify wakes one.
+ */
+export function park(i32: Int32Array, word: number): Promise<unknown> | undefined {
+  const wait = Atomics.waitAsync(i32, word, PARKED);
+  return wait.async ? wait.value : undefined;
+}
+
+/** Blocks the thread until {@link wake} or the time limit (ms). Never on the main thread. */
+export function parkSync(i32: Int32Array, word: number, timeoutMs = Number.POSITIVE_INFINITY): void {
+  Atomics.wait(i32, word, PARKED, timeoutMs);
+}
+
+/** Ends a sleep, also one that was announced only. */
+export function wake(i32: Int32Array, word: number): void {
+  // The exchange, not a store: of several wakers one notifies, for a notify is a system call.
+  if (Atomics.load(i32, word) === PARKED && Atomics.compareExchange(i32, word, PARKED, AWAKE) === PARKED) {
+    Atomics.notify(i32, word);
+  }
+}
+
+/** Blocks while the word has the value: for locks, whose word says more than parked or awake. */
+export function sleepWhile(i32: Int32Array, word: number, value: number, timeoutMs?: number): void {
+  Atomics.wait(i32, word, value, timeoutMs);
+}
+
+/** Wakes one that sleeps in {@link sleepWhile}. */
+export function wakeSleeper(i32: Int32Array, word: number): void {
+  Atomics.notify(i32, word, 1);
+}

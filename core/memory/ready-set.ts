@@ -1,0 +1,103 @@
+/**
+ * Which of a thread's boxes have mail: a set of bits in shared memory, one set per thread.
+ *
+ * Bits, not links: setting one twice is harmless, so neither a dead producer nor a late one (whose box has moved to
+ * another thread meanwhile) can break the set; a stray bit costs one look. Chunks double in size and never move.
+ *
+ * ```
+ *  READY_ANY -> chunk c: | summary: a bit for each 32 boxes' word | words: a bit for each box |
+ * ```
+ */
+import type { Arena } from './arena.js';
+import { type Granule, NONE, Thread, wordOf } from './layout.js';
+import { wake } from './parking.js';
+import { recordOf, type ThreadRecord } from './thread-record.js';
+
+const INDEX_BITS = 22;
+const FIRST_CHUNK = 256;
+
+/** Thread and index in one word, so that both are read at once. */
+export type Home = number & { readonly __home: unique symbol };
+export const homeOf = (slot: number, index: number): Home => ((slot << INDEX_BITS) | index) as Home;
+export const slotOf = (home: number): number => home >>> INDEX_BITS;
+export const indexOf = (home: number): number => home & ((1 << INDEX_BITS) - 1);
+
+const chunkOf = (index: number): number => 31 - Math.clz32(index / FIRST_CHUNK + 1);
+const firstIndexOf = (chunk: number): number => FIRST_CHUNK * (2 ** chunk - 1);
+const summaryWords = (chunk: number): number => Math.ceil((FIRST_CHUNK * 2 ** chunk) / 1024);
+
+/** Makes room for an index in this thread's set. */
+export function reserveReady(arena: Arena, thread: ThreadRecord, index: number): void {
+  const chunk = chunkOf(index);
+  const pointer = thread.base + Thread.READY_CHUNKS + chunk;
+  if (arena.i32[pointer] !== NONE) return;
+  const words = summaryWords(chunk) + (FIRST_CHUNK * 2 ** chunk) / 32;
+  const block = arena.demand(thread, words * 4);
+  arena.i32.fill(0, wordOf(block), wordOf(block) + words);
+  Atomics.store(arena.i32, pointer, block);
+  thread.letGo();
+}
+
+/** Says that a box may have mail, and wakes its thread. To be called after publishing. */
+export function markReady(i32: Int32Array, home: number): void {
+  const base = recordOf(slotOf(home));
+  const index = indexOf(home);
+  const chunk = chunkOf(index);
+  const block = Atomics.load(i32, base + Thread.READY_CHUNKS + chunk) as Granule;
+  if (block === NONE) return;
+  const at = index - firstIndexOf(chunk);
+  const summary = wordOf(block);
+  const word = summary + summaryWords(chunk) + (at >>> 5);
+  const bit = 1 << (at & 31);
+  // A bit that is set already was seen by nobody yet: the thread will still come by.
+  if ((Atomics.load(i32, word) & bit) === 0) {
+    Atomics.or(i32, word, bit);
+    Atomics.or(i32, summary + (at >>> 10), 1 << ((at >>> 5) & 31));
+    Atomics.store(i32, base + Thread.READY_ANY, 1);
+  }
+  wake(i32, base + Thread.PARK);
+}
+
+/** Whether anything was marked since the last {@link takeReady}. */
+export function anyReady(i32: Int32Array, thread: ThreadRecord): boolean {
+  return Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0;
+}
+
+/** Takes all marks and calls back with the index of each. */
+export function takeReady(i32: Int32Array, thread: ThreadRecord, each: (index: number) => void): void {
+  if (Atomics.exchange(i32, thread.base + Thread.READY_ANY, 0) === 0) return;
+  for (let chunk = 0; chunk < Thread.READY_CHUNK_COUNT; chunk++) {
+    const block = i32[thread.base + Thread.READY_CHUNKS + chunk] as Granule;
+    if (block === NONE) break;
+    const summary = wordOf(block);
+    const words = summary + summaryWords(chunk);
+    for (let s = 0; s < summaryWords(chunk); s++) {
+      let groups = Atomics.load(i32, summary + s) === 0 ? 0 : Atomics.exchange(i32, summary + s, 0);
+      while (groups !== 0) {
+        const group = 31 - Math.clz32(groups & -groups);
+        groups &= groups - 1;
+        const word = s * 32 + group;
+        let bits = Atomics.exchange(i32, words + word, 0);
+        while (bits !== 0) {
+          each(firstIndexOf(chunk) + word * 32 + 31 - Math.clz32(bits & -bits));
+          bits &= bits - 1;
+        }
+      }
+    }
+  }
+}
+
+/** Marks everything: after a producer has died between its publishing and its marking. */
+export function markAll(i32: Int32Array, slot: number): void {
+  const base = recordOf(slot);
+  for (let chunk = 0; chunk < Thread.READY_CHUNK_COUNT; chunk++) {
+    const block = Atomics.load(i32, base + Thread.READY_CHUNKS + chunk) as Granule;
+    if (block === NONE) break;
+    const summary = wordOf(block);
+    const end = summary + summaryWords(chunk) + (FIRST_CHUNK * 2 ** chunk) / 32;
+    for (let word = summary + summaryWords(chunk); word < end; word++) Atomics.store(i32, word, -1);
+    for (let s = 0; s < summaryWords(chunk); s++) Atomics.store(i32, summary + s, -1);
+  }
+  Atomics.store(i32, base + Thread.READY_ANY, 1);
+  wake(i32, base + Thread.PARK);
+}

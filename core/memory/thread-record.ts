@@ -1,0 +1,78 @@
+/**
+ * A thread's record in the arena: its words, and the notes it leaves for whoever buries it.
+ */
+import type { Arena } from './arena.js';
+import { type Granule, Header, MAX_THREADS, NONE, Region, Thread, ThreadState } from './layout.js';
+
+/** Index of a thread record's first word. */
+export const recordOf = (slot: number): number => Region.THREADS + slot * Thread.WORDS;
+
+/** This thread's view of its own record. Plain fields are hoisted: they stand in hot paths. */
+export class ThreadRecord {
+  readonly i32: Int32Array;
+  readonly base: number;
+  /** slot + 1: what stands in a lock that it holds. */
+  readonly id: number;
+  #locks = 0;
+  #hands = 0;
+
+  constructor(
+    readonly arena: Arena,
+    readonly slot: number,
+    /** The creating thread: it delivers death proofs, so it waits for nobody. */
+    readonly neverWaits: boolean,
+  ) {
+    this.i32 = arena.i32;
+    this.base = recordOf(slot);
+    this.id = slot + 1;
+  }
+
+  get generation(): number {
+    return this.i32[this.base + Thread.GENERATION];
+  }
+
+  get inbox(): Granule {
+    return this.i32[this.base + Thread.INBOX] as Granule;
+  }
+
+  /** Before the lock is tried: a thread that dies holding it is found by this note. */
+  noteLock(index: number): void {
+    this.i32[this.base + Thread.LOCKS + this.#locks++] = index;
+  }
+
+  /** After the lock is free again. Locks nest, so the last noted is the one. */
+  forgetLock(_index: number): void {
+    this.i32[this.base + Thread.LOCKS + --this.#locks] = 0;
+  }
+
+  /** A block is in this thread's hand: linked nowhere. */
+  hold(block: Granule): void {
+    const { i32 } = this;
+    i32[this.base + Thread.HANDS + this.#hands++] = block;
+    i32[block * 2 - 1] = this.id;
+  }
+
+  /** The block held last is linked somewhere, or given back. */
+  letGo(): void {
+    this.i32[this.base + Thread.HANDS + --this.#hands] = NONE;
+  }
+}
+
+/** Reserves a record for a thread that is about to start; called by the creating thread only. */
+export function claimThread(arena: Arena): number {
+  const { i32 } = arena;
+  for (let slot = 0; slot < MAX_THREADS; slot++) {
+    const base = recordOf(slot);
+    if (Atomics.load(i32, base + Thread.STATE) !== ThreadState.FREE) continue;
+    const generation = i32[base + Thread.GENERATION] + 1;
+    const chunks = i32.slice(base + Thread.READY_CHUNKS, base + Thread.READY_CHUNKS + Thread.READY_CHUNK_COUNT);
+    i32.fill(0, base, base + Thread.WORDS);
+    // Ready chunks stay with the record for good: a late producer may still write into them.
+    i32.set(chunks, base + Thread.READY_CHUNKS);
+    i32[base + Thread.GENERATION] = generation;
+    Atomics.store(i32, base + Thread.STATE, ThreadState.STARTING);
+    if (slot >= i32[Header.THREADS]) Atomics.store(i32, Header.THREADS, slot + 1);
+    return slot;
+  }
+  return -1;
+}
