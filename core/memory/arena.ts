@@ -196,7 +196,9 @@ export class Arena {
         if (mine && !tryLock(thread, popLock)) return false;
         const free = this.#isFree(block);
         if (mine) unlock(thread, popLock);
-        if (!free) this.free(thread, block);
+        // Whoever takes a block writes its owner before unlinking it: seen unlinked and still the dead one's,
+        // it is nobody's.
+        if (!free && i32[wordOf(block) + BlockPrefix.OWNER] === deadSlot + 1) this.free(thread, block);
       }
       i32[base + Thread.HANDS + i] = NONE;
     }

@@ -56,12 +56,6 @@ export const Header = {
   DICTIONARY_LOCK: 13,
   DICTIONARY_COUNT: 14,
   DICTIONARY_NEXT: 15,
-  /** Lock and first free slot of the slab of boxes. */
-  BOX_LOCK: 16,
-  BOX_FREE: 17,
-  /** Last free one: slots are reused in the order they were freed, so that stale ids stay stale for long. */
-  BOX_FREE_LAST: 18,
-  BOX_COUNT: 19,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,
@@ -91,7 +85,7 @@ export const Chain = {
   CAPACITY: 2,
   /** Number of the first record in the block, counted from the chain's start (wraps). */
   BASE: 3,
-  /** Where a pool's next consumer goes on reading (under the consumer lock). */
+  /** Up to where a pool's consumers (under the consumer lock), or an outbox's publications, have come. */
   CONSUMED: 4,
   /** Where records begin. */
   DATA: LINE_WORDS - BlockPrefix.WORDS,
@@ -135,7 +129,7 @@ export const Thread = {
   NOTE_COMMITTED: 46,
   NOTE_PUT: 47,
   NOTE_PUT_WORDS: 48,
-  NOTE_OUTBOX: 49,
+  NOTE_ORIGIN: 49,
   NOTE_READ: 50,
   NOTE_FLAGS: 51,
   WORDS: 64,
@@ -182,7 +176,6 @@ export const Box = {
   REASON: 27,
   NEXT_IN_BUCKET: 28,
   NAME_HASH: 29,
-  NEXT_FREE: 30,
   HELD: 31,
   // The line that the one consumer writes with every message.
   DONE: 32,
@@ -208,16 +201,32 @@ export const BoxFlag = { CLOSED: 1, UNLIMITED: 2 } as const;
 
 export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as const;
 
+/** A record taken out of its chain and not done: a pool's worker, or an actor with several handlers, holds one each. */
+export const Lease = {
+  NEXT: 0,
+  STATE: 1,
+  /** Where the chain's CONSUMED word stands once the record is taken. */
+  CONSUMED: 2,
+  BLOCK: 3,
+  /** Number of the record in its chain. */
+  SEQUENCE: 4,
+  /** Words of room for the record. */
+  CAPACITY: 5,
+  /** The box whose chain it was. */
+  BOX: 6,
+  RECORD: 8,
+} as const;
+
+export const LeaseState = { FREE: 0, TAKING: 1, HELD: 2 } as const;
+
 /** A chain of staged or held records of one thread for one box. */
 export const Outbox = {
   NEXT: 0,
   BOX: 1,
   GENERATION: 2,
+  /** First block; its CONSUMED word tells up to where it is published. */
   FIRST: 3,
-  LAST: 4,
-  /** Words from the first block's start up to which its records are published. */
-  READ: 5,
-  LANE: 6,
+  LANE: 4,
   WORDS: 8,
 } as const;
 
@@ -226,9 +235,6 @@ export const NAME_BUCKETS = 1 << 14;
 /** Shapes and method names: directory and text. */
 export const DICTIONARY_ENTRIES = 1 << 14;
 export const DICTIONARY_WORDS = 1 << 19;
-/** Boxes come in slabs of this many. */
-export const SLAB_BOXES = 64;
-
 /** Fixed regions, in words. */
 export const Region = {
   THREADS: 128,

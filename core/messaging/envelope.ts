@@ -1,0 +1,56 @@
+/**
+ * Everything that crosses a thread, in one place: the kinds of records, and what their payloads hold.
+ */
+import type { Granule } from '../memory/layout.js';
+import { KIND_MASK, SENTINEL_KIND, TERMINATED_KIND } from '../queue/record.js';
+
+/** Where a message goes: a box, and the generation that makes a reused slot a stranger. */
+export interface Address {
+  readonly box: Granule;
+  readonly generation: number;
+}
+
+export const Kind = {
+  // To a mailbox: payload is the argument list.
+  TELL: 1,
+  ASK: 2,
+  STREAM: 3,
+  /** The end mark: everything accepted before it is handled. */
+  SENTINEL: SENTINEL_KIND,
+  /** Payload: a {@link TerminatedNote}. */
+  TERMINATED: TERMINATED_KIND,
+  // To a thread's inbox, by correlation: payload is one value.
+  REPLY: 16,
+  REPLY_ERROR: 17,
+  STREAM_ITEM: 18,
+  STREAM_END: 19,
+  STREAM_ERROR: 20,
+  // To a thread's inbox: payload is a Control.
+  CONTROL: 32,
+} as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Beside the kind in a record's KIND word. */
+export const KindFlag = {
+  MASK: KIND_MASK,
+  /** Something travels beside the record; the payload begins with its number. */
+  ATTACHED: 1 << 8,
+  /** Objects were moved: such a message is never retried, and a dead letter shows it without content. */
+  MOVED: 1 << 9,
+  /** The method's name stands in the payload, since the shared table had no room. */
+  NAMED: 1 << 10,
+} as const;
+
+/** A `Terminated` notice as it lies in a watcher's mailbox. */
+export interface TerminatedNote {
+  readonly actor: Address;
+  readonly path: string;
+  readonly type: string;
+  readonly reason: unknown;
+}
+
+export const sameAddress = (a: Address, b: Address): boolean =>
+  a.box === b.box && a.generation === b.generation;
+
+/** A key for maps: one actor, one key. Boxes are granules below 2^29, so the product stays exact. */
+export const addressKey = (box: number, generation: number): number => box * 0x400000 + (generation & 0x3fffff);

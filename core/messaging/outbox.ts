@@ -1,0 +1,248 @@
+/**
+ * Messages of this thread for one box, encoded, in the arena: staged for a moment, or held while the mailbox is
+ * full. Whoever buries the thread finds the chain in its record and publishes it, so an accepted message
+ * survives its sender.
+ */
+import type { Arena } from '../memory/arena.js';
+import { Chain, type Granule, NONE, Outbox as Layout, Thread, wordOf } from '../memory/layout.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import type { Producer, PutResult } from '../queue/block-chain.js';
+import { Rec, VOID } from '../queue/record.js';
+import type { Address } from './envelope.js';
+
+const FIRST_BYTES = 4096 - 8;
+const NEXT_BYTES = (1 << 16) - 8;
+
+interface Waiter {
+  /** Number of the record it waits for. */
+  sequence: number;
+  settle(error?: unknown): void;
+}
+
+export class Outbox {
+  /** Publication was refused for want of room: what follows waits behind it. */
+  held = false;
+  /** A stop stands at the end: nothing may follow. */
+  sealed = false;
+  /** Words staged since the last publication. */
+  staged = 0;
+  /** Messages that the box had room for at the last publication, less those staged since. */
+  room = 0;
+  appended = 0;
+  published = 0;
+  #last: Granule;
+  #writeAt: number;
+  #end: number;
+  #waiters: Waiter[] = [];
+
+  private constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+    readonly record: Granule,
+    readonly target: Address,
+    readonly lane: number,
+  ) {
+    const { i32 } = arena;
+    let last = i32[wordOf(record) + Layout.FIRST] as Granule;
+    for (;;) {
+      let at = wordOf(last) + Math.max(i32[wordOf(last) + Chain.CONSUMED], Chain.DATA);
+      const end = wordOf(last) + i32[wordOf(last) + Chain.COMMITTED];
+      for (; at < end; at += i32[at + Rec.LENGTH]) this.appended++;
+      const next = i32[wordOf(last) + Chain.NEXT] as Granule;
+      if (next === NONE) break;
+      last = next;
+    }
+    this.#last = last;
+    this.#writeAt = wordOf(last) + i32[wordOf(last) + Chain.COMMITTED];
+    this.#end = wordOf(last) + i32[wordOf(last) + Chain.CAPACITY];
+  }
+
+  /** A new one in the thread's list, or undefined when the arena is full. */
+  static open(arena: Arena, thread: ThreadRecord, target: Address, lane: number): Outbox | undefined {
+    const { i32 } = arena;
+    const record = arena.take(thread, Layout.WORDS * 4, true);
+    if (record === NONE) return undefined;
+    const block = arena.take(thread, FIRST_BYTES, true);
+    if (block === NONE) {
+      arena.give(thread, record);
+      return undefined;
+    }
+    initBlock(arena, block);
+    const at = wordOf(record);
+    i32[at + Layout.BOX] = target.box;
+    i32[at + Layout.GENERATION] = target.generation;
+    i32[at + Layout.LANE] = lane;
+    i32[at + Layout.FIRST] = block;
+    i32[at + Layout.NEXT] = i32[thread.base + Thread.OUTBOXES];
+    i32[thread.base + Thread.OUTBOXES] = record;
+    thread.letGo();
+    thread.letGo();
+    return new Outbox(arena, thread, record, target, lane);
+  }
+
+  /** The chains that a dead thread left, now in this thread's list. */
+  static adopt(arena: Arena, thread: ThreadRecord, deadRecord: number): Outbox[] {
+    const { i32 } = arena;
+    const adopted: Outbox[] = [];
+    for (;;) {
+      const record = i32[deadRecord + Thread.OUTBOXES] as Granule;
+      if (record === NONE) return adopted;
+      const at = wordOf(record);
+      i32[deadRecord + Thread.OUTBOXES] = i32[at + Layout.NEXT];
+      i32[at + Layout.NEXT] = i32[thread.base + Thread.OUTBOXES];
+      i32[thread.base + Thread.OUTBOXES] = record;
+      const target = { box: i32[at + Layout.BOX] as Granule, generation: i32[at + Layout.GENERATION] };
+      adopted.push(new Outbox(arena, thread, record, target, i32[at + Layout.LANE]));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.appended === this.published;
+  }
+
+  /** Copies a record to the end. @returns its place, or 0 when the arena is full */
+  append(words: Int32Array, length: number): number {
+    const { i32 } = this.arena;
+    if (this.isEmpty) this.#rewind();
+    if (this.#writeAt + length > this.#end && !this.#extend(length)) return 0;
+    const at = this.#writeAt;
+    if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
+    else i32.set(words.subarray(0, length), at);
+    this.#writeAt = at + length;
+    // From here on it exists: the undertaker reads up to this word.
+    i32[wordOf(this.#last) + Chain.COMMITTED] = at + length - wordOf(this.#last);
+    this.appended++;
+    this.room--;
+    this.staged += length;
+    return at;
+  }
+
+  /** Empty: begin at the block's start again. COMMITTED first; a CONSUMED beyond it reads as empty. */
+  #rewind(): void {
+    const { i32 } = this.arena;
+    const word = wordOf(this.#last);
+    i32[word + Chain.COMMITTED] = Chain.DATA;
+    i32[word + Chain.CONSUMED] = Chain.DATA;
+    this.#writeAt = word + Chain.DATA;
+  }
+
+  #extend(length: number): boolean {
+    const { arena, thread } = this;
+    const { i32 } = arena;
+    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), true);
+    if (block === NONE) return false;
+    initBlock(arena, block);
+    i32[wordOf(this.#last) + Chain.NEXT] = block;
+    thread.letGo();
+    this.#last = block;
+    this.#writeAt = wordOf(block) + Chain.DATA;
+    this.#end = wordOf(block) + arena.wordsOf(block);
+    return true;
+  }
+
+  /** Publishes as much as there is room for. */
+  flush(producer: Producer): PutResult {
+    const { arena } = this;
+    const { i32 } = arena;
+    this.staged = 0;
+    let result: PutResult = 'all';
+    while (!this.isEmpty) {
+      const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
+      const word = wordOf(first);
+      const from = word + i32[word + Chain.CONSUMED];
+      const to = word + i32[word + Chain.COMMITTED];
+      if (from >= to) {
+        this.#dropFirst(first);
+        continue;
+      }
+      result = producer.publish(this.target.box, this.target.generation, this.lane, i32, from, to, first);
+      this.published += producer.publishedItems;
+      this.room = producer.room;
+      if (result !== 'all') break;
+    }
+    this.held = !this.isEmpty && (result === 'full' || result === 'no-memory');
+    this.#settle();
+    return result;
+  }
+
+  #dropFirst(first: Granule): void {
+    const { arena, thread } = this;
+    const next = arena.i32[wordOf(first) + Chain.NEXT] as Granule;
+    if (next === NONE) return;
+    thread.hold(first);
+    arena.i32[wordOf(this.record) + Layout.FIRST] = next;
+    arena.give(thread, first);
+  }
+
+  /** Takes everything out, record by record: the box is closed or gone. */
+  drain(each: (record: number) => void): void {
+    const { i32 } = this.arena;
+    while (!this.isEmpty) {
+      const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
+      const word = wordOf(first);
+      const from = word + i32[word + Chain.CONSUMED];
+      if (from >= word + i32[word + Chain.COMMITTED]) {
+        this.#dropFirst(first);
+        continue;
+      }
+      if ((i32[from + Rec.KIND] & VOID) === 0) each(from);
+      i32[word + Chain.CONSUMED] += i32[from + Rec.LENGTH];
+      this.published++;
+    }
+    this.held = false;
+    this.#settle();
+  }
+
+  /** Calls back once everything appended so far is published, or with an error by {@link fail}. */
+  whenPublished(settle: (error?: unknown) => void): () => void {
+    const waiter = { sequence: this.appended, settle };
+    if (this.isEmpty) settle();
+    else this.#waiters.push(waiter);
+    return () => {
+      this.#waiters = this.#waiters.filter((w) => w !== waiter);
+    };
+  }
+
+  /** Withdraws a record that is not published yet. */
+  withdraw(record: number): void {
+    this.arena.i32[record + Rec.KIND] |= VOID;
+  }
+
+  fail(error: unknown): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.settle(error);
+  }
+
+  #settle(): void {
+    while (this.#waiters.length > 0 && this.#waiters[0].sequence <= this.published) {
+      this.#waiters.shift()?.settle();
+    }
+  }
+
+  /** Gives chain and record back. Only when empty. */
+  close(): void {
+    const { arena, thread } = this;
+    const { i32 } = arena;
+    let at = thread.base + Thread.OUTBOXES;
+    while ((i32[at] as Granule) !== this.record) at = wordOf(i32[at] as Granule) + Layout.NEXT;
+    thread.hold(this.record);
+    i32[at] = i32[wordOf(this.record) + Layout.NEXT];
+    let block = i32[wordOf(this.record) + Layout.FIRST] as Granule;
+    while (block !== NONE) {
+      const next = i32[wordOf(block) + Chain.NEXT] as Granule;
+      arena.free(thread, block);
+      block = next;
+    }
+    arena.give(thread, this.record);
+  }
+}
+
+function initBlock(arena: Arena, block: Granule): void {
+  const { i32 } = arena;
+  const word = wordOf(block);
+  i32[word + Chain.NEXT] = NONE;
+  i32[word + Chain.COMMITTED] = Chain.DATA;
+  i32[word + Chain.CONSUMED] = Chain.DATA;
+  i32[word + Chain.CAPACITY] = arena.wordsOf(block);
+}

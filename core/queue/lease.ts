@@ -1,0 +1,214 @@
+/**
+ * Several consumers of one chain: each copies the next record into a lease of its own, under the consumer lock.
+ *
+ * A lease names what is being handled, so that it is found when its holder dies: the state goes TAKING, then the
+ * block's CONSUMED moves, then HELD; a lease found TAKING is valid if CONSUMED has moved.
+ */
+import type { Arena } from '../memory/arena.js';
+import {
+  Box,
+  Chain,
+  type Granule,
+  Lane,
+  LaneConsumer,
+  Lease,
+  LeaseState,
+  NONE,
+  Thread,
+  wordOf,
+} from '../memory/layout.js';
+import { markReady } from '../memory/ready-set.js';
+import { lock, unlock } from '../memory/robust-lock.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import { consumerWords, producerWords } from './block-chain.js';
+import { Rec } from './record.js';
+
+const LEASE_BYTES = 512 - 8;
+
+/** A free lease of the holder's, or a new one in its list. NONE when the arena is full. */
+export function openLease(arena: Arena, thread: ThreadRecord, holder: Granule, words: number): Granule {
+  const { i32 } = arena;
+  const list = wordOf(holder) + Box.LEASES;
+  for (let lease = i32[list] as Granule; lease !== NONE; lease = i32[wordOf(lease) + Lease.NEXT] as Granule) {
+    const at = wordOf(lease);
+    if (i32[at + Lease.STATE] === LeaseState.FREE && i32[at + Lease.CAPACITY] >= words) return lease;
+  }
+  const lease = arena.take(thread, Math.max(LEASE_BYTES, (words + Lease.RECORD) * 4), true);
+  if (lease === NONE) return NONE;
+  const at = wordOf(lease);
+  i32[at + Lease.STATE] = LeaseState.FREE;
+  i32[at + Lease.CAPACITY] = arena.wordsOf(lease) - Lease.RECORD;
+  i32[at + Lease.NEXT] = i32[list];
+  i32[list] = lease;
+  thread.letGo();
+  return lease;
+}
+
+/** Copies a record that its only consumer is about to mark done. */
+export function holdInLease(arena: Arena, lease: Granule, box: Granule, record: number, sequence: number): void {
+  const { i32 } = arena;
+  const at = wordOf(lease);
+  i32.copyWithin(at + Lease.RECORD, record, record + i32[record + Rec.LENGTH]);
+  i32[at + Lease.BOX] = box;
+  i32[at + Lease.BLOCK] = NONE;
+  i32[at + Lease.SEQUENCE] = sequence;
+  i32[at + Lease.STATE] = LeaseState.HELD;
+}
+
+/** Index of a lease's record. */
+export const leasedRecord = (lease: Granule): number => wordOf(lease) + Lease.RECORD;
+
+export function freeLease(arena: Arena, lease: Granule): void {
+  arena.i32[wordOf(lease) + Lease.STATE] = LeaseState.FREE;
+}
+
+/**
+ * Takes the next record of a shared chain into a lease of the holder's.
+ * @returns the lease; `'none'` when the chain is empty, `'busy'` when the lock was not to be had
+ */
+export function takeToLease(
+  arena: Arena,
+  thread: ThreadRecord,
+  box: Granule,
+  lane: number,
+  holder: Granule,
+): Granule | 'none' | 'busy' {
+  const { i32 } = arena;
+  const guard = wordOf(box) + Box.CONSUMER_LOCK;
+  const c = consumerWords(box, lane);
+  let lease: Granule = NONE;
+  for (;;) {
+    if (!lock(thread, guard)) return 'busy';
+    const record = nextShared(arena, thread, box, lane);
+    if (record === 0) {
+      unlock(thread, guard);
+      return 'none';
+    }
+    const length = i32[record + Rec.LENGTH];
+    if (lease === NONE || i32[wordOf(lease) + Lease.CAPACITY] < length) {
+      // Memory is taken before the lock: open one that fits, and look again.
+      unlock(thread, guard);
+      lease = openLease(arena, thread, holder, length);
+      if (lease === NONE) return 'busy';
+      continue;
+    }
+    const block = i32[c + LaneConsumer.HEAD_BLOCK] as Granule;
+    const at = wordOf(lease);
+    i32.copyWithin(at + Lease.RECORD, record, record + length);
+    i32[at + Lease.BOX] = box;
+    i32[at + Lease.BLOCK] = block;
+    i32[at + Lease.CONSUMED] = record + length - wordOf(block);
+    i32[at + Lease.SEQUENCE] = i32[c + LaneConsumer.TAKEN];
+    i32[at + Lease.STATE] = LeaseState.TAKING;
+    Atomics.store(i32, wordOf(block) + Chain.CONSUMED, record + length - wordOf(block));
+    i32[c + LaneConsumer.TAKEN_WORDS] += length;
+    Atomics.store(i32, c + LaneConsumer.TAKEN, (i32[c + LaneConsumer.TAKEN] + 1) | 0);
+    i32[at + Lease.STATE] = LeaseState.HELD;
+    unlock(thread, guard);
+    return lease;
+  }
+}
+
+/** Index of the next record of a shared chain, or 0. Under the consumer lock. */
+function nextShared(arena: Arena, thread: ThreadRecord, box: Granule, lane: number): number {
+  const { i32 } = arena;
+  const head = consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK;
+  const tail = producerWords(box, lane) + Lane.TAIL_BLOCK;
+  for (;;) {
+    if (Atomics.load(i32, tail) === NONE) return 0;
+    const block = Atomics.load(i32, head) as Granule;
+    const word = wordOf(block);
+    const consumed = i32[word + Chain.CONSUMED];
+    if (consumed < Atomics.load(i32, word + Chain.COMMITTED)) return word + consumed;
+    const next = Atomics.load(i32, word + Chain.NEXT) as Granule;
+    if (next === NONE || Atomics.load(i32, tail) === block) return 0;
+    if (consumed < Atomics.load(i32, word + Chain.COMMITTED)) return word + consumed;
+    i32[thread.base + Thread.NOTE_BOX] = box;
+    thread.hold(block);
+    Atomics.store(i32, head, next);
+    const spare = producerWords(box, lane) + Lane.SPARE;
+    if (Atomics.compareExchange(i32, spare, NONE, block) === NONE) thread.letGo();
+    else arena.give(thread, block);
+  }
+}
+
+/** Looks whether a shared chain has anything to take, without the lock. */
+export function hasShared(i32: Int32Array, box: Granule): boolean {
+  for (let lane = 0; lane < 2; lane++) {
+    const put = Atomics.load(i32, producerWords(box, lane) + Lane.PUT);
+    if (((put - Atomics.load(i32, consumerWords(box, lane) + LaneConsumer.TAKEN)) | 0) > 0) return true;
+  }
+  return false;
+}
+
+/** Leases that a dead holder left, oldest first; half-taken ones are settled. Its locks are free by now. */
+export function settleLeases(arena: Arena, holder: Granule): Granule[] {
+  const { i32 } = arena;
+  const held: Granule[] = [];
+  for (let l = i32[wordOf(holder) + Box.LEASES] as Granule; l !== NONE; l = i32[wordOf(l) + Lease.NEXT] as Granule) {
+    const at = wordOf(l);
+    if (i32[at + Lease.STATE] === LeaseState.HELD) held.push(l);
+    else i32[at + Lease.STATE] = LeaseState.FREE;
+  }
+  return held.sort((a, b) => i32[wordOf(a) + Lease.SEQUENCE] - i32[wordOf(b) + Lease.SEQUENCE]);
+}
+
+/** Finishes or drops a half-done {@link takeToLease} of a dead holder, while its lock is still the dead one's. */
+export function settleTaking(arena: Arena, holder: Granule): void {
+  const { i32 } = arena;
+  for (let l = i32[wordOf(holder) + Box.LEASES] as Granule; l !== NONE; l = i32[wordOf(l) + Lease.NEXT] as Granule) {
+    const at = wordOf(l);
+    if (i32[at + Lease.STATE] !== LeaseState.TAKING) continue;
+    const block = i32[at + Lease.BLOCK] as Granule;
+    const moved = i32[wordOf(block) + Chain.CONSUMED] === i32[at + Lease.CONSUMED];
+    if (moved) {
+      const c = consumerWords(i32[at + Lease.BOX] as Granule, 0);
+      if (i32[c + LaneConsumer.TAKEN] === i32[at + Lease.SEQUENCE]) {
+        i32[c + LaneConsumer.TAKEN_WORDS] += i32[at + Lease.RECORD + Rec.LENGTH];
+        i32[c + LaneConsumer.TAKEN] = (i32[c + LaneConsumer.TAKEN] + 1) | 0;
+      }
+    }
+    i32[at + Lease.STATE] = moved ? LeaseState.HELD : LeaseState.FREE;
+  }
+}
+
+/** Gives a holder's leases back. */
+export function releaseLeases(arena: Arena, thread: ThreadRecord, holder: Granule): void {
+  const { i32 } = arena;
+  let lease = i32[wordOf(holder) + Box.LEASES] as Granule;
+  i32[wordOf(holder) + Box.LEASES] = NONE;
+  while (lease !== NONE) {
+    const next = i32[wordOf(lease) + Lease.NEXT] as Granule;
+    arena.free(thread, lease);
+    lease = next;
+  }
+}
+
+/** The idle table of a pool: a count of workers, a home for each, and a word that is 1 while it is idle. */
+export const idleTableBytes = (workers: number): number => (1 + workers * 2) * 4;
+const idleWord = (table: Granule, worker: number): number => wordOf(table) + 1 + worker * 2;
+
+export function initIdleTable(arena: Arena, table: Granule, workers: number): void {
+  arena.i32.fill(0, wordOf(table), wordOf(table) + 1 + workers * 2);
+  arena.i32[wordOf(table)] = workers;
+}
+
+/** A worker is about to sleep (then it looks once more), or has woken. */
+export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number, idle: boolean): void {
+  i32[idleWord(table, worker) + 1] = home;
+  Atomics.store(i32, idleWord(table, worker), idle ? 1 : 0);
+}
+
+/** Wakes up to n idle workers of a pool. A chosen worker that dies is replaced by one that looks first. */
+export function wakeIdle(i32: Int32Array, pool: Granule, n: number): void {
+  const table = Atomics.load(i32, wordOf(pool) + Box.IDLE) as Granule;
+  if (table === NONE) return;
+  const workers = i32[wordOf(table)];
+  for (let worker = 0; worker < workers && n > 0; worker++) {
+    const word = idleWord(table, worker);
+    if (Atomics.load(i32, word) === 1 && Atomics.compareExchange(i32, word, 1, 0) === 1) {
+      markReady(i32, i32[word + 1]);
+      n--;
+    }
+  }
+}
