@@ -1,0 +1,385 @@
+/**
+ * A ref: tell, send, ask and stream, as calls of the actor's own methods.
+ *
+ * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
+ */
+import { inspect } from 'node:util';
+import { ActorStoppedError, AskTimeoutError } from '../errors.js';
+import { Box, BoxKind, NONE, Thread, wordOf } from '../memory/layout.js';
+import { slotOf } from '../memory/ready-set.js';
+import { recordOf } from '../memory/thread-record.js';
+import { type Address, addressKey, Kind } from './envelope.js';
+import type { PostOffice } from './mailbox.js';
+import type { Pending } from './pending.js';
+import type { WithOptions } from './options.js';
+import type { ExitReason, ExitReport } from './reports.js';
+import { subscribable } from './stream-subscriber.js';
+
+/** What a ref knows of its actor. */
+export interface Identity extends Address {
+  readonly path: string;
+  /** Names of the class and of those it extends, the actor's own first. */
+  readonly types: readonly string[];
+  /** Time limit of asks, when the spawner set one. */
+  readonly askTimeoutMs?: number | undefined;
+  /** Where a pool by key sends what: the workers, and the path into the arguments. */
+  readonly shards?: { readonly by: string; readonly workers: readonly Address[] } | undefined;
+}
+
+/** A request to the creating thread, which starts, watches and stops actors. */
+export type LifecycleCall =
+  | { readonly op: 'stop'; readonly actor: Address; readonly timeoutMs?: number | undefined }
+  | { readonly op: 'kill'; readonly actor: Address }
+  | { readonly op: 'join'; readonly actor: Address };
+
+/** What refs need of the thread that they are used in. */
+export interface RefWorld {
+  readonly post: PostOffice;
+  readonly pending: Pending;
+  readonly inbox: Address;
+  readonly askTimeoutMs: number;
+  /** The actor that is speaking: the sender of what is sent now. */
+  speaker(): Identity | undefined;
+  lifecycle(call: LifecycleCall): Promise<unknown>;
+  flowOf(actor: Identity): unknown;
+  /** Refuses what would wait for itself, and notes who waits for whom. */
+  waiting(target: Identity, method: string): (() => void) | undefined;
+  cycleOf(target: Identity): readonly string[] | undefined;
+  observed(target: Identity, method: string): void;
+}
+
+/** One kind of call, as an object whose methods appear when they are first used. */
+function calls(make: (method: string) => unknown): object {
+  // The proxy is the prototype: a method becomes an own property at its first use, so that later calls
+  // cost a plain property read (a proxy in front costs 30 ns a call).
+  const traps: ProxyHandler<object> = {
+    get(_target, method, receiver) {
+      // Symbols and `then`: an awaited or inspected ref is a plain object.
+      if (typeof method === 'symbol' || method === 'then') return undefined;
+      const call = make(method);
+      Object.defineProperty(receiver, method, { value: call, enumerable: false });
+      return call;
+    },
+  };
+  return Object.create(new Proxy(Object.create(null), traps));
+}
+
+export class Ref {
+  readonly #world: RefWorld;
+  readonly #identity: Identity;
+  readonly #options: WithOptions;
+  #tell: object | undefined;
+  #send: object | undefined;
+  #ask: object | undefined;
+  #stream: object | undefined;
+
+  constructor(world: RefWorld, identity: Identity, options: WithOptions = {}) {
+    this.#world = world;
+    this.#identity = identity;
+    this.#options = options;
+  }
+
+  static identityOf(value: object): Identity | undefined {
+    return #identity in value ? (value as Ref).#identity : undefined;
+  }
+
+  get path(): string {
+    return this.#identity.path;
+  }
+
+  get name(): string {
+    return this.path.slice(this.path.lastIndexOf('/') + 1);
+  }
+
+  get id(): number {
+    return addressKey(this.#identity.box, this.#identity.generation);
+  }
+
+  get tell(): object {
+    this.#tell ??= calls((method) => this.#teller(method));
+    return this.#tell;
+  }
+
+  get send(): object {
+    this.#send ??= calls((method) => (...args: unknown[]) => this.#sendNow(method, args));
+    return this.#send;
+  }
+
+  get ask(): object {
+    this.#ask ??= calls((method) => (...args: unknown[]) => this.#askNow(method, args));
+    return this.#ask;
+  }
+
+  get stream(): object {
+    this.#stream ??= calls(
+      (method) =>
+        (...args: unknown[]) =>
+          subscribable(this.#world, this.#target(args), method, args, this.#options),
+    );
+    return this.#stream;
+  }
+
+  with(options: WithOptions): Ref {
+    return new Ref(this.#world, this.#identity, { ...this.#options, ...options });
+  }
+
+  #target(args: readonly unknown[]): Identity {
+    const { shards } = this.#identity;
+    if (shards === undefined) return this.#identity;
+    let key: unknown = args;
+    for (const part of shards.by.split('.')) key = (key as Record<string, unknown> | undefined)?.[part];
+    const worker = shards.workers[hashOf(String(key)) % shards.workers.length];
+    return { ...this.#identity, ...worker, shards: undefined };
+  }
+
+  #teller(method: string): (...args: unknown[]) => boolean {
+    const world = this.#world;
+    const identity = this.#identity;
+    const { urgent, transfer } = this.#options;
+    if (urgent !== true && transfer === undefined && identity.shards === undefined) {
+      const { post } = world;
+      return (...args) => {
+        world.observed(identity, method);
+        return post.tell(identity, method, args, world.speaker()) === 'accepted';
+      };
+    }
+    return (...args) => this.#postTell(method, args) === 'accepted';
+  }
+
+  #postTell(method: string, args: readonly unknown[]) {
+    const { urgent = false, transfer } = this.#options;
+    const target = this.#target(args);
+    this.#world.observed(target, method);
+    const sender = this.#world.speaker();
+    return this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+  }
+
+  async #sendNow(method: string, args: readonly unknown[]): Promise<void> {
+    const { signal, timeoutMs } = this.#options;
+    signal?.throwIfAborted();
+    const target = this.#target(args);
+    const { post } = this.#world;
+    const result = this.#postTell(method, args);
+    if (result === 'closed' || result === 'no-memory') throw stoppedError(this.#world, target);
+    post.flush();
+    const outbox = post.outboxFor(target);
+    if (outbox !== undefined) {
+      await untilPublished(outbox, signal, timeoutMs, (ms) => new AskTimeoutError(target.path, method, ms));
+    }
+  }
+
+  #askNow(method: string, args: readonly unknown[]): Promise<unknown> {
+    const { signal } = this.#options;
+    const world = this.#world;
+    const target = this.#target(args);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const timeoutMs = this.#options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
+      let correlation = 0;
+      let settled: (() => void) | undefined;
+      const giveUp = (error: unknown) => {
+        world.pending.close(correlation);
+        settled?.();
+        cancel(world, target, correlation);
+        reject(error);
+      };
+      const onAbort = () => giveUp(signal?.reason);
+      const question = {
+        target,
+        resolve: (value: unknown) => {
+          settled?.();
+          resolve(value);
+        },
+        reject: (error: unknown) => {
+          settled?.();
+          reject(error);
+        },
+        expire: () => {
+          const error = new AskTimeoutError(target.path, method, timeoutMs, world.cycleOf(target));
+          settled?.();
+          cancel(world, target, correlation);
+          reject(error);
+        },
+      };
+      correlation = world.pending.open(question, timeoutMs);
+      try {
+        const release = world.waiting(target, method);
+        if (signal !== undefined || release !== undefined) {
+          settled = () => {
+            release?.();
+            signal?.removeEventListener('abort', onAbort);
+          };
+        }
+        signal?.addEventListener('abort', onAbort, { once: true });
+        const deadline = Number.isFinite(timeoutMs) ? deadlineAfter(world.post, timeoutMs) : 0;
+        world.observed(target, method);
+        const result = world.post.post(target, {
+          kind: Kind.ASK,
+          method,
+          args,
+          sender: world.speaker(),
+          correlation,
+          replyTo: world.inbox,
+          deadline,
+          urgent: this.#options.urgent ?? false,
+          transfer: this.#options.transfer,
+        });
+        if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
+      } catch (error) {
+        world.pending.close(correlation);
+        settled?.();
+        reject(error);
+      }
+    });
+  }
+
+  /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */
+  async drained(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    const { post } = this.#world;
+    post.flush();
+    const outbox = post.outboxFor(this.#identity);
+    if (outbox === undefined) return;
+    await untilPublished(outbox, options.signal, options.timeoutMs, (ms) =>
+      new AskTimeoutError(this.path, 'drained()', ms),
+    );
+  }
+
+  /** Closes the mailbox behind the sentinel, in order with what this thread has sent. */
+  stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
+    const world = this.#world;
+    for (const address of this.#identity.shards?.workers ?? [this.#identity]) {
+      world.post.post(address, { kind: Kind.SENTINEL, args: [] });
+    }
+    return world.lifecycle({ op: 'stop', actor: plain(this.#identity), ...options }) as Promise<ExitReport>;
+  }
+
+  kill(): Promise<ExitReport> {
+    return this.#world.lifecycle({ op: 'kill', actor: plain(this.#identity) }) as Promise<ExitReport>;
+  }
+
+  join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+    const joined = this.#world.lifecycle({ op: 'join', actor: plain(this.#identity) }) as Promise<ExitReport>;
+    return limited(joined, options.signal, options.timeoutMs, (ms) =>
+      new AskTimeoutError(this.path, 'join()', ms),
+    );
+  }
+
+  get flow$(): unknown {
+    return this.#world.flowOf(this.#identity);
+  }
+
+  [inspect.custom](): string {
+    const state = isAlive(this.#world, this.#identity) ? 'alive' : 'stopped';
+    return `ActorRef<${this.#identity.types[0] ?? 'Actor'}> ${this.path} (${state})`;
+  }
+}
+
+const plain = ({ box, generation }: Address): Address => ({ box, generation });
+
+const deadlineAfter = (post: PostOffice, ms: number): number => (post.now() + ms) | 0 || 1;
+
+export function isAlive(world: Pick<RefWorld, 'post'>, target: Address): boolean {
+  const { i32 } = world.post.arena;
+  return Atomics.load(i32, wordOf(target.box) + Box.GENERATION) === target.generation;
+}
+
+/** Kinds of ExitReason, in the order of their numbers in shared memory. */
+export const REASONS = ['stopped', 'killed', 'failed', 'timed-out', 'escalated'] as const;
+
+/** Why the actor takes no messages, as far as shared memory tells. */
+function stoppedError(world: RefWorld, target: Identity): ActorStoppedError {
+  const { i32 } = world.post.arena;
+  const kind = REASONS[i32[wordOf(target.box) + Box.REASON]] ?? 'stopped';
+  const reason: ExitReason =
+    kind === 'failed'
+      ? { kind, error: undefined }
+      : kind === 'escalated'
+        ? { kind, from: target.path }
+        : { kind };
+  return new ActorStoppedError(target.path, reason);
+}
+
+/** Tells whoever may hold the question that nobody waits for the answer. */
+export function cancel(world: RefWorld, target: Address, correlation: number): void {
+  const { i32 } = world.post.arena;
+  const base = wordOf(target.box);
+  if (Atomics.load(i32, base + Box.GENERATION) !== target.generation) return;
+  const homes: number[] = [];
+  if (i32[base + Box.KIND] === BoxKind.POOL) {
+    const table = i32[base + Box.IDLE];
+    if (table !== NONE) for (let w = 0; w < i32[table * 2]; w++) homes.push(i32[table * 2 + 2 + w * 2]);
+  } else homes.push(Atomics.load(i32, base + Box.HOME));
+  const value = { op: 'cancel', actor: plain(target), correlation, replyTo: plain(world.inbox) };
+  for (const slot of new Set(homes.map(slotOf))) {
+    const box = i32[recordOf(slot) + Thread.INBOX] as Address['box'];
+    if (box === NONE) continue;
+    const inbox = { box, generation: i32[wordOf(box) + Box.GENERATION] };
+    world.post.post(inbox, { kind: Kind.CONTROL, value });
+  }
+}
+
+function untilPublished(
+  outbox: { whenPublished(settle: (error?: unknown) => void): () => void },
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+  late: (ms: number) => Error,
+): Promise<void> {
+  let leave: () => void = () => undefined;
+  const published = new Promise<void>((resolve, reject) => {
+    leave = outbox.whenPublished((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  return limited(published, signal, timeoutMs, late).finally(leave);
+}
+
+/** A promise with a time limit and a signal. */
+export function limited<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+  late: (ms: number) => Error,
+): Promise<T> {
+  if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal?.reason);
+    const timer = Number.isFinite(timeoutMs ?? Number.POSITIVE_INFINITY)
+      ? setTimeout(() => reject(late(timeoutMs as number)), timeoutMs)
+      : undefined;
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
+/** FNV-1a, for keys. */
+export function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** The refs of a thread: one object for an actor, as long as somebody holds it. */
+export class RefSpace {
+  readonly #refs = new Map<number, WeakRef<Ref>>();
+  readonly #gone = new FinalizationRegistry<number>((key) => {
+    if (this.#refs.get(key)?.deref() === undefined) this.#refs.delete(key);
+  });
+
+  constructor(readonly world: RefWorld) {}
+
+  refTo(identity: Identity): Ref {
+    const key = addressKey(identity.box, identity.generation);
+    const known = this.#refs.get(key)?.deref();
+    if (known !== undefined) return known;
+    const ref = new Ref(this.world, identity);
+    this.#refs.set(key, new WeakRef(ref));
+    this.#gone.register(ref, key);
+    return ref;
+  }
+
+  known(address: Address): Ref | undefined {
+    return this.#refs.get(addressKey(address.box, address.generation))?.deref();
+  }
+}

@@ -1,0 +1,431 @@
+/**
+ * Both ends of a mailbox: {@link PostOffice} encodes and puts, {@link letterFrom} reads what was taken.
+ *
+ * A thread has one post office. The first message to a box in a turn goes straight in; those behind it are staged
+ * in the arena and published together: after some 2 KiB, at the latest when the turn ends, and before anything
+ * that others could order by (an ask, a reply, a spawn, a wait).
+ */
+import { MessageTooLargeError } from '../errors.js';
+import type { Arena } from '../memory/arena.js';
+import { Box, BoxFlag, BoxKind, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
+import { markReady, slotOf } from '../memory/ready-set.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import { Producer, type PutResult } from '../queue/block-chain.js';
+import { wakeIdle } from '../queue/lease.js';
+import { Rec } from '../queue/record.js';
+import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
+import { type Address, addressKey, Kind, KindFlag } from './envelope.js';
+import { Outbox } from './outbox.js';
+import type { ShapeTable } from './shape-table.js';
+
+/** 2 KiB. */
+const STAGE_WORDS = 512;
+/** Outboxes that are kept open though empty. */
+const KEPT_OUTBOXES = 64;
+
+/** What became of a message: in the mailbox (or staged for it); held for room; refused. */
+export type PostResult = 'accepted' | 'held' | 'closed' | 'no-memory';
+
+export interface Outgoing {
+  readonly kind: Kind;
+  readonly method?: string;
+  /** The argument list, for the kinds that call a method. */
+  readonly args?: readonly unknown[];
+  /** The one value, for the others. */
+  readonly value?: unknown;
+  readonly sender?: Address | undefined;
+  readonly correlation?: number;
+  readonly replyTo?: Address | undefined;
+  /** Milliseconds since the arena's epoch. */
+  readonly deadline?: number;
+  readonly urgent?: boolean;
+  readonly transfer?: readonly unknown[] | undefined;
+}
+
+/** What the post office asks of the thread that it serves. */
+export interface PostHooks {
+  /** A record that nobody will handle: its mailbox is closed or gone. */
+  undeliverable(record: number, words: Int32Array, target: Address): void;
+  /** Objects that travel beside a record. @returns their number */
+  attach(target: Address, objects: readonly unknown[], transfer: readonly unknown[]): number;
+  /** More than 100,000 messages are held for one box. */
+  manyHeld(target: Address, count: number): void;
+  /** This thread may have given itself work: no wake-up comes for that. */
+  local(): void;
+}
+
+export class PostOffice {
+  readonly producer: Producer;
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  readonly #outboxes = new Map<number, Outbox>();
+  readonly #urgent = new Map<number, Outbox>();
+  #dirty: Outbox[] = [];
+  #flushQueued = false;
+  #retryQueued = false;
+  /** Set while the host runs a batch: it flushes itself. */
+  inTurn = false;
+  #lastDirect = -1;
+  #last: Outbox | undefined;
+  #timeLow = 0;
+  #timeHigh = 0;
+  #clockOffset: number;
+  readonly #flushLater = () => {
+    this.#flushQueued = false;
+    this.flush();
+  };
+
+  constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+    readonly shapes: ShapeTable,
+    codec: CodecHooks,
+    readonly hooks: PostHooks,
+  ) {
+    this.producer = new Producer(arena, thread);
+    this.encoder = new Encoder(shapes, codec);
+    this.decoder = new Decoder(shapes, codec);
+    this.#clockOffset = performance.timeOrigin - arena.f64[Header.EPOCH / 2];
+  }
+
+  /** Milliseconds since the arena's epoch; the same clock in all threads. */
+  now(): number {
+    return this.#clockOffset + performance.now();
+  }
+
+  /** Encodes and puts: see the file's head for when it is published. */
+  post(target: Address, message: Outgoing): PostResult {
+    const length = this.#encode(target, message);
+    const lazy = message.kind === Kind.TELL || message.kind === Kind.ASK || message.kind >= Kind.REPLY;
+    return this.#put(target, message.urgent === true ? 1 : 0, length, lazy);
+  }
+
+  /** The hot path: a tell without options. */
+  tell(target: Address, method: string, args: readonly unknown[], sender: Address | undefined): PostResult {
+    const { encoder } = this;
+    encoder.begin();
+    encoder.reserve(Rec.PAYLOAD);
+    let kind: number = Kind.TELL;
+    const id = this.shapes.methodId(method);
+    if (id < 0) {
+      kind |= KindFlag.NAMED;
+      encoder.value(method);
+    }
+    encoder.values(args);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, undefined);
+    const length = encoder.position;
+    const { words } = encoder;
+    words[Rec.LENGTH] = length;
+    words[Rec.KIND] = kind;
+    words[Rec.ATTEMPTS] = 0;
+    words[Rec.TIME_LOW] = this.#timeLow;
+    words[Rec.TIME_HIGH] = this.#timeHigh;
+    words[Rec.SENDER] = sender === undefined ? 0 : sender.box;
+    words[Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
+    words[Rec.METHOD] = id;
+    words[Rec.CORRELATION] = 0;
+    words[Rec.REPLY_TO] = 0;
+    words[Rec.REPLY_GENERATION] = 0;
+    words[Rec.DEADLINE] = 0;
+    return this.#put(target, 0, length, true);
+  }
+
+  #encode(target: Address, message: Outgoing): number {
+    const { encoder } = this;
+    encoder.begin(message.transfer);
+    encoder.reserve(Rec.PAYLOAD);
+    let kind: number = message.kind;
+    let id = -1;
+    if (message.method !== undefined) {
+      id = this.shapes.methodId(message.method);
+      if (id < 0) {
+        kind |= KindFlag.NAMED;
+        encoder.value(message.method);
+      }
+    }
+    if (message.args !== undefined) encoder.values(message.args);
+    else encoder.value(message.value);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.transfer);
+    const length = encoder.position;
+    const { words } = encoder;
+    words[Rec.LENGTH] = length;
+    words[Rec.KIND] = kind;
+    words[Rec.ATTEMPTS] = 0;
+    words[Rec.SENDER] = message.sender?.box ?? 0;
+    words[Rec.SENDER_GENERATION] = message.sender?.generation ?? 0;
+    words[Rec.METHOD] = id;
+    words[Rec.CORRELATION] = message.correlation ?? 0;
+    words[Rec.REPLY_TO] = message.replyTo?.box ?? 0;
+    words[Rec.REPLY_GENERATION] = message.replyTo?.generation ?? 0;
+    words[Rec.DEADLINE] = message.deadline ?? 0;
+    words[Rec.TIME_LOW] = this.#timeLow;
+    words[Rec.TIME_HIGH] = this.#timeHigh;
+    return length;
+  }
+
+  /** The attachments' number becomes the record's last word. */
+  #attach(target: Address, transfer: readonly unknown[] | undefined): number {
+    const { encoder } = this;
+    const number = this.hooks.attach(target, encoder.attachments, transfer ?? []);
+    const at = encoder.reserve(1);
+    encoder.words[at] = number;
+    return transfer !== undefined && transfer.length > 0
+      ? KindFlag.ATTACHED | KindFlag.MOVED
+      : KindFlag.ATTACHED;
+  }
+
+  #stamp(): void {
+    const micros = Math.floor(this.now() * 1000);
+    this.#timeLow = micros | 0;
+    this.#timeHigh = Math.floor(micros / 0x100000000);
+    const { words } = this.encoder;
+    words[Rec.TIME_LOW] = this.#timeLow;
+    words[Rec.TIME_HIGH] = this.#timeHigh;
+  }
+
+  #put(target: Address, lane: number, length: number, lazy: boolean): PostResult {
+    const { arena } = this;
+    const maxWords = arena.i32[wordOf(target.box) + Box.MAX_WORDS];
+    if (length > maxWords && (arena.i32[wordOf(target.box) + Box.FLAGS] & BoxFlag.UNLIMITED) === 0) {
+      if (arena.i32[wordOf(target.box) + Box.GENERATION] === target.generation) {
+        throw new MessageTooLargeError(length * 4, maxWords * 4);
+      }
+    }
+    const key = addressKey(target.box, target.generation);
+    let outbox = this.#last;
+    if (outbox === undefined || outbox.target.box !== target.box || outbox.lane !== lane ||
+        outbox.target.generation !== target.generation) {
+      outbox = (lane === 0 ? this.#outboxes : this.#urgent).get(key);
+    }
+    if (this.#dirty.length === 0) this.#stamp();
+    if (outbox === undefined || outbox.isEmpty) {
+      if (!lazy || this.#lastDirect !== key || !this.#flushQueued) {
+        // The first to this box in this turn: straight in.
+        if (this.#dirty.length > 0) this.flush();
+        const result = this.producer.publish(
+          target.box, target.generation, lane, this.encoder.words, 0, length,
+        );
+        if (result === 'all') {
+          this.#wake(target.box, 1);
+          this.#lastDirect = key;
+          if (outbox !== undefined) outbox.room = this.producer.room;
+          if (!this.#flushQueued && !this.inTurn) {
+            // A turn ends with its microtasks: until then further messages to this box are staged.
+            this.#flushQueued = true;
+            queueMicrotask(this.#flushLater);
+          } else if (this.inTurn) this.#flushQueued = true;
+          return 'accepted';
+        }
+        if (result === 'closed' || result === 'gone') {
+          this.hooks.undeliverable(0, this.encoder.words, target);
+          return 'closed';
+        }
+      }
+    }
+    outbox ??= this.#open(target, lane, key);
+    if (outbox === undefined) return this.#noMemory(target);
+    if (outbox.sealed) {
+      this.hooks.undeliverable(0, this.encoder.words, target);
+      return 'closed';
+    }
+    return this.#stage(outbox, length, lazy);
+  }
+
+  #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
+    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox)) this.#dirtyFirst(outbox);
+    const wasEmpty = outbox.isEmpty;
+    const maxHeld = this.#maxHeld(outbox);
+    if (outbox.held && outbox.appended - outbox.published >= maxHeld) {
+      this.hooks.undeliverable(0, this.encoder.words, outbox.target);
+      return 'no-memory';
+    }
+    if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
+    this.#last = outbox;
+    if ((this.encoder.words[Rec.KIND] & KindFlag.MASK) === Kind.SENTINEL) outbox.sealed = true;
+    if (wasEmpty) {
+      this.#dirty.push(outbox);
+      if (!this.#flushQueued) {
+        this.#flushQueued = true;
+        if (!this.inTurn) queueMicrotask(this.#flushLater);
+      }
+    }
+    if (outbox.held) {
+      const held = outbox.appended - outbox.published;
+      if (held % 100_000 === 0) this.hooks.manyHeld(outbox.target, held);
+      return 'held';
+    }
+    if (!lazy || outbox.staged >= STAGE_WORDS || outbox.room <= 0) {
+      const result = this.#flushOne(outbox);
+      if (result === 'closed' || result === 'gone') return 'closed';
+    }
+    return outbox.held ? 'held' : 'accepted';
+  }
+
+  /** What was staged for others first becomes visible first: nobody may see an effect before its cause. */
+  #dirtyFirst(_next: Outbox): void {
+    for (const outbox of this.#dirty) if (!outbox.held) this.#flushOne(outbox);
+  }
+
+  #maxHeld(outbox: Outbox): number {
+    const max = this.arena.i32[wordOf(outbox.target.box) + Box.HELD];
+    return max === 0 ? Number.POSITIVE_INFINITY : max;
+  }
+
+  #noMemory(target: Address): PostResult {
+    this.hooks.undeliverable(0, this.encoder.words, target);
+    return 'no-memory';
+  }
+
+  #open(target: Address, lane: number, key: number): Outbox | undefined {
+    const boxes = lane === 0 ? this.#outboxes : this.#urgent;
+    if (boxes.size >= KEPT_OUTBOXES) this.#closeIdle(boxes);
+    const outbox = Outbox.open(this.arena, this.thread, target, lane);
+    if (outbox !== undefined) boxes.set(key, outbox);
+    return outbox;
+  }
+
+  #closeIdle(boxes: Map<number, Outbox>): void {
+    for (const [key, outbox] of boxes) {
+      if (!outbox.isEmpty || this.#dirty.includes(outbox)) continue;
+      boxes.delete(key);
+      if (this.#last === outbox) this.#last = undefined;
+      outbox.close();
+    }
+  }
+
+  /** Publishes everything staged, and what is held as far as there is room. */
+  flush(): void {
+    this.#flushQueued = false;
+    this.#lastDirect = -1;
+    if (this.#dirty.length === 0) return;
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const outbox of dirty) {
+      if (!outbox.isEmpty) this.#flushOne(outbox);
+      if (!outbox.isEmpty && !this.#dirty.includes(outbox)) this.#dirty.push(outbox);
+    }
+    this.#updateHolding();
+  }
+
+  #flushOne(outbox: Outbox): PutResult {
+    const before = outbox.published;
+    const result = outbox.flush(this.producer);
+    if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
+    if (result === 'closed' || result === 'gone') {
+      outbox.drain((record) => this.hooks.undeliverable(record, this.arena.i32, outbox.target));
+      this.#forget(outbox);
+    } else if (result === 'busy' || result === 'no-memory') this.#retry();
+    else if (result === 'full') this.#updateHolding();
+    return result;
+  }
+
+  #forget(outbox: Outbox): void {
+    const key = addressKey(outbox.target.box, outbox.target.generation);
+    const boxes = outbox.lane === 0 ? this.#outboxes : this.#urgent;
+    // An adopted chain may have a twin of this thread's own.
+    if (boxes.get(key) === outbox) boxes.delete(key);
+    this.#dirty = this.#dirty.filter((o) => o !== outbox);
+    if (this.#last === outbox) this.#last = undefined;
+    outbox.close();
+  }
+
+  /** The lock was not to be had, or no memory: try again soon, without waiting. */
+  #retry(): void {
+    if (this.#retryQueued) return;
+    this.#retryQueued = true;
+    setImmediate(() => {
+      this.#retryQueued = false;
+      this.flush();
+    });
+  }
+
+  /** Consumers that make room wake every thread that says it holds something. */
+  #updateHolding(): void {
+    let holding = 0;
+    for (const outbox of this.#dirty) if (outbox.held) holding = 1;
+    Atomics.store(this.arena.i32, this.thread.base + Thread.HOLDING, holding);
+  }
+
+  /** Whether anything waits for room. */
+  get isHolding(): boolean {
+    return this.#dirty.some((outbox) => outbox.held);
+  }
+
+  #wake(box: Granule, count: number): void {
+    const { i32 } = this.arena;
+    if (i32[wordOf(box) + Box.KIND] === BoxKind.POOL) {
+      wakeIdle(i32, box, count);
+      this.hooks.local();
+      return;
+    }
+    // The home is read after publishing: an actor that moved meanwhile looks at its mailbox when it starts.
+    const home = Atomics.load(i32, wordOf(box) + Box.HOME);
+    markReady(i32, home);
+    if (slotOf(home) === this.thread.slot) this.hooks.local();
+  }
+
+  /** The outbox for a box, if messages wait in it. */
+  outboxFor(target: Address): Outbox | undefined {
+    const outbox = this.#outboxes.get(addressKey(target.box, target.generation));
+    return outbox === undefined || outbox.isEmpty ? undefined : outbox;
+  }
+
+  /** Takes over what a dead thread had staged or held, publishes it, and keeps trying with the rest. */
+  adopt(deadRecord: number): void {
+    for (const outbox of Outbox.adopt(this.arena, this.thread, deadRecord)) {
+      if (outbox.isEmpty) {
+        outbox.close();
+        continue;
+      }
+      this.#orphans.push(outbox);
+      this.#dirty.push(outbox);
+    }
+    this.flush();
+    this.#orphans = this.#orphans.filter((outbox) => !outbox.isEmpty);
+  }
+
+  #orphans: Outbox[] = [];
+
+  /** Messages of dead threads for a box that are not published yet: what is posted now must stand behind them. */
+  orphanFor(target: Address): Outbox | undefined {
+    return this.#orphans.find(
+      (o) => !o.isEmpty && o.target.box === target.box && o.target.generation === target.generation,
+    );
+  }
+
+  /** Puts a message behind an adopted chain. */
+  postBehind(outbox: Outbox, message: Outgoing): PostResult {
+    const length = this.#encode(outbox.target, message);
+    return this.#stage(outbox, length, false);
+  }
+
+  /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */
+  open(record: number, words: Int32Array, bytes: Uint8Array, attachments?: readonly unknown[]): string {
+    const kind = words[record + Rec.KIND];
+    const end = record + words[record + Rec.LENGTH] - ((kind & KindFlag.ATTACHED) !== 0 ? 1 : 0);
+    this.decoder.begin(words, bytes, record + Rec.PAYLOAD, end, attachments);
+    if ((kind & KindFlag.NAMED) !== 0) return this.decoder.value() as string;
+    const id = words[record + Rec.METHOD];
+    return id < 0 ? '' : this.shapes.methodName(id);
+  }
+}
+
+/** Number of what travels beside a record, or 0. */
+export function attachmentOf(words: Int32Array, record: number): number {
+  if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0) return 0;
+  return words[record + words[record + Rec.LENGTH] - 1];
+}
+
+export const senderOf = (words: Int32Array, record: number): Address | undefined => {
+  const box = words[record + Rec.SENDER] as Granule;
+  return box === NONE ? undefined : { box, generation: words[record + Rec.SENDER_GENERATION] };
+};
+
+export const replyToOf = (words: Int32Array, record: number): Address => ({
+  box: words[record + Rec.REPLY_TO] as Granule,
+  generation: words[record + Rec.REPLY_GENERATION],
+});
+
+/** When it was sent: milliseconds since the epoch. */
+export const timeOf = (words: Int32Array, record: number): number =>
+  (words[record + Rec.TIME_HIGH] * 0x100000000 + (words[record + Rec.TIME_LOW] >>> 0)) / 1000;
