@@ -1,0 +1,195 @@
+/**
+ * What the system tells about its actors: why one ended, what was lost, what flows, how full the mailboxes are.
+ * Plain data throughout: each of these can be logged as JSON, or sent to another actor.
+ */
+
+declare const actorId: unique symbol;
+
+/** Which actor, for as long as the system runs: never reused, kept over restarts. */
+export type ActorId = number & { readonly [actorId]: true };
+
+/**
+ * Why an actor ended: the one type in `onStop`, `onTerminated`, reports and errors.
+ *
+ * ```ts
+ * onTerminated(ref: AnyActorRef, reason: ExitReason) {
+ *   if (reason.kind === 'failed') this.context.log.warn(`${ref.path} failed`, { error: reason.error });
+ * }
+ * ```
+ */
+export type ExitReason =
+  /** `stop()`, or a shutdown: everything accepted before was handled. */
+  | { readonly kind: 'stopped' }
+  /** `kill()`. */
+  | { readonly kind: 'killed' }
+  /** An error of its own that its supervision did not absorb. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The stop ran out of time, and its thread was terminated. */
+  | { readonly kind: 'timed-out' }
+  /** Another one's failure took it along: `from` is that actor's path. */
+  | { readonly kind: 'escalated'; readonly from: string };
+
+/** A message that an actor handled lately, as its black box remembers it. */
+export interface LastMessage {
+  readonly method: string;
+  /** Path of the sender; undefined for the program outside of actors. */
+  readonly from: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/** How an actor ended, from `stop()`, `kill()` and `join()`. */
+export interface ExitReport {
+  readonly path: string;
+  readonly reason: ExitReason;
+  /** Messages handled in all its lives. */
+  readonly processed: number;
+  /** Messages accepted, but not handled: each was shown as a dead letter. */
+  readonly leftover: number;
+  readonly restarts: number;
+  /** The last messages it began, oldest first: as many as `mailbox.blackBox` says. */
+  readonly lastMessages: readonly LastMessage[];
+}
+
+/** What `system.shutdown()` and `system.join()` resolve to. */
+export interface ShutdownReport {
+  /** One per actor, in the order in which they ended. */
+  readonly actors: readonly ExitReport[];
+  /** Whether the time limit ended it, rather than the last actor. */
+  readonly timedOut: boolean;
+  /** Paths of actors whose thread was inside a native call that termination cannot interrupt. */
+  readonly unkillable: readonly string[];
+  readonly durationMs: number;
+}
+
+/**
+ * Why nobody handled a message:
+ * - `stopped`: its receiver had stopped, or stopped with the message in its mailbox
+ * - `in-flight`: it was being handled when its receiver died (`inFlight: 'skip'`)
+ * - `failed`: a `tell` whose handler threw
+ * - `poison`: it was begun `maxAttempts` times, and its receiver died each time
+ * - `overflow`: more was held than `mailbox.maxHeld`, or the arena, had room for
+ * - `unknown-method`: its receiver has no such message
+ * - `unreadable`: its content could not be read
+ */
+export type DeadLetterReason =
+  | 'stopped'
+  | 'in-flight'
+  | 'failed'
+  | 'poison'
+  | 'overflow'
+  | 'unknown-method'
+  | 'unreadable';
+
+/** A message that nobody handled. */
+export interface DeadLetter {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly reason: DeadLetterReason;
+  /** Path of the actor it was for. */
+  readonly to: string;
+  /** That actor's class. */
+  readonly type: string;
+  /** Path of the sender; undefined for the program outside of actors. */
+  readonly from: string | undefined;
+  /** `tell` also stands for `send`, which is the same record. */
+  readonly kind: 'tell' | 'ask' | 'stream';
+  readonly method: string;
+  /** The arguments; undefined when some were moved and died with their thread, or could not be read. */
+  readonly args: readonly unknown[] | undefined;
+  /** How often it was begun. */
+  readonly attempts: number;
+  /** What the handler threw, for `failed`. */
+  readonly error?: unknown;
+}
+
+interface FlowBase {
+  /** Milliseconds since the epoch, with fractions. */
+  readonly time: number;
+  /** The actor's path. */
+  readonly actor: string;
+}
+
+/**
+ * What happened to a message or an actor, from `system.flow$` and `ref.flow$`.
+ *
+ * ```ts
+ * system.flow$.subscribe((event) => {
+ *   if (event.kind === 'handled') histogram.record(event.serviceMs);
+ * });
+ * ```
+ */
+export type FlowEvent =
+  | (FlowBase & { readonly kind: 'accepted'; readonly method: string; readonly from: string | undefined })
+  /** `waitMs` in the mailbox, then `serviceMs` in the handler. */
+  | (FlowBase & {
+      readonly kind: 'handled';
+      readonly method: string;
+      readonly waitMs: number;
+      readonly serviceMs: number;
+    })
+  | (FlowBase & {
+      readonly kind: 'failed';
+      readonly method: string;
+      readonly error: unknown;
+      readonly waitMs: number;
+      readonly serviceMs: number;
+    })
+  | (FlowBase & { readonly kind: 'dead-letter'; readonly letter: DeadLetter })
+  | (FlowBase & { readonly kind: 'started'; readonly type: string; readonly id: ActorId })
+  /** `error` ended the life before; `restarts` counts this one. */
+  | (FlowBase & { readonly kind: 'restarted'; readonly restarts: number; readonly error: unknown })
+  | (FlowBase & { readonly kind: 'stopped'; readonly reason: ExitReason })
+  /** `messages`: so many are held for want of room in the mailbox. `events`: so many flow events were dropped. */
+  | (FlowBase & { readonly kind: 'overflow'; readonly what: 'messages' | 'events'; readonly count: number })
+  /** These seem to wait for each other, in this order. */
+  | (FlowBase & { readonly kind: 'wait-cycle'; readonly cycle: readonly string[] });
+
+/** Where an actor is in its life; it only moves forward, but for `restarting` -> `running`. */
+export type ActorState = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped';
+
+/** One actor, read from shared memory: also while it is stuck in a loop. */
+export interface ActorMetrics {
+  readonly id: ActorId;
+  readonly path: string;
+  readonly type: string;
+  readonly state: ActorState;
+  /** Messages in the mailbox. */
+  readonly depth: number;
+  /** Their size. */
+  readonly bytes: number;
+  /** The greatest `depth` so far. */
+  readonly highWater: number;
+  /** Messages that their senders hold for want of room. */
+  readonly held: number;
+  readonly processed: number;
+  readonly failed: number;
+  readonly restarts: number;
+  /** How long the oldest message in the mailbox has waited; 0 when there is none. */
+  readonly oldestMs: number;
+  /** What is being handled, and for how long; undefined when idle. */
+  readonly handling: { readonly method: string; readonly forMs: number } | undefined;
+}
+
+/** The whole system at one moment, from `system.metrics()` and `system.metrics$`. */
+export interface SystemMetrics {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly actors: readonly ActorMetrics[];
+  readonly arena: { readonly capacity: number; readonly bytesInUse: number };
+  /** Threads alive, with the one that started the system. */
+  readonly threads: number;
+  /** Dead letters since the start. */
+  readonly deadLetters: number;
+}
+
+/**
+ * For probes: `ready` is whether it takes new work (readiness), `live` whether it makes progress (liveness).
+ * `problems` says in words what is wrong, one line each.
+ */
+export interface SystemHealth {
+  readonly state: 'running' | 'stopping' | 'stopped';
+  readonly ready: boolean;
+  readonly live: boolean;
+  readonly problems: readonly string[];
+}
