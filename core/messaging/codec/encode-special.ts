@@ -1,0 +1,129 @@
+import type { Encoder } from './encoder.js';
+import { encodeError } from './errors-codec.js';
+import * as kinds from './kinds.js';
+import { Refusal } from './refusal.js';
+import * as tag from './tags.js';
+
+/** Writes an object that is neither a plain one nor an array. */
+export function encodeSpecial(encoder: Encoder, value: object, prototype: object): void {
+  if (encoder.attachments.length > 0) {
+    const index = encoder.attachments.indexOf(value);
+    if (index >= 0) return encoder.counted(tag.ATTACHMENT, index);
+  }
+  const kind = kinds.kindOf(value, prototype);
+  switch (kind) {
+    case kinds.DATE:
+      return encoder.double(tag.DATE, Date.prototype.getTime.call(value));
+    case kinds.REGEXP:
+      return encodeRegExp(encoder, value as RegExp);
+    case kinds.MAP:
+      return encodeMap(encoder, value as Map<unknown, unknown>);
+    case kinds.SET:
+      return encodeSet(encoder, value as Set<unknown>);
+    case kinds.ARRAY_BUFFER:
+      return encodeArrayBuffer(encoder, value as ArrayBuffer);
+    case kinds.SHARED_ARRAY_BUFFER:
+      return encoder.counted(tag.ATTACHMENT, encoder.attachments.push(value) - 1);
+    case kinds.VIEW:
+      return encodeView(encoder, value as NodeJS.ArrayBufferView);
+    case kinds.BOXED:
+      encoder.word(tag.BOXED);
+      return encoder.write((value as { valueOf(): unknown }).valueOf());
+    case kinds.ERROR:
+      return encodeError(encoder, value as Error);
+    default:
+      return encodeInstance(encoder, value, kind);
+  }
+}
+
+function encodeInstance(encoder: Encoder, value: object, kind: kinds.Kind): void {
+  const extension = encoder.hooks.encodeExtension(value);
+  if (extension !== undefined) {
+    encoder.word((extension.tag << 8) | tag.EXTENSION);
+    return encoder.write(extension.data);
+  }
+  if (typeof kind === 'string') throw new Refusal(value, kind);
+  encoder.fields(value);
+}
+
+function encodeRegExp(encoder: Encoder, value: RegExp): void {
+  encoder.word(tag.REGEXP);
+  encoder.write(value.source);
+  encoder.write(value.flags);
+}
+
+/** A getter among the entries may add to the map: only those present at the start are sent. */
+function encodeMap(encoder: Encoder, value: Map<unknown, unknown>): void {
+  const entries = [...Map.prototype.entries.call(value)];
+  encoder.counted(tag.MAP, entries.length);
+  for (const [key, item] of entries) {
+    encoder.write(key);
+    encoder.write(item);
+  }
+}
+
+function encodeSet(encoder: Encoder, value: Set<unknown>): void {
+  const items = [...Set.prototype.values.call(value)];
+  encoder.counted(tag.SET, items.length);
+  for (const item of items) encoder.write(item);
+}
+
+interface ResizableBuffer extends ArrayBuffer {
+  readonly resizable?: boolean;
+  readonly maxByteLength: number;
+}
+
+function encodeArrayBuffer(encoder: Encoder, value: ArrayBuffer): void {
+  const { resizable, maxByteLength } = value as ResizableBuffer;
+  const content = viewOfAttached(value);
+  encoder.word(resizable ? (1 << 8) | tag.ARRAY_BUFFER : tag.ARRAY_BUFFER);
+  encoder.write(content.length);
+  if (resizable) encoder.write(maxByteLength);
+  encodeBytes(encoder, content);
+}
+
+function viewOfAttached(value: ArrayBuffer): Uint8Array {
+  try {
+    return new Uint8Array(value);
+  } catch (cause) {
+    throw new Refusal(value, 'an ArrayBuffer that has been transferred already cannot be sent', cause);
+  }
+}
+
+function encodeBytes(encoder: Encoder, content: Uint8Array): void {
+  const at = encoder.reserveBytes(content.length);
+  encoder.bytes.set(content, at);
+}
+
+/**
+ * A view travels with the whole of its buffer, so that views which share it still do. Only a Buffer that is
+ * a part of something larger, as those from the pool are, takes its own bytes along and nothing else.
+ */
+function encodeView(encoder: Encoder, view: NodeJS.ArrayBufferView): void {
+  const { buffer, byteOffset, byteLength } = view;
+  const name = viewName(view);
+  if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsBeside(encoder, buffer)) {
+    encoder.word(tag.BUFFER);
+    encoder.write(byteLength);
+    return encodeBytes(encoder, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+  }
+  encoder.word((tag.VIEW_KINDS.indexOf(name) << 8) | tag.VIEW);
+  encoder.write(byteOffset);
+  encoder.write(name === 'DataView' ? byteLength : (view as Uint8Array).length);
+  encoder.write(buffer);
+}
+
+function travelsBeside(encoder: Encoder, buffer: ArrayBufferLike): boolean {
+  return !(buffer instanceof ArrayBuffer) || encoder.attachments.includes(buffer);
+}
+
+type ViewKind = (typeof tag.VIEW_KINDS)[number];
+const typedArrayName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: unknown) => ViewKind | undefined;
+
+function viewName(view: NodeJS.ArrayBufferView): ViewKind {
+  if (Buffer.isBuffer(view)) return 'Buffer';
+  return typedArrayName.call(view) ?? 'DataView';
+}

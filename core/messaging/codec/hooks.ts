@@ -1,0 +1,12 @@
+/** What the codec asks its surroundings for: things that it does not know itself. */
+export interface CodecHooks {
+  /**
+   * Refs, shared queues and the like, as a tag (24 bits) and a plain value that can be encoded.
+   * Called only for objects with a prototype that the codec does not know; `undefined` for none of them.
+   */
+  encodeExtension(value: object): { tag: number; data: unknown } | undefined;
+  /** The inverse of {@link encodeExtension}, in the receiving thread. */
+  decodeExtension(tag: number, data: unknown): unknown;
+  /** An error class by its name. Built-in classes and those of this package are known to the codec itself. */
+  errorClass(name: string): (new (...args: never[]) => Error) | undefined;
+}
