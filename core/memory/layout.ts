@@ -56,6 +56,10 @@ export const Header = {
   DICTIONARY_LOCK: 13,
   DICTIONARY_COUNT: 14,
   DICTIONARY_NEXT: 15,
+  /** Dead letters since the start. */
+  DEAD_LETTERS: 16,
+  /** Threads alive: more than cores, and nobody spins. */
+  ALIVE: 17,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,

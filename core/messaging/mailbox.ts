@@ -16,6 +16,7 @@ import { Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import { type Address, addressKey, Kind, KindFlag } from './envelope.js';
 import { Outbox } from './outbox.js';
+import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
 
 /** 2 KiB. */
@@ -44,8 +45,11 @@ export interface Outgoing {
 
 /** What the post office asks of the thread that it serves. */
 export interface PostHooks {
-  /** A record that nobody will handle: its mailbox is closed or gone. */
-  undeliverable(record: number, words: Int32Array, target: Address): void;
+  /**
+   * A record that nobody will handle: its mailbox is closed or gone. It is read now, and what follows from it
+   * (posts of its own) is done by the function returned, when the post office is ready for that.
+   */
+  undeliverable(record: number, words: Int32Array, target: Address, reason: DeadLetterReason): () => void;
   /** Objects that travel beside a record. @returns their number */
   attach(target: Address, objects: readonly unknown[], transfer: readonly unknown[]): number;
   /** More than 100,000 messages are held for one box. */
@@ -217,7 +221,7 @@ export class PostOffice {
           return 'accepted';
         }
         if (result === 'closed' || result === 'gone') {
-          this.hooks.undeliverable(0, this.encoder.words, target);
+          this.#refuse(target, 'stopped');
           return 'closed';
         }
       }
@@ -225,7 +229,7 @@ export class PostOffice {
     outbox ??= this.#open(target, lane, key);
     if (outbox === undefined) return this.#noMemory(target);
     if (outbox.sealed) {
-      this.hooks.undeliverable(0, this.encoder.words, target);
+      this.#refuse(target, 'stopped');
       return 'closed';
     }
     return this.#stage(outbox, length, lazy);
@@ -236,7 +240,7 @@ export class PostOffice {
     const wasEmpty = outbox.isEmpty;
     const maxHeld = this.#maxHeld(outbox);
     if (outbox.held && outbox.appended - outbox.published >= maxHeld) {
-      this.hooks.undeliverable(0, this.encoder.words, outbox.target);
+      this.#refuse(outbox.target, 'overflow');
       return 'no-memory';
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
@@ -271,8 +275,12 @@ export class PostOffice {
     return max === 0 ? Number.POSITIVE_INFINITY : max;
   }
 
+  #refuse(target: Address, reason: DeadLetterReason): void {
+    this.hooks.undeliverable(0, this.encoder.words, target, reason)();
+  }
+
   #noMemory(target: Address): PostResult {
-    this.hooks.undeliverable(0, this.encoder.words, target);
+    this.#refuse(target, 'overflow');
     return 'no-memory';
   }
 
@@ -312,8 +320,12 @@ export class PostOffice {
     const result = outbox.flush(this.producer);
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
-      outbox.drain((record) => this.hooks.undeliverable(record, this.arena.i32, outbox.target));
+      const after: (() => void)[] = [];
+      outbox.drain((record) => {
+        after.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'stopped'));
+      });
       this.#forget(outbox);
+      for (const act of after) act();
     } else if (result === 'busy' || result === 'no-memory') this.#retry();
     else if (result === 'full') this.#updateHolding();
     return result;

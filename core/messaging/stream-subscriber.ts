@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
 import { ActorStoppedError } from '../errors.js';
 import type { Identity, RefWorld } from './actor-ref.js';
+import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
 
@@ -121,7 +122,7 @@ function open(
       finish();
       sink.source = inner.source;
       if (sink.source !== undefined) control({ op: 'unsubscribe', ...key() });
-      else world.lifecycle({ op: 'join', actor: target }).catch(() => undefined);
+      else cancel(world, target, correlation);
     },
   };
   try {

@@ -1,0 +1,364 @@
+/**
+ * Take, dispatch, until the sentinel. Knows no threads: a cell, and what it asks of its host.
+ *
+ * One message at a time: it lies in the mailbox until its handler has settled, so that whoever replaces this
+ * thread finds it there, with the count of how often it was begun. With several handlers at once, and in pools,
+ * each message is copied to a lease first.
+ */
+import { ActorStoppedError, UnknownMethodError } from '../errors.js';
+import { Box, type Granule, Header, NONE, Observed, wordOf } from '../memory/layout.js';
+import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/envelope.js';
+import { attachmentOf, type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
+import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
+import type { Reader } from '../queue/block-chain.js';
+import { freeLease, hasShared, holdInLease, leasedRecord, openLease, setIdle, takeToLease } from '../queue/lease.js';
+import { Rec, VOID } from '../queue/record.js';
+import type { ActorCell, Handling, Instance } from './actor-cell.js';
+import { findMethod } from './dispatch.js';
+
+export interface LoopHost {
+  readonly post: PostOffice;
+  /** The cell that is speaking: the sender of what is sent now. */
+  current: ActorCell | undefined;
+  currentHandling: Handling | undefined;
+  /** What travels beside a record; undefined while it has not arrived (then it has been asked for). */
+  attachment(number: number): readonly unknown[] | 'lost' | undefined;
+  refTo(note: TerminatedNote): unknown;
+  /** The supervisor decides; the cell is suspended. */
+  failed(cell: ActorCell, error: unknown): void;
+  sentinel(cell: ActorCell): void;
+  /** Take the cell up again soon. */
+  ready(cell: ActorCell): void;
+  startStream(cell: ActorCell, handling: Handling, result: unknown, credit: number, overflow: string): void;
+  deadLetter(cell: ActorCell, record: number, reason: DeadLetterReason, error?: unknown): void;
+  handled(cell: ActorCell, handling: Handling, error?: { error: unknown }): void;
+}
+
+/** Handles up to `budget` messages. @returns how many are left of the budget: more than 0 means nothing to do */
+export function runCell(host: LoopHost, cell: ActorCell, budget: number): number {
+  const { i32 } = cell.arena;
+  while (budget > 0) {
+    if (cell.suspended || cell.ended || cell.handling.size >= cell.concurrency) return budget;
+    const job = cell.jobs.shift();
+    if (job !== undefined) {
+      runJob(host, cell, job);
+      budget--;
+      continue;
+    }
+    let reader = cell.urgent;
+    let record = reader.next();
+    if (record === 0) {
+      reader = cell.mailbox;
+      record = reader.next();
+    }
+    if (record !== 0) {
+      if (!takeOwn(host, cell, reader, record)) return budget;
+      budget--;
+      continue;
+    }
+    const lease = cell.leftLeases.shift() ?? takeShared(cell);
+    if (lease === undefined) return budget;
+    if (lease === 'busy') {
+      host.ready(cell);
+      return 0;
+    }
+    budget--;
+    i32[cell.base + Box.CURRENT_METHOD] = i32[leasedRecord(lease) + Rec.METHOD];
+    dispatch(host, cell, leasedRecord(lease), undefined, lease);
+  }
+  return 0;
+}
+
+function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
+  const { pool } = cell.plan;
+  if (pool === undefined || cell.stopping) return undefined;
+  const { arena, thread } = cell;
+  const table = arena.i32[wordOf(pool.box.box) + Box.IDLE] as Granule;
+  for (let round = 0; ; round++) {
+    let lease = takeToLease(arena, thread, pool.box.box, 1, cell.plan.box);
+    if (lease === 'none') lease = takeToLease(arena, thread, pool.box.box, 0, cell.plan.box);
+    if (lease !== 'none') {
+      if (round > 0) setIdle(arena.i32, table, pool.worker, cell.home, false);
+      return lease;
+    }
+    if (round > 0) return undefined;
+    setIdle(arena.i32, table, pool.worker, cell.home, true);
+    // Look once more: what came before the mark has woken nobody.
+    if (!hasShared(arena.i32, pool.box.box)) return undefined;
+  }
+}
+
+/** @returns false when it cannot be taken now */
+function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number): boolean {
+  const { i32 } = cell.arena;
+  const kindWord = i32[record + Rec.KIND];
+  if ((kindWord & VOID) !== 0) {
+    reader.done();
+    return true;
+  }
+  const kind = kindWord & KindFlag.MASK;
+  if (kind === Kind.SENTINEL) {
+    if (cell.handling.size > 0) return false;
+    cell.stopping = true;
+    cell.suspended = true;
+    reader.done();
+    reader.publishHead();
+    host.sentinel(cell);
+    return false;
+  }
+  const attached = attachmentOf(i32, record);
+  if (attached !== 0 && host.attachment(attached) === undefined) {
+    cell.awaits = attached;
+    return false;
+  }
+  if (cell.concurrency > 1) {
+    const lease = openLease(cell.arena, cell.thread, cell.plan.box, i32[record + Rec.LENGTH]);
+    if (lease === NONE) {
+      host.ready(cell);
+      return false;
+    }
+    holdInLease(cell.arena, lease, cell.plan.box, record, i32[cell.base + Box.DONE]);
+    reader.done();
+    dispatch(host, cell, leasedRecord(lease), undefined, lease);
+  } else {
+    dispatch(host, cell, record, reader, NONE);
+  }
+  return true;
+}
+
+function dispatch(host: LoopHost, cell: ActorCell, record: number, reader: Reader | undefined, lease: Granule): void {
+  const { i32, u8 } = cell.arena;
+  const kindWord = i32[record + Rec.KIND];
+  const kind = kindWord & KindFlag.MASK;
+  const isTell = kind === Kind.TELL;
+  // Begun: a replacement reads this count before it takes the message up again.
+  i32[record + Rec.ATTEMPTS]++;
+  const observed = i32[Header.OBSERVED] & Observed.FLOW;
+  const handling: Handling = {
+    method: '',
+    replyTo: isTell || kind === Kind.TERMINATED ? undefined : replyToOf(i32, record),
+    correlation: i32[record + Rec.CORRELATION],
+    sender: senderOf(i32, record),
+    lease,
+    reader,
+    record,
+    startedAt: observed !== 0 ? host.post.now() : 0,
+    sentAt: observed !== 0 ? timeOf(i32, record) : 0,
+    abort: undefined,
+  };
+  cell.handling.add(handling);
+  host.current = cell;
+  host.currentHandling = handling;
+  try {
+    if (kind === Kind.ASK && isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])) {
+      finish(host, cell, handling);
+      return;
+    }
+    const attached = attachmentOf(i32, record);
+    const attachments = attached === 0 ? undefined : host.attachment(attached);
+    if (attachments === 'lost') throw new Error('What travelled beside this message was lost with its thread.');
+    const method = host.post.open(record, i32, u8, attachments);
+    (handling as { method: string }).method = method;
+    i32[cell.base + Box.CURRENT_METHOD] = i32[record + Rec.METHOD];
+    const instance = cell.instance as Instance;
+    let result: unknown;
+    if (kind === Kind.TERMINATED) {
+      const note = host.post.decoder.value() as TerminatedNote;
+      if (!cell.watching.delete(addressKey(note.actor.box, note.actor.generation))) {
+        finish(host, cell, handling);
+        return;
+      }
+      result = instance.onTerminated?.(host.refTo(note), note.reason as ExitReason);
+    } else {
+      const args = host.post.decoder.values();
+      const call = findMethod(cell, method);
+      if (call === undefined) {
+        refuse(host, cell, handling, record, method);
+        return;
+      }
+      if (kind === Kind.STREAM) {
+        const [credit, overflow, ...own] = args as [number, string, ...unknown[]];
+        host.startStream(cell, handling, call.apply(instance, own), credit, overflow);
+        finish(host, cell, handling);
+        return;
+      }
+      result = call.apply(instance, args);
+    }
+    if (isThenable(result)) {
+      const { life } = cell;
+      result.then(
+        (value) => {
+          if (cell.life !== life) return;
+          succeed(host, cell, handling, value);
+          host.ready(cell);
+        },
+        (error: unknown) => {
+          if (cell.life !== life) return;
+          fail(host, cell, handling, error);
+          host.ready(cell);
+        },
+      );
+      return;
+    }
+    succeed(host, cell, handling, result);
+  } catch (error) {
+    fail(host, cell, handling, error);
+  } finally {
+    host.current = undefined;
+    host.currentHandling = undefined;
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+
+function isGivenUp(host: LoopHost, cell: ActorCell, handling: Handling, deadline: number): boolean {
+  if (deadline !== 0 && ((deadline - host.post.now()) | 0) < 0) return true;
+  if (cell.cancelled.size === 0) return false;
+  return cell.cancelled.delete(questionKey(handling.replyTo?.box ?? NONE, handling.correlation));
+}
+
+export const questionKey = (box: Granule, correlation: number): string => `${box}:${correlation}`;
+
+/** The message is done with: a replacement would start behind it. */
+function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  cell.handling.delete(handling);
+  cell.arena.i32[cell.base + Box.PROCESSED]++;
+  if (handling.startedAt !== 0) host.handled(cell, handling);
+  release(cell, handling);
+}
+
+function release(cell: ActorCell, handling: Handling): void {
+  if (handling.reader !== undefined) handling.reader.done();
+  else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
+}
+
+function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unknown): void {
+  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY, value);
+  finish(host, cell, handling);
+}
+
+/** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
+function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
+  const { replyTo, correlation } = handling;
+  if (replyTo === undefined) return;
+  const sender = cell.identity;
+  try {
+    host.post.post(replyTo, { kind, value, correlation, sender });
+  } catch (error) {
+    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
+  }
+}
+
+function refuse(host: LoopHost, cell: ActorCell, handling: Handling, record: number, method: string): void {
+  const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor');
+  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY_ERROR, error);
+  else host.deadLetter(cell, record, 'unknown-method', error);
+  finish(host, cell, handling);
+}
+
+/** An error while answering is an answer; an error in a tell is the supervisor's. */
+function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
+  if (handling.startedAt !== 0) host.handled(cell, handling, { error });
+  if (handling.replyTo !== undefined) {
+    answer(host, cell, handling, Kind.REPLY_ERROR, error);
+    (handling as { startedAt: number }).startedAt = 0;
+    finish(host, cell, handling);
+    return;
+  }
+  cell.count(Box.FAILED);
+  if (cell.plan.supervision.onError === 'resume') {
+    settleFailed(host, cell, handling, 'failed', error, false);
+    return;
+  }
+  settleFailed(host, cell, handling, 'failed', error, cell.plan.supervision.inFlight === 'retry');
+  cell.suspended = true;
+  host.failed(cell, error);
+}
+
+function settleFailed(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  reason: DeadLetterReason,
+  error: unknown,
+  retry: boolean,
+): void {
+  cell.handling.delete(handling);
+  const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
+  if (retry && attempts < cell.plan.supervision.maxAttempts) {
+    // In the mailbox it stays the next one; a lease is taken up again by the next life.
+    if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
+    return;
+  }
+  host.deadLetter(cell, handling.record, retry ? 'poison' : reason, error);
+  release(cell, handling);
+}
+
+/** The other handlers under way when an instance is given up: in flight, as at a thread's death. */
+export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): void {
+  cell.life++;
+  const retry = cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
+  for (const handling of [...cell.handling]) {
+    if (handling.record === 0) {
+      cell.handling.delete(handling);
+      continue;
+    }
+    handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
+    if (handling.replyTo !== undefined && !retry) {
+      answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
+      cell.handling.delete(handling);
+      release(cell, handling);
+    } else settleFailed(host, cell, handling, 'in-flight', undefined, retry);
+  }
+}
+
+function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {
+  host.current = cell;
+  const { life } = cell;
+  const handling: Handling = {
+    method: 'schedule',
+    replyTo: undefined,
+    correlation: 0,
+    sender: undefined,
+    lease: NONE,
+    reader: undefined,
+    record: 0,
+    startedAt: 0,
+    sentAt: 0,
+    abort: undefined,
+  };
+  const failed = (error: unknown) => {
+    cell.handling.delete(handling);
+    if (cell.life !== life) return;
+    cell.count(Box.FAILED);
+    if (cell.plan.supervision.onError === 'resume') return;
+    cell.suspended = true;
+    host.failed(cell, error);
+  };
+  host.currentHandling = handling;
+  cell.handling.add(handling);
+  try {
+    const result = job();
+    if (!isThenable(result)) {
+      cell.handling.delete(handling);
+      return;
+    }
+    result.then(
+      () => {
+        cell.handling.delete(handling);
+        host.ready(cell);
+      },
+      (error: unknown) => {
+        failed(error);
+        host.ready(cell);
+      },
+    );
+  } catch (error) {
+    failed(error);
+  } finally {
+    host.current = undefined;
+    host.currentHandling = undefined;
+  }
+}
+

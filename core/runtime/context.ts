@@ -1,0 +1,82 @@
+/** `this.context`: an actor's surroundings. */
+import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
+import { Ref } from '../messaging/actor-ref.js';
+import { addressKey, Kind } from '../messaging/envelope.js';
+import type { AnyActorRef } from '../messaging/ref-types.js';
+import type { ActorCell } from './actor-cell.js';
+import type { Host } from './host.js';
+import { spawnerFor } from './spawning.js';
+
+export function contextOf(host: Host, cell: ActorCell): ActorContext {
+  const { identity } = cell;
+  const address = { box: identity.box, generation: identity.generation };
+  const watching = (op: 'watch' | 'unwatch', ref: AnyActorRef) => {
+    const other = Ref.identityOf(ref as object);
+    if (other === undefined) throw new TypeError(`${op} takes a ref, not ${String(ref)}.`);
+    const key = addressKey(other.box, other.generation);
+    if (op === 'watch') {
+      if (cell.watching.has(key)) return;
+      cell.watching.add(key);
+    } else if (!cell.watching.delete(key)) return;
+    host.tellSystem({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
+  };
+  const spawner = spawnerFor(host, address);
+  return {
+    ...spawner,
+    name: identity.path.slice(identity.path.lastIndexOf('/') + 1),
+    path: identity.path,
+    log: loggerFor(host, identity.path),
+    get system(): SystemRef {
+      return host.systemRef();
+    },
+    get sender(): AnyActorRef | undefined {
+      const sender = host.handlingOf(cell)?.sender;
+      return sender === undefined ? undefined : (host.refAt(sender) as AnyActorRef | undefined);
+    },
+    get signal(): AbortSignal {
+      return host.signalOf(cell);
+    },
+    watch: (ref) => watching('watch', ref),
+    unwatch: (ref) => watching('unwatch', ref),
+    stop() {
+      host.post.post(address, { kind: Kind.SENTINEL, args: [] });
+    },
+    schedule: schedulerFor(host, cell),
+  };
+}
+
+function schedulerFor(host: Host, cell: ActorCell): Scheduler {
+  const start = (ms: number, call: () => unknown, repeat: boolean): Disposable => {
+    if (!(ms >= 0)) throw new RangeError(`schedule takes milliseconds, 0 or more, not ${ms}.`);
+    let pending = false;
+    const fire = () => {
+      if (!repeat) cell.schedules.delete(entry);
+      // A call that is late is not made up for.
+      if (pending) return;
+      pending = true;
+      cell.jobs.push(() => {
+        pending = false;
+        return call();
+      });
+      host.ready(cell);
+    };
+    const timer = repeat ? setInterval(fire, ms) : setTimeout(fire, ms);
+    const entry = {
+      cancel() {
+        clearTimeout(timer);
+        cell.schedules.delete(entry);
+      },
+    };
+    cell.schedules.add(entry);
+    return { [Symbol.dispose]: () => entry.cancel() };
+  };
+  return { once: (ms, call) => start(ms, call, false), every: (ms, call) => start(ms, call, true) };
+}
+
+function loggerFor(host: Host, actor: string): Logger {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields?: Readonly<Record<string, unknown>>): void =>
+      host.log({ time: Date.now(), level, actor, message, fields });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,101 @@
+/** What the creating thread and the hosts say to each other, by way of their inboxes. */
+import type { Address, TerminatedNote } from '../messaging/envelope.js';
+import type { SupervisionOptions } from '../messaging/options.js';
+import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js';
+
+/** How to make an actor, and make it again. */
+export interface ActorPlan extends Address {
+  readonly path: string;
+  readonly types: readonly string[];
+  /** Where the class is found; for inline actors a number that the spawner's host knows it by. */
+  readonly source:
+    | { readonly module: string; readonly name: string }
+    | { readonly token: number; readonly slot: number };
+  /** Place in the host's ready set. */
+  readonly index: number;
+  readonly incarnation: number;
+  readonly parent: Address | undefined;
+  readonly supervision: Required<Omit<SupervisionOptions, 'backoff'>>;
+  readonly askTimeoutMs: number | undefined;
+  /** Makes handlers one at a time, or so many. */
+  readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
+  /** Runs in a shared worker. */
+  readonly shared: boolean;
+  /** What was in flight when the last life ended is to be taken up again. */
+  readonly restarted: boolean;
+}
+
+export type ToHost =
+  | { readonly op: 'start'; readonly plan: ActorPlan }
+  | { readonly op: 'restart'; readonly actor: Address; readonly incarnation: number }
+  | { readonly op: 'resume'; readonly actor: Address }
+  /** Ends the actor: streams complete, `onStop` runs. */
+  | { readonly op: 'finish'; readonly actor: Address; readonly reason: ExitReason }
+  /** Calls `onStop` before a restart. */
+  | { readonly op: 'abandon'; readonly actor: Address; readonly reason: ExitReason }
+  | { readonly op: 'abort'; readonly actor: Address }
+  | { readonly op: 'cancel'; readonly actor: Address; readonly correlation: number; readonly replyTo: Address }
+  | { readonly op: 'credit'; readonly correlation: number; readonly replyTo: Address; readonly credit: number }
+  | { readonly op: 'unsubscribe'; readonly correlation: number; readonly replyTo: Address }
+  | { readonly op: 'thread-died'; readonly inbox: Address; readonly path: string }
+  /** An actor's life ended: streams of it end. */
+  | { readonly op: 'life-ended'; readonly actor: Address; readonly path: string; readonly reason: ExitReason }
+  /** Puts a notice behind everything that this thread has sent. */
+  | { readonly op: 'notify'; readonly watcher: Address; readonly note: TerminatedNote }
+  | { readonly op: 'exit' }
+  | { readonly op: 'flow'; readonly events: readonly FlowEvent[] }
+  | { readonly op: 'dead-letter-out'; readonly letter: DeadLetter };
+
+export type ToSystem =
+  | { readonly op: 'started'; readonly actor: Address; readonly incarnation: number; readonly children?: boolean }
+  | { readonly op: 'start-failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
+  | { readonly op: 'failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
+  | { readonly op: 'sentinel'; readonly actor: Address; readonly incarnation: number }
+  | { readonly op: 'stopped'; readonly actor: Address; readonly incarnation: number; readonly error?: unknown }
+  | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
+  | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
+  | { readonly op: 'log'; readonly entry: object }
+  | { readonly op: 'watch' | 'unwatch'; readonly watcher: Address; readonly actor: Address }
+  | { readonly op: 'observe'; readonly what: 'flow' | 'dead-letters'; readonly on: boolean; readonly inbox: Address }
+  | { readonly op: 'wants-attachment'; readonly number: number; readonly slot: number }
+  | ({ readonly op: 'request' } & { readonly from: Address | undefined; readonly call: SystemCall });
+
+/** Requests that are answered, by correlation. */
+export type SystemCall =
+  | { readonly call: 'spawn'; readonly spec: SpawnRequest }
+  | { readonly call: 'pool'; readonly spec: SpawnRequest; readonly size: number; readonly props: readonly number[]; readonly shardBy: string | undefined }
+  | { readonly call: 'supervise'; readonly name: string | undefined; readonly strategy: string; readonly supervision: SupervisionOptions; readonly children: readonly SpawnRequest[] }
+  | { readonly call: 'stop'; readonly actor: Address; readonly timeoutMs: number | undefined }
+  | { readonly call: 'kill'; readonly actor: Address }
+  | { readonly call: 'crash'; readonly actor: Address }
+  | { readonly call: 'join'; readonly actor: Address }
+  | { readonly call: 'replay'; readonly letter: DeadLetter }
+  | { readonly call: 'shutdown'; readonly timeoutMs: number; readonly drain: boolean };
+
+export interface SpawnRequest {
+  readonly parent: Address | undefined;
+  readonly types: readonly string[];
+  readonly source: ActorPlan['source'];
+  /** Encoded props: a block of the arena. */
+  readonly props: number;
+  readonly concurrency: number;
+  readonly name: string | undefined;
+  readonly placement: 'thread' | 'shared' | 'inline';
+  /** The spawner's thread: where inline actors live. */
+  readonly slot: number;
+  readonly mailbox: { readonly maxItems: number; readonly maxBytes: number; readonly maxHeld: number };
+  readonly supervision: SupervisionOptions;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly hangTimeoutMs: number;
+  readonly askTimeoutMs: number | undefined;
+  readonly thread: { readonly execArgv?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly resourceLimits?: object } | undefined;
+}
+
+/** What a spawn resolves to. */
+export interface SpawnedActor extends Address {
+  readonly path: string;
+  readonly types: readonly string[];
+  readonly askTimeoutMs?: number | undefined;
+  readonly shards?: { readonly by: string; readonly workers: readonly Address[] } | undefined;
+}

@@ -1,0 +1,37 @@
+/** Which function a message names. */
+import type { ActorCell } from './actor-cell.js';
+import { Actor } from './actor.js';
+
+type Call = (...args: unknown[]) => unknown;
+
+const REFUSED = new Set([
+  'constructor',
+  'then',
+  'onStart',
+  'onStop',
+  'onTerminated',
+  ...Object.getOwnPropertyNames(Object.prototype),
+  ...Object.getOwnPropertyNames(Actor.prototype),
+]);
+
+/**
+ * A function that is a data property of the instance, or of its prototypes below `Actor.prototype`. Getters never
+ * run: properties are looked at by their descriptors.
+ */
+export function findMethod(cell: ActorCell, name: string): Call | undefined {
+  const known = cell.methods.get(name);
+  if (known !== undefined) return known ?? undefined;
+  const found = look(cell.instance as object, name);
+  cell.methods.set(name, found ?? null);
+  return found;
+}
+
+function look(instance: object, name: string): Call | undefined {
+  if (REFUSED.has(name)) return undefined;
+  for (let at: object | null = instance; at !== null; at = Object.getPrototypeOf(at)) {
+    if (at === Actor.prototype || at === Object.prototype) return undefined;
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property !== undefined) return typeof property.value === 'function' ? (property.value as Call) : undefined;
+  }
+  return undefined;
+}

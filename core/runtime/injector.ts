@@ -1,0 +1,65 @@
+/**
+ * Injection, one container per thread. tsyringe is loaded when the first actor or the first provider asks for it.
+ */
+import { createRequire } from 'node:module';
+import type { DependencyContainer, InjectionToken as TsyringeToken } from 'tsyringe';
+import type { ActorClass } from '../messaging/ref-types.js';
+import type { InjectionToken } from './actor.js';
+
+type Tsyringe = typeof import('tsyringe');
+type Constructor = new (...args: unknown[]) => object;
+
+function loadTsyringe(): Tsyringe {
+  const require = createRequire(import.meta.url);
+  if (!('getMetadata' in Reflect)) require('reflect-metadata');
+  return require('tsyringe') as Tsyringe;
+}
+
+export class Injector {
+  #container: DependencyContainer | undefined;
+  #dispose: (() => unknown) | undefined;
+
+  /** The container that this thread's actors inject from. */
+  get container(): DependencyContainer {
+    this.#container ??= loadTsyringe().container.createChildContainer();
+    return this.#container;
+  }
+
+  /** Runs a providers module's `register(container)`. */
+  async register(url: string): Promise<void> {
+    const module = (await import(url)) as { register?: unknown; default?: { register?: unknown } };
+    const register = module.register ?? module.default?.register;
+    if (typeof register !== 'function') {
+      throw new TypeError(`The providers module ${url} exports no function register(container).`);
+    }
+    const dispose = (await register(this.container)) as unknown;
+    if (typeof dispose === 'function') this.#dispose = dispose as () => unknown;
+  }
+
+  resolve(token: InjectionToken): unknown {
+    return this.container.resolve(token as TsyringeToken);
+  }
+
+  /** An instance of an actor class; through the container only when its constructor asks for something. */
+  build(type: ActorClass): object {
+    const constructor = type as unknown as Constructor;
+    if (!asksForArguments(constructor)) return new constructor();
+    const { injectable } = loadTsyringe();
+    injectable()(constructor);
+    return this.container.resolve(constructor);
+  }
+
+  async dispose(): Promise<void> {
+    const dispose = this.#dispose;
+    this.#dispose = undefined;
+    await dispose?.();
+  }
+}
+
+function asksForArguments(type: Constructor): boolean {
+  if (type.length > 0) return true;
+  const getMetadata = (Reflect as { getMetadata?: (key: string, of: object) => unknown }).getMetadata;
+  if (getMetadata === undefined) return false;
+  const parameters = getMetadata('design:paramtypes', type);
+  return (Array.isArray(parameters) && parameters.length > 0) || getMetadata('injectionTokens', type) !== undefined;
+}

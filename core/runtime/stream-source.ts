@@ -1,0 +1,175 @@
+/**
+ * The producing end of a stream: pulls an AsyncIterable while there is credit, buffers what an Observable pushes.
+ */
+import { StreamOverflowError } from '../errors.js';
+import { type Address, Kind } from '../messaging/envelope.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+
+/** Items that an Observable may run ahead of the credit. */
+const BUFFER = 1024;
+
+interface ObservableLike {
+  subscribe(observer: {
+    next(value: unknown): void;
+    error(error: unknown): void;
+    complete(): void;
+  }): { unsubscribe(): void };
+}
+
+const isObservable = (value: unknown): value is ObservableLike =>
+  typeof (value as ObservableLike | null)?.subscribe === 'function';
+
+const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === 'function';
+
+/** Whether a handler's result can be streamed. */
+export const isStreamable = (value: unknown): boolean => isObservable(value) || isAsyncIterable(value);
+
+export class StreamSource {
+  #credit: number;
+  #closed = false;
+  readonly #buffer: unknown[] = [];
+  #ended: { error?: unknown; failed: boolean } | undefined;
+  #demand: (() => void) | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor(
+    readonly post: PostOffice,
+    readonly subscriber: Address,
+    readonly correlation: number,
+    readonly sender: Address,
+    /** Where credit is to be sent. */
+    readonly inbox: Address,
+    credit: number,
+    readonly overflow: string,
+    readonly label: { path: string; method: string },
+    readonly onClosed: () => void,
+  ) {
+    this.#credit = credit;
+  }
+
+  /** Runs what the handler returned. */
+  start(result: unknown): void {
+    if (isObservable(result)) {
+      const subscription = result.subscribe({
+        next: (value) => this.#push(value),
+        error: (error) => this.#finish({ failed: true, error }),
+        complete: () => this.#finish({ failed: false }),
+      });
+      this.#stop = () => subscription.unsubscribe();
+      if (this.#closed) subscription.unsubscribe();
+    } else if (isAsyncIterable(result)) {
+      void this.#pull(result[Symbol.asyncIterator]());
+    } else {
+      this.fail(new TypeError(`${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`));
+    }
+  }
+
+  async #pull(iterator: AsyncIterator<unknown>): Promise<void> {
+    this.#stop = () => {
+      Promise.resolve(iterator.return?.()).catch(() => undefined);
+    };
+    try {
+      while (!this.#closed) {
+        if (this.#credit <= 0) {
+          this.post.flush();
+          await new Promise<void>((resolve) => {
+            this.#demand = resolve;
+          });
+          continue;
+        }
+        const { done, value } = await iterator.next();
+        if (done === true) {
+          this.#stop = undefined;
+          this.#finish({ failed: false });
+          return;
+        }
+        if (!this.#closed) this.#send(value);
+      }
+    } catch (error) {
+      this.#stop = undefined;
+      this.#finish({ failed: true, error });
+    }
+  }
+
+  #push(value: unknown): void {
+    if (this.#closed) return;
+    if (this.#credit > 0 && this.#buffer.length === 0) {
+      this.#send(value);
+      return;
+    }
+    if (this.#buffer.length < BUFFER) {
+      this.#buffer.push(value);
+    } else if (this.overflow === 'drop-oldest') {
+      this.#buffer.shift();
+      this.#buffer.push(value);
+    } else if (this.overflow !== 'drop-newest') {
+      this.fail(new StreamOverflowError(this.label.path, this.label.method, BUFFER));
+    }
+  }
+
+  #send(value: unknown): void {
+    this.#credit--;
+    const { correlation, sender, inbox: replyTo } = this;
+    try {
+      const result = this.post.post(this.subscriber, { kind: Kind.STREAM_ITEM, value, correlation, sender, replyTo });
+      if (result === 'closed') this.close();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #finish(end: { error?: unknown; failed: boolean }): void {
+    this.#ended ??= end;
+    this.#drain();
+  }
+
+  #drain(): void {
+    while (this.#credit > 0 && this.#buffer.length > 0 && !this.#closed) this.#send(this.#buffer.shift());
+    if (this.#ended === undefined || this.#buffer.length > 0 || this.#closed) return;
+    const { failed, error } = this.#ended;
+    if (failed) this.fail(error);
+    else this.complete();
+  }
+
+  /** The subscriber has room for so many more. */
+  addCredit(credit: number): void {
+    this.#credit += credit;
+    this.#drain();
+    const demand = this.#demand;
+    this.#demand = undefined;
+    demand?.();
+  }
+
+  complete(): void {
+    if (this.#closed) return;
+    const { correlation, sender } = this;
+    this.post.post(this.subscriber, { kind: Kind.STREAM_END, value: undefined, correlation, sender });
+    this.close();
+  }
+
+  fail(error: unknown): void {
+    if (this.#closed) return;
+    const { correlation, sender } = this;
+    const say = (value: unknown) =>
+      this.post.post(this.subscriber, { kind: Kind.STREAM_ERROR, value, correlation, sender });
+    try {
+      say(error);
+    } catch (unserializable) {
+      say(unserializable);
+    }
+    this.close();
+  }
+
+  /** Ends the producer; nobody is told. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#demand?.();
+    try {
+      this.#stop?.();
+    } finally {
+      this.onClosed();
+    }
+  }
+}
