@@ -1,0 +1,61 @@
+/**
+ * The declarations, as a user's compiler sees them: spec/types/*.ts are compiled against what is in dist, by the
+ * TypeScript versions that users have. Their `@ts-expect-error` lines fail when the error is not there.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+/** A project of its own, with nothing but what `npm install troupe` would give it. */
+async function project(): Promise<string> {
+  // Inside the root, so that node_modules is found; in dist, which nobody commits.
+  const folder = await mkdtemp(join(root, 'dist', 'types-'));
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022'],
+    module: 'nodenext',
+    types: [],
+    strict: true,
+    noEmit: true,
+    experimentalDecorators: true,
+    skipLibCheck: false,
+    rootDir: root,
+    paths: { troupe: [join(root, 'dist/core/index.d.ts')] },
+  };
+  const files = ['refs', 'messages', 'surroundings'].map((name) => join(root, `spec/types/${name}.ts`));
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  return folder;
+}
+
+/** What the compiler complains about; nothing when it is content. */
+async function complaints(compiler: string, folder: string): Promise<string> {
+  const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+  expect(existsSync(tsc), `${compiler} is installed`).to.equal(true);
+  try {
+    await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: root });
+    return '';
+  } catch (error) {
+    return (error as { stdout?: string }).stdout || String(error);
+  }
+}
+
+describe('the declarations', function () {
+  this.timeout(120_000);
+  let folder: string;
+  before(async () => {
+    folder = await project();
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  for (const compiler of ['typescript-5', 'typescript-6', 'typescript']) {
+    it(`mean what they say under ${compiler}`, async () => {
+      expect(await complaints(compiler, folder)).to.equal('');
+    });
+  }
+});
