@@ -21,7 +21,7 @@ export function decodeSpecial(decoder: Decoder, kind: number, payload: number): 
     case tag.ARRAY_BUFFER:
       return decoder.settle(slot, decodeArrayBuffer(decoder, payload === 1));
     case tag.BUFFER:
-      return decoder.settle(slot, decoder.byteCopy(Buffer.alloc, decoder.size()));
+      return decoder.settle(slot, decoder.byteCopy(decoder.size(), Buffer.alloc));
     case tag.VIEW:
       return decoder.settle(slot, decodeView(decoder, payload));
     case tag.ERROR:
@@ -70,7 +70,7 @@ function decodeArrayBuffer(decoder: Decoder, resizable: boolean): ArrayBuffer {
   const length = decoder.size();
   const options = resizable ? { maxByteLength: decoder.size() } : undefined;
   const create = ArrayBuffer as unknown as BufferConstructor;
-  return decoder.byteCopy(() => new Uint8Array(new create(length, options)), length).buffer as ArrayBuffer;
+  return decoder.byteCopy(length, () => new Uint8Array(new create(length, options))).buffer as ArrayBuffer;
 }
 
 type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => object;

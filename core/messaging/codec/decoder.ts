@@ -1,15 +1,11 @@
-import { constants } from 'node:buffer';
 import { CorruptRecordError, TroupeError } from '../../errors.js';
 import type { ShapeTable } from '../shape-table.js';
 import { decodeSpecial } from './decode-special.js';
 import type { CodecHooks } from './hooks.js';
+import { RecordReader } from './record-reader.js';
 import { defineField, type Shape } from './shape.js';
-import { Latin1Reader } from './strings.js';
 import * as tag from './tags.js';
 
-const double = new Float64Array(1);
-const int64 = new BigInt64Array(double.buffer);
-const halves = new Int32Array(double.buffer);
 /** A hole of more than this is kept without memory for what is not there. */
 const LARGEST_GAP = 1024;
 const PENDING = Symbol('pending');
@@ -24,22 +20,16 @@ const PENDING = Symbol('pending');
  * const message = decoder.value();
  * ```
  */
-export class Decoder {
-  /** The next word to read. */
-  position = 0;
+export class Decoder extends RecordReader {
   readonly hooks: CodecHooks;
   readonly #shapes: ShapeTable;
   readonly #known: Shape[] = [];
-  readonly #latin1 = new Latin1Reader();
-  #words: Int32Array = new Int32Array(0);
-  #bytes = Buffer.from(this.#words.buffer);
-  #bytesFrom: Uint8Array = this.#bytes;
-  #end = 0;
   #attachments: readonly unknown[] | undefined = undefined;
   /** What was made so far of a value with back references, in order; undefined for all others. */
   #objects: unknown[] | undefined = undefined;
 
   constructor(shapes: ShapeTable, hooks: CodecHooks) {
+    super();
     this.#shapes = shapes;
     this.hooks = hooks;
   }
@@ -52,16 +42,7 @@ export class Decoder {
     end: number,
     attachments: readonly unknown[] | undefined,
   ): void {
-    if (start < 0 || start > end || end > words.length) {
-      throw new CorruptRecordError(`a record from word ${start} to ${end} of ${words.length}`);
-    }
-    if (bytes !== this.#bytesFrom) {
-      this.#bytesFrom = bytes;
-      this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    this.#words = words;
-    this.position = start;
-    this.#end = end;
+    this.open(words, bytes, start, end);
     this.#attachments = attachments;
   }
 
@@ -93,7 +74,7 @@ export class Decoder {
   }
 
   #openGraph(): void {
-    if (this.position < this.#end && this.#words[this.position] === tag.GRAPH) {
+    if (this.position < this.end && this.words[this.position] === tag.GRAPH) {
       this.position++;
       this.#objects = [];
     }
@@ -102,14 +83,14 @@ export class Decoder {
   /** Reads a value inside a value. */
   read(): unknown {
     const at = this.position;
-    if (at >= this.#end) throw this.#truncated();
-    const word = this.#words[at];
+    if (at >= this.end) throw this.truncated();
+    const word = this.words[at];
     this.position = at + 1;
     if ((word & 1) === 0) return word >> 1;
     const payload = word >>> 8;
     switch (word & 0xff) {
       case tag.LATIN1:
-        return this.#latin1Text(payload);
+        return this.latin1(payload);
       case tag.SHAPED:
         return this.#shaped(payload);
       case tag.ARRAY:
@@ -125,7 +106,7 @@ export class Decoder {
       case tag.FALSE:
         return false;
       case tag.UTF16:
-        return this.#utf16Text(payload);
+        return this.utf16(payload);
       case tag.PAIRS:
         return this.#pairs(payload);
       case tag.SPARSE_ARRAY:
@@ -133,7 +114,7 @@ export class Decoder {
       case tag.BACK_REFERENCE:
         return this.#backReference(payload);
       case tag.BIGINT64:
-        return this.#bigint64();
+        return this.bigint64();
       case tag.ATTACHMENT:
         return this.#attachment(payload);
       default:
@@ -149,17 +130,6 @@ export class Decoder {
   settle<T>(slot: number, object: T): T {
     if (slot >= 0) (this.#objects as unknown[])[slot] = object;
     return object;
-  }
-
-  /** The count of a tag: its payload, or the next word. */
-  long(payload: number): number {
-    return payload === tag.LONG ? this.#take(1, 0) >>> 0 : payload;
-  }
-
-  /** A count of values, which need one word each at least. */
-  checked(count: number): number {
-    if (count > this.#end - this.position) throw this.#truncated();
-    return count;
   }
 
   count(): number {
@@ -179,50 +149,6 @@ export class Decoder {
     const text = this.read();
     if (typeof text !== 'string') throw new CorruptRecordError('a value in place of a text');
     return text;
-  }
-
-  double(): number {
-    const at = this.#skip(2);
-    halves[0] = this.#words[at];
-    halves[1] = this.#words[at + 1];
-    return double[0];
-  }
-
-  /** Bytes of their own, copied out of the record. */
-  byteCopy(target: (length: number) => Uint8Array, length: number): Uint8Array {
-    const at = this.#skip(Math.ceil(length / 4)) * 4;
-    const copy = target(length);
-    copy.set(this.#bytes.subarray(at, at + length));
-    return copy;
-  }
-
-  /** Passes over so many words, and checks that they are there. */
-  #skip(words: number): number {
-    const at = this.position;
-    if (words > this.#end - at) throw this.#truncated();
-    this.position = at + words;
-    return at;
-  }
-
-  #take(words: number, offset: number): number {
-    return this.#words[this.#skip(words) + offset];
-  }
-
-  #bigint64(): bigint {
-    this.double();
-    return int64[0];
-  }
-
-  #latin1Text(payload: number): string {
-    const length = this.long(payload);
-    const at = this.#skip((length + 3) >>> 2);
-    return this.#latin1.read(this.#words, this.#bytes, at, checkedLength(length));
-  }
-
-  #utf16Text(payload: number): string {
-    const length = this.long(payload);
-    const at = this.#skip((length + 1) >>> 1) * 4;
-    return this.#bytes.toString('utf16le', at, at + checkedLength(length) * 2);
   }
 
   #shaped(id: number): object {
@@ -286,15 +212,6 @@ export class Decoder {
     }
     return this.settle(this.claim(), this.#attachments[index]);
   }
-
-  #truncated(): CorruptRecordError {
-    return new CorruptRecordError(`a record that ends at word ${this.#end}, in the middle of a value`);
-  }
-}
-
-function checkedLength(length: number): number {
-  if (length > constants.MAX_STRING_LENGTH) throw new CorruptRecordError(`a text of ${length} characters`);
-  return length;
 }
 
 /** Wrong patterns, lengths and depths surface as the engine's own errors. */

@@ -8,31 +8,44 @@ import * as tag from './tags.js';
 export function encodeSpecial(encoder: Encoder, value: object, prototype: object): void {
   if (encoder.attachments.length > 0) {
     const index = encoder.attachments.indexOf(value);
-    if (index >= 0) return encoder.counted(tag.ATTACHMENT, index);
+    if (index >= 0) {
+      encoder.counted(tag.ATTACHMENT, index);
+      return;
+    }
   }
   const kind = kinds.kindOf(value, prototype);
   switch (kind) {
     case kinds.DATE:
-      return encoder.double(tag.DATE, Date.prototype.getTime.call(value));
+      encoder.double(tag.DATE, Date.prototype.getTime.call(value));
+      break;
     case kinds.REGEXP:
-      return encodeRegExp(encoder, value as RegExp);
+      encodeRegExp(encoder, value as RegExp);
+      break;
     case kinds.MAP:
-      return encodeMap(encoder, value as Map<unknown, unknown>);
+      encodeMap(encoder, value as Map<unknown, unknown>);
+      break;
     case kinds.SET:
-      return encodeSet(encoder, value as Set<unknown>);
+      encodeSet(encoder, value as Set<unknown>);
+      break;
     case kinds.ARRAY_BUFFER:
-      return encodeArrayBuffer(encoder, value as ArrayBuffer);
+      encodeArrayBuffer(encoder, value as ArrayBuffer);
+      break;
     case kinds.SHARED_ARRAY_BUFFER:
-      return encoder.counted(tag.ATTACHMENT, encoder.attachments.push(value) - 1);
+      encoder.counted(tag.ATTACHMENT, encoder.attachments.push(value) - 1);
+      break;
     case kinds.VIEW:
-      return encodeView(encoder, value as NodeJS.ArrayBufferView);
+      encodeView(encoder, value as NodeJS.ArrayBufferView);
+      break;
     case kinds.BOXED:
       encoder.word(tag.BOXED);
-      return encoder.write((value as { valueOf(): unknown }).valueOf());
+      encoder.write((value as { valueOf(): unknown }).valueOf());
+      break;
     case kinds.ERROR:
-      return encodeError(encoder, value as Error);
+      encodeError(encoder, value as Error);
+      break;
     default:
-      return encodeInstance(encoder, value, kind);
+      encodeInstance(encoder, value, kind);
+      break;
   }
 }
 
@@ -40,10 +53,11 @@ function encodeInstance(encoder: Encoder, value: object, kind: kinds.Kind): void
   const extension = encoder.hooks.encodeExtension(value);
   if (extension !== undefined) {
     encoder.word((extension.tag << 8) | tag.EXTENSION);
-    return encoder.write(extension.data);
+    encoder.write(extension.data);
+  } else {
+    if (typeof kind === 'string') throw new Refusal(value, kind);
+    encoder.fields(value);
   }
-  if (typeof kind === 'string') throw new Refusal(value, kind);
-  encoder.fields(value);
 }
 
 function encodeRegExp(encoder: Encoder, value: RegExp): void {
@@ -105,7 +119,8 @@ function encodeView(encoder: Encoder, view: NodeJS.ArrayBufferView): void {
   if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsBeside(encoder, buffer)) {
     encoder.word(tag.BUFFER);
     encoder.write(byteLength);
-    return encodeBytes(encoder, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+    encodeBytes(encoder, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+    return;
   }
   encoder.word((tag.VIEW_KINDS.indexOf(name) << 8) | tag.VIEW);
   encoder.write(byteOffset);

@@ -1,23 +1,16 @@
 import type { ShapeTable } from '../shape-table.js';
 import { encodeSpecial } from './encode-special.js';
 import type { CodecHooks } from './hooks.js';
+import { RecordWriter } from './record-writer.js';
 import { FUNCTION_REASON, Refusal, SYMBOL_REASON } from './refusal.js';
 import { explained } from './refusal-path.js';
 import { SeenObjects } from './seen.js';
-import { isLatin1, SHORT_STRING } from './strings.js';
 import * as tag from './tags.js';
 import { type Transition, TransitionTree } from './transitions.js';
 
-const INITIAL_WORDS = 1024;
-/** A scratch that one huge message blew up is given back when the next one needs less. */
-const KEPT_WORDS = 1 << 18;
-const LARGEST_WORDS = 1 << 29;
 /** Deeper than this the receiver might have no stack left to read it. */
 const MAX_DEPTH = 1500;
 
-const double = new Float64Array(1);
-const int64 = new BigInt64Array(double.buffer);
-const halves = new Int32Array(double.buffer);
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /**
@@ -30,12 +23,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
  * arena.set(encoder.words.subarray(0, encoder.position), at);
  * ```
  */
-export class Encoder {
-  /** The scratch, as words and as bytes. Replaced when it grows: read it again after each call. */
-  words = new Int32Array(INITIAL_WORDS);
-  bytes = Buffer.from(this.words.buffer);
-  /** The next free word. */
-  position = 0;
+export class Encoder extends RecordWriter {
   /** What travels beside the record: transferred objects and shared memory. The record holds their index. */
   attachments: unknown[] = [];
   /** True when an object occurred more than once in this record. */
@@ -48,6 +36,7 @@ export class Encoder {
   #busy = false;
 
   constructor(shapes: ShapeTable, hooks: CodecHooks) {
+    super();
     this.hooks = hooks;
     this.#tree = new TransitionTree(shapes);
   }
@@ -57,19 +46,10 @@ export class Encoder {
     if (this.#busy) {
       throw explained(new Refusal(undefined, 'its getter sent a message of its own'), undefined, 'value');
     }
-    if (this.words.length > KEPT_WORDS && this.position < KEPT_WORDS) this.#replace(KEPT_WORDS);
-    this.position = 0;
+    this.rewind();
     this.hasBackReferences = false;
     if (transfer !== undefined) this.attachments = [...transfer];
     else if (this.attachments.length > 0) this.attachments = [];
-  }
-
-  /** Takes this many words, whatever they hold; their first position. */
-  reserve(words: number): number {
-    const start = this.position;
-    if (start + words > this.words.length) this.#grow(words);
-    this.position = start + words;
-    return start;
   }
 
   /**
@@ -123,17 +103,24 @@ export class Encoder {
   write(value: unknown): void {
     switch (typeof value) {
       case 'number':
-        return this.#number(value);
+        this.number(value);
+        break;
       case 'string':
-        return this.#string(value);
+        this.string(value);
+        break;
       case 'object':
-        return value === null ? this.word(tag.NULL) : this.#object(value);
+        if (value === null) this.word(tag.NULL);
+        else this.#object(value);
+        break;
       case 'boolean':
-        return this.word(value ? tag.TRUE : tag.FALSE);
+        this.word(value ? tag.TRUE : tag.FALSE);
+        break;
       case 'undefined':
-        return this.word(tag.UNDEFINED);
+        this.word(tag.UNDEFINED);
+        break;
       case 'bigint':
-        return this.#bigint(value);
+        this.bigint(value);
+        break;
       case 'function':
         throw new Refusal(value, FUNCTION_REASON);
       default:
@@ -141,90 +128,12 @@ export class Encoder {
     }
   }
 
-  word(word: number): void {
-    if (this.position >= this.words.length) this.#grow(1);
-    this.words[this.position++] = word;
-  }
-
-  /** A tag with a count, which takes a word of its own when it is large. */
-  counted(kind: number, count: number): void {
-    if (count < tag.LONG) return this.word((count << 8) | kind);
-    if (count > 0xffffffff) throw new Refusal(undefined, `${count} bytes are too many for one message`);
-    this.word((tag.LONG << 8) | kind);
-    this.word(count | 0);
-  }
-
-  double(kind: number, value: number): void {
-    const at = this.reserve(3);
-    const words = this.words;
-    double[0] = value;
-    words[at] = kind;
-    words[at + 1] = halves[0];
-    words[at + 2] = halves[1];
-  }
-
-  #number(value: number): void {
-    const doubled = (value | 0) << 1;
-    if (doubled >> 1 === value && (value !== 0 || 1 / value > 0)) this.word(doubled);
-    else this.double(tag.DOUBLE, value);
-  }
-
-  #string(value: string): void {
-    const length = value.length;
-    if (length > SHORT_STRING) return this.#longString(value);
-    const head = this.position;
-    if (head + 1 + SHORT_STRING / 4 > this.words.length) this.#grow(1 + SHORT_STRING / 4);
-    const words = this.words;
-    let at = head + 1;
-    let all = 0;
-    let word = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      all |= unit;
-      word |= unit << ((i & 3) << 3);
-      if ((i & 3) === 3) {
-        words[at++] = word;
-        word = 0;
-      }
-    }
-    if (all > 0xff) return this.#longString(value);
-    if ((length & 3) !== 0) words[at++] = word;
-    words[head] = (length << 8) | tag.LATIN1;
-    this.position = at;
-  }
-
-  #longString(value: string): void {
-    const narrow = isLatin1(value);
-    this.counted(narrow ? tag.LATIN1 : tag.UTF16, value.length);
-    const byteLength = narrow ? value.length : value.length * 2;
-    const at = this.reserveBytes(byteLength);
-    this.bytes.write(value, at, byteLength, narrow ? 'latin1' : 'utf16le');
-  }
-
-  /** Takes words for so many bytes, the last one padded with zeros; the position of the first byte. */
-  reserveBytes(length: number): number {
-    const count = Math.ceil(length / 4);
-    const at = this.reserve(count);
-    if (count > 0) this.words[at + count - 1] = 0;
-    return at * 4;
-  }
-
-  #bigint(value: bigint): void {
-    int64[0] = value;
-    if (int64[0] === value) {
-      const at = this.reserve(3);
-      this.words[at] = tag.BIGINT64;
-      this.words[at + 1] = halves[0];
-      this.words[at + 2] = halves[1];
-    } else {
-      this.word(value < 0n ? (1 << 8) | tag.BIGINT_HEX : tag.BIGINT_HEX);
-      this.#string((value < 0n ? -value : value).toString(16));
-    }
-  }
-
   #object(value: object): void {
     const before = this.#seen.find(value);
-    if (before >= 0) return this.counted(tag.BACK_REFERENCE, before);
+    if (before >= 0) {
+      this.counted(tag.BACK_REFERENCE, before);
+      return;
+    }
     if (++this.#depth > MAX_DEPTH) throw new Refusal(undefined, `nested more than ${MAX_DEPTH} levels deep`);
     if (Array.isArray(value)) {
       this.#array(value);
@@ -265,7 +174,7 @@ export class Encoder {
   #keys(head: number, keys: readonly string[]): void {
     if (keys.length >= tag.LONG) throw new Refusal(undefined, `an object with ${keys.length} properties`);
     this.words[head] = (keys.length << 8) | tag.PAIRS;
-    for (const key of keys) this.#string(key);
+    for (const key of keys) this.string(key);
   }
 
   #array(value: readonly unknown[]): void {
@@ -274,7 +183,10 @@ export class Encoder {
     this.counted(tag.ARRAY, length);
     for (let i = 0; i < length; i++) {
       const element = value[i];
-      if (element === undefined && !hasOwn.call(value, i)) return this.#sparse(head, value, length, i);
+      if (element === undefined && !hasOwn.call(value, i)) {
+        this.#sparse(head, value, length, i);
+        return;
+      }
       this.write(element);
     }
     if (hasFurtherKeys(value, length)) this.#sparse(head, value, length, length);
@@ -313,19 +225,6 @@ export class Encoder {
       seen: this.#seen.count,
       attachments: this.attachments.length,
     };
-  }
-
-  #grow(words: number): void {
-    const needed = this.position + words;
-    if (needed > LARGEST_WORDS) throw new Refusal(undefined, `larger than ${LARGEST_WORDS * 4} bytes`);
-    const old = this.words;
-    this.#replace(Math.min(LARGEST_WORDS, Math.max(needed, old.length * 2)));
-    this.words.set(old.subarray(0, this.position));
-  }
-
-  #replace(length: number): void {
-    this.words = new Int32Array(length);
-    this.bytes = Buffer.from(this.words.buffer);
   }
 }
 

@@ -75,8 +75,8 @@ function classNames(error: Error): string[] {
   const names: string[] = [];
   let prototype = Object.getPrototypeOf(error);
   while (prototype !== null && names.length < MAX_CLASSES) {
-    const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-    const name: unknown = typeof constructor === 'function' ? constructor.name : undefined;
+    const type = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+    const name: unknown = typeof type === 'function' ? type.name : undefined;
     if (typeof name === 'string' && name !== '') {
       names.push(name);
       if (Object.hasOwn(BUILT_IN, name)) break;

@@ -74,14 +74,13 @@ function hostName(value: object): string | undefined {
 function hostClassName(value: object): string | undefined {
   for (let p = Object.getPrototypeOf(value); p !== null; p = Object.getPrototypeOf(p)) {
     if (ITERATOR_PROTOTYPES.has(p)) return 'iterator';
-    const constructor: unknown = Object.getOwnPropertyDescriptor(p, 'constructor')?.value;
-    if (typeof constructor !== 'function' || typeof constructor.name !== 'string') continue;
-    const { name } = constructor;
-    if (constructor === Promise || constructor === WeakMap || constructor === WeakSet) return name;
-    if (HOST_CLASSES.has(name) && ownGlobal(globalThis, name) === constructor) return name;
-    if (ownGlobal(Intl, name) === constructor) return `Intl.${name}`;
-    if (webAssembly !== undefined && ownGlobal(webAssembly, name) === constructor)
-      return `WebAssembly.${name}`;
+    const type: unknown = Object.getOwnPropertyDescriptor(p, 'constructor')?.value;
+    if (typeof type !== 'function' || typeof type.name !== 'string') continue;
+    const { name } = type;
+    if (type === Promise || type === WeakMap || type === WeakSet) return name;
+    if (HOST_CLASSES.has(name) && ownGlobal(globalThis, name) === type) return name;
+    if (ownGlobal(Intl, name) === type) return `Intl.${name}`;
+    if (webAssembly !== undefined && ownGlobal(webAssembly, name) === type) return `WebAssembly.${name}`;
     // Node marks the classes that its own structured clone treats apart (key material, handles, statistics).
     if (Object.getOwnPropertySymbols(p).some(isCloneMark)) return name;
   }

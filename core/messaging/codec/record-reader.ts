@@ -1,0 +1,92 @@
+import { constants } from 'node:buffer';
+import { CorruptRecordError } from '../../errors.js';
+import { Latin1Reader } from './strings.js';
+import * as tag from './tags.js';
+
+const double = new Float64Array(1);
+const int64 = new BigInt64Array(double.buffer);
+const halves = new Int32Array(double.buffer);
+
+/** The words of a record, none read without a look at where it ends; and the values that are no objects. */
+export class RecordReader {
+  /** The next word to read. */
+  position = 0;
+  protected words: Int32Array = new Int32Array(0);
+  protected end = 0;
+  #bytes = Buffer.from(this.words.buffer);
+  #bytesFrom: Uint8Array = this.#bytes;
+  readonly #latin1 = new Latin1Reader();
+
+  protected open(words: Int32Array, bytes: Uint8Array, start: number, end: number): void {
+    if (!(start >= 0 && start <= end && end <= words.length && end * 4 <= bytes.length)) {
+      throw new CorruptRecordError(`a record from word ${start} to ${end} of ${words.length}`);
+    }
+    if (bytes !== this.#bytesFrom) {
+      this.#bytesFrom = bytes;
+      this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    this.words = words;
+    this.position = start;
+    this.end = end;
+  }
+
+  /** Passes over so many words, and checks that they are there; the first one's position. */
+  skip(words: number): number {
+    const at = this.position;
+    if (words > this.end - at) throw this.truncated();
+    this.position = at + words;
+    return at;
+  }
+
+  /** The count of a tag: its payload, or the next word. */
+  long(payload: number): number {
+    return payload === tag.LONG ? this.words[this.skip(1)] >>> 0 : payload;
+  }
+
+  /** A count of values, which need one word each at least: no memory is taken for more than can be there. */
+  checked(count: number): number {
+    if (count > this.end - this.position) throw this.truncated();
+    return count;
+  }
+
+  double(): number {
+    const at = this.skip(2);
+    halves[0] = this.words[at];
+    halves[1] = this.words[at + 1];
+    return double[0];
+  }
+
+  /** Copies bytes out of the record, into what `create` makes once they are known to be there. */
+  byteCopy(length: number, create: (length: number) => Uint8Array): Uint8Array {
+    const at = this.skip(Math.ceil(length / 4)) * 4;
+    const copy = create(length);
+    copy.set(this.#bytes.subarray(at, at + length));
+    return copy;
+  }
+
+  protected bigint64(): bigint {
+    this.double();
+    return int64[0];
+  }
+
+  protected latin1(payload: number): string {
+    const length = this.long(payload);
+    const at = this.skip((length + 3) >>> 2);
+    return this.#latin1.read(this.words, this.#bytes, at, checkedLength(length));
+  }
+
+  protected utf16(payload: number): string {
+    const length = this.long(payload);
+    const at = this.skip((length + 1) >>> 1) * 4;
+    return this.#bytes.toString('utf16le', at, at + checkedLength(length) * 2);
+  }
+
+  protected truncated(): CorruptRecordError {
+    return new CorruptRecordError(`a record that ends at word ${this.end}, in the middle of a value`);
+  }
+}
+
+function checkedLength(length: number): number {
+  if (length > constants.MAX_STRING_LENGTH) throw new CorruptRecordError(`a text of ${length} characters`);
+  return length;
+}
