@@ -1,3 +1,4 @@
+import { MessageNotSerializableError } from '../../errors.js';
 import type { ShapeTable } from '../shape-table.js';
 import { encodeSpecial } from './encode-special.js';
 import type { CodecHooks } from './hooks.js';
@@ -44,7 +45,7 @@ export class Encoder extends RecordWriter {
   /** Begins a record. The objects of `transfer` are not copied, but become the first attachments. */
   begin(transfer?: readonly unknown[]): void {
     if (this.#busy) {
-      throw explained(new Refusal(undefined, 'its getter sent a message of its own'), undefined, 'value');
+      throw new MessageNotSerializableError('value', 'one of its getters sends a message of its own');
     }
     this.rewind();
     this.hasBackReferences = false;
@@ -73,13 +74,14 @@ export class Encoder extends RecordWriter {
     try {
       if (isList) this.#list(value as readonly unknown[]);
       else this.write(value);
+      if (this.#seen.referred) this.#markGraph(start);
     } catch (error) {
       this.position = start;
-      throw explained(error, value, root);
+      throw explained(error, value, root, this.hooks);
     } finally {
       this.#busy = false;
       this.#depth = 0;
-      if (this.#seen.count > 0) this.#endGraph(start);
+      if (this.#seen.count > 0) this.#seen.clear();
     }
   }
 
@@ -88,11 +90,8 @@ export class Encoder extends RecordWriter {
     for (let i = 0; i < list.length; i++) this.write(list[i]);
   }
 
-  /** The reader has to know in front whether it must keep what it makes. Rare, so the words move then. */
-  #endGraph(start: number): void {
-    const referred = this.#seen.referred;
-    this.#seen.clear();
-    if (!referred || this.position === start) return;
+  /** The reader has to know in front that it must keep what it makes. Rare, so the words move then. */
+  #markGraph(start: number): void {
     this.hasBackReferences = true;
     this.reserve(1);
     this.words.copyWithin(start + 1, start, this.position - 1);

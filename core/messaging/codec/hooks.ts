@@ -1,4 +1,7 @@
-/** What the codec asks its surroundings for: things that it does not know itself. */
+/**
+ * What the codec asks its surroundings for: things that it does not know itself. Called in the middle of a
+ * record, so none of these may use the same encoder or decoder.
+ */
 export interface CodecHooks {
   /**
    * Refs, shared queues and the like, as a tag (24 bits) and a plain value that can be encoded.

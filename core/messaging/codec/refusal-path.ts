@@ -1,4 +1,6 @@
 import { MessageNotSerializableError, TroupeError } from '../../errors.js';
+import type { CodecHooks } from './hooks.js';
+import { INSTANCE, kindOf, MAP, SET, VIEW } from './kinds.js';
 import { Refusal } from './refusal.js';
 
 interface Place {
@@ -13,65 +15,85 @@ interface Place {
  * @param root - what was to be sent
  * @param name - what the path begins with
  */
-export function explained(error: unknown, root: unknown, name: string): Error {
-  const start: Place = { value: root, path: name };
-  if (error instanceof Refusal) {
-    const path = findPath(start, (value) => isOffender(value, error.offender)) ?? name;
-    return new MessageNotSerializableError(path, error.message, { cause: error.cause });
-  }
+export function explained(error: unknown, root: unknown, name: string, hooks: CodecHooks): Error {
   if (error instanceof TroupeError) return error;
-  if (error instanceof RangeError && /call stack/.test(error.message)) {
+  if (error instanceof RangeError && error.message.includes('call stack')) {
     return new MessageNotSerializableError(name, 'nested too deep for the stack of this thread', {
       cause: error,
     });
   }
-  const path = findPath(start, () => false) ?? name;
+  const search = new PathSearch(hooks);
+  if (error instanceof Refusal) {
+    const { offender } = error;
+    const path = offender === undefined ? name : search.find(root, name, (value) => isIt(value, offender));
+    return new MessageNotSerializableError(path, error.message, { cause: error.cause });
+  }
+  const path = search.find(root, name, () => false);
   return new MessageNotSerializableError(path, 'reading it threw an error', { cause: error });
 }
 
 /** The writer goes the same way, so the first function or symbol on it is the one that it refused. */
-function isOffender(value: unknown, offender: unknown): boolean {
-  return (
-    typeof value === 'function' || typeof value === 'symbol' || (value === offender && offender !== undefined)
-  );
+function isIt(value: unknown, offender: unknown): boolean {
+  return typeof value === 'function' || typeof value === 'symbol' || value === offender;
 }
 
-/** The first place, in the order of writing, that is looked for or cannot be read. */
-function findPath(start: Place, isIt: (value: unknown) => boolean): string | undefined {
-  const visited = new Set<unknown>();
-  const open: Place[] = [start];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { value, path } = place;
-    if (isIt(value)) return path;
-    // Errors leave behind what cannot travel, so nothing inside one is ever the reason.
-    if (typeof value !== 'object' || value === null || value instanceof Error || visited.has(value)) continue;
-    visited.add(value);
-    const parts: Place[] = [];
-    if (!collectParts(value, path, parts)) return parts[parts.length - 1].path;
-    for (let i = parts.length - 1; i >= 0; i--) open.push(parts[i]);
-  }
-  return undefined;
-}
+/** Goes through a value as the writer does, without depth. */
+class PathSearch {
+  readonly #hooks: CodecHooks;
 
-/** The parts of a value, in order. False when the last one could not be read. */
-function collectParts(value: object, path: string, parts: Place[]): boolean {
-  if (ArrayBuffer.isView(value)) {
-    parts.push({ value: value.buffer, path: `${path}.buffer` });
-    return true;
+  constructor(hooks: CodecHooks) {
+    this.#hooks = hooks;
   }
-  if (value instanceof Map) {
-    for (const [key, item] of value) {
-      const at =
-        typeof key === 'string' || typeof key === 'number' ? JSON.stringify(key) : `key ${parts.length / 2}`;
-      parts.push({ value: key, path: `${path}.keys(${at})` }, { value: item, path: `${path}.get(${at})` });
+
+  /** The first place that is looked for or cannot be read; the whole when there is none. */
+  find(root: unknown, name: string, wanted: (value: unknown) => boolean): string {
+    const visited = new Set<unknown>();
+    const open: Place[] = [{ value: root, path: name }];
+    for (let place = open.pop(); place !== undefined; place = open.pop()) {
+      const { value, path } = place;
+      if (wanted(value)) return path;
+      if (typeof value !== 'object' || value === null || visited.has(value)) continue;
+      visited.add(value);
+      const parts: Place[] = [];
+      if (!this.#collect(value, path, parts)) return parts[parts.length - 1].path;
+      for (let i = parts.length - 1; i >= 0; i--) open.push(parts[i]);
     }
-    return true;
+    return name;
   }
-  if (value instanceof Set) {
-    for (const item of value) parts.push({ value: item, path: `${path}.values(${parts.length})` });
-    return true;
+
+  /** The parts of a value, in order. False when the last one could not be read. */
+  #collect(value: object, path: string, parts: Place[]): boolean {
+    const prototype = Object.getPrototypeOf(value);
+    if (Array.isArray(value) || prototype === null) return collectFields(value, path, parts);
+    switch (kindOf(value, prototype)) {
+      case MAP:
+        collectEntries(value as Map<unknown, unknown>, path, parts);
+        return true;
+      case SET:
+        for (const item of value as Set<unknown>) {
+          parts.push({ value: item, path: `${path}.values(${parts.length})` });
+        }
+        return true;
+      case VIEW:
+        parts.push({ value: (value as DataView).buffer, path: `${path}.buffer` });
+        return true;
+      case INSTANCE: {
+        const extension = prototype === Object.prototype ? undefined : this.#hooks.encodeExtension(value);
+        return collectFields(extension === undefined ? value : { data: extension.data }, path, parts);
+      }
+      default:
+        // Of the others nothing but their own content travels; an error leaves behind what cannot.
+        return true;
+    }
   }
-  return collectFields(value, path, parts);
+}
+
+function collectEntries(map: Map<unknown, unknown>, path: string, parts: Place[]): void {
+  for (const [key, item] of map) {
+    const isName = typeof key === 'string' || typeof key === 'number';
+    const at = isName ? JSON.stringify(key) : `key ${parts.length / 2}`;
+    parts.push({ value: key, path: `${path}.keys(${at})` }, { value: item, path: `${path}.get(${at})` });
+  }
 }
 
 function collectFields(value: object, path: string, parts: Place[]): boolean {

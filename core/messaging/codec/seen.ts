@@ -48,6 +48,7 @@ export class SeenObjects {
       // The first ones stay listed in both places, so that the shorter list can be used again.
       if (count <= LINEAR) this.#all.clear();
     }
+    for (let i = count; i < Math.min(this.count, LINEAR); i++) this.#first[i] = undefined;
     this.count = Math.min(this.count, count);
   }
 

@@ -16,7 +16,8 @@ export class Transition {
   /** The step taken last: objects of one kind come in rows. */
   lastKey: string | undefined = undefined;
   lastNext: Transition | undefined = undefined;
-  readonly next = new Map<string, Transition>();
+  /** All steps from here; most nodes have one or none. */
+  next: Map<string, Transition> | undefined = undefined;
 
   constructor(parent: Transition | undefined, key: string) {
     this.parent = parent;
@@ -43,10 +44,11 @@ export class TransitionTree {
 
   /** The node behind `node` for this key; undefined past the keys that a shape may have. */
   step(node: Transition, key: string): Transition | undefined {
-    let next = node.next.get(key);
+    let next = node.next?.get(key);
     if (next === undefined) {
       if (node.depth === MAX_KEYS) return undefined;
       next = new Transition(node, key);
+      node.next ??= new Map();
       node.next.set(key, next);
       // Walks under way keep the old nodes; only new walks begin at the new root.
       if (++this.#nodes > MAX_NODES) this.#begin();

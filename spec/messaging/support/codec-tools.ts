@@ -63,3 +63,9 @@ export function wire(hooks: CodecHooks = noHooks, options: TableOptions = {}) {
     },
   };
 }
+
+/** The array with these elements taken out, so that holes are left. */
+export function holed<T>(array: T[], ...holes: number[]): T[] {
+  for (const at of holes) delete array[at];
+  return array;
+}
