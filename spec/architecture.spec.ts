@@ -1,0 +1,167 @@
+/**
+ * The plan of the house, kept: who may import whom, what is loaded when, and what the entrance offers.
+ * It reads what was compiled, where type-only imports are gone.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { expect } from 'chai';
+import { transform } from 'esbuild';
+
+const dist = resolve(import.meta.dirname, '..');
+
+interface Import {
+  readonly from: string;
+  /** A file relative to dist, or a package's name as written. */
+  readonly to: string;
+  /** Not loaded with the file, but on first use. */
+  readonly lazy: boolean;
+}
+
+const modules = new Map<string, string>();
+for (const folder of ['core', 'actors', 'samples']) {
+  if (!existsSync(join(dist, folder))) continue;
+  for (const name of readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue;
+    const file = join(dist, folder, name);
+    modules.set(relative(dist, file).split(sep).join('/'), withoutComments(readFileSync(file, 'utf8')));
+  }
+}
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+function importsOf(from: string, code: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: string, lazy: boolean): void => {
+    const to = specifier.startsWith('.')
+      ? relative(dist, resolve(dist, dirname(from), specifier))
+          .split(sep)
+          .join('/')
+      : specifier;
+    found.push({ from, to, lazy });
+  };
+  const statement = /^\s*(?:import|export)\s(?:[^'"();=]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+  for (const [, name] of code.matchAll(statement)) add(name, false);
+  for (const [, name] of code.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]/g)) add(name, true);
+  return found;
+}
+
+const imports = [...modules].flatMap(([file, code]) => importsOf(file, code));
+const inCore = imports.filter(({ from }) => from.startsWith('core/'));
+
+/** `core/queue/sync/mutex.js` -> `queue`; `core/system.js` -> `system` */
+function roomOf(file: string): string {
+  return file.split('/')[1].replace(/\.js$/, '');
+}
+
+/** What each room of core sees besides itself. */
+const SEES: Record<string, string[]> = {
+  errors: [],
+  memory: ['errors'],
+  queue: ['memory', 'errors'],
+  messaging: ['queue', 'memory', 'errors'],
+  flow: ['messaging', 'queue', 'memory', 'errors'],
+  runtime: ['flow', 'messaging', 'queue', 'memory', 'errors'],
+  supervision: ['runtime', 'flow', 'messaging', 'queue', 'memory', 'errors'],
+  system: ['supervision', 'runtime', 'flow', 'messaging', 'queue', 'memory', 'errors'],
+};
+/** The entrance shows all of core, and the test helpers reach into all of it. */
+const SEES_ALL = new Set(['index', 'testing']);
+
+const arrow = ({ from, to }: Import): string => `${from} -> ${to}`;
+
+/** Everything loaded together with a file. */
+function loadedWith(entry: string): Set<string> {
+  const seen = new Set<string>([entry]);
+  for (const file of seen) {
+    for (const { from, to, lazy } of imports) if (from === file && !lazy) seen.add(to);
+  }
+  return seen;
+}
+
+describe('the architecture', () => {
+  it('has import arrows inside of core that point downward only', () => {
+    const wrong = inCore.filter(({ from, to }) => {
+      if (!to.startsWith('core/')) return to.startsWith('actors/') || to.startsWith('samples/');
+      const room = roomOf(from);
+      return !SEES_ALL.has(room) && room !== roomOf(to) && !SEES[room]?.includes(roomOf(to));
+    });
+    expect(wrong.map(arrow)).to.deep.equal([]);
+  });
+
+  it('knows every room of core', () => {
+    const rooms = new Set([...modules.keys()].filter((file) => file.startsWith('core/')).map(roomOf));
+    expect([...rooms].filter((room) => !(room in SEES || SEES_ALL.has(room)))).to.deep.equal([]);
+  });
+
+  it('has no circles of imports', () => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, trail: string[]): void => {
+      if (trail.includes(file)) circles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+      if (done.has(file) || trail.includes(file)) return;
+      for (const { from, to, lazy } of imports) if (from === file && !lazy) visit(to, [...trail, file]);
+      done.add(file);
+    };
+    for (const file of modules.keys()) visit(file, []);
+    expect(circles).to.deep.equal([]);
+  });
+
+  it('lets only the flow folder of core import rxjs', () => {
+    const wrong = inCore.filter(({ from, to }) => to.split('/')[0] === 'rxjs' && roomOf(from) !== 'flow');
+    expect(wrong.map(arrow)).to.deep.equal([]);
+  });
+
+  it('lets core import no packages but its peers', () => {
+    const peers = ['rxjs', 'tsyringe', 'reflect-metadata'];
+    const wrong = inCore.filter(
+      ({ to }) => !to.startsWith('node:') && !to.startsWith('core/') && !peers.includes(to.split('/')[0]),
+    );
+    expect(wrong.map(arrow)).to.deep.equal([]);
+  });
+
+  it('loads neither rxjs nor tsyringe with the entrance, but on first use', () => {
+    const peers = [...loadedWith('core/index.js')].filter((name) =>
+      /^(rxjs|tsyringe|reflect-metadata)/.test(name),
+    );
+    expect(peers).to.deep.equal([]);
+  });
+
+  it('lets actors see the public entrance only', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith('actors/') && /^(core|samples)\//.test(to) && to !== 'core/index.js',
+    );
+    expect(wrong.map(arrow)).to.deep.equal([]);
+  });
+
+  it('lets samples see the public entrances only', () => {
+    const entrances = ['core', 'core/queue', 'core/queue/sync', 'core/testing', 'actors'].map(
+      (e) => `${e}/index.js`,
+    );
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith('samples/') && /^(core|actors)\//.test(to) && !entrances.includes(to),
+    );
+    expect(wrong.map(arrow)).to.deep.equal([]);
+  });
+
+  it('has all calls of Atomics.wait, waitAsync and notify in one file', () => {
+    const callers = [...modules]
+      .filter(([, code]) => /\bAtomics\.(wait|waitAsync|notify)\b/.test(code))
+      .map(([file]) => file)
+      .filter((file) => !file.startsWith('samples/'));
+    expect(callers).to.deep.equal(['core/memory/parking.js']);
+  });
+
+  it('awaits nothing at the top level, so that require works', async () => {
+    const wrong: string[] = [];
+    for (const [file, code] of modules) {
+      if (file.startsWith('samples/')) continue;
+      // What esbuild cannot turn into CommonJS is a top-level await.
+      await transform(code, { format: 'cjs', logLevel: 'silent' }).catch((error) => {
+        wrong.push(`${file}: ${error.message}`);
+      });
+    }
+    expect(wrong).to.deep.equal([]);
+  });
+});
