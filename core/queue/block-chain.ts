@@ -67,7 +67,6 @@ export class Producer {
     exempt = false,
   ): PutResult {
     const { arena, thread } = this;
-    const { i32 } = arena;
     const base = wordOf(box);
     this.stoppedAt = from;
     this.publishedItems = 0;

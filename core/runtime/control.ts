@@ -17,7 +17,6 @@ export interface ActorPlan extends Address {
   readonly parent: Address | undefined;
   readonly supervision: Required<Omit<SupervisionOptions, 'backoff'>>;
   readonly askTimeoutMs: number | undefined;
-  /** Makes handlers one at a time, or so many. */
   readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
   /** Runs in a shared worker. */
   readonly shared: boolean;
@@ -31,8 +30,6 @@ export type ToHost =
   | { readonly op: 'resume'; readonly actor: Address }
   /** Ends the actor: streams complete, `onStop` runs. */
   | { readonly op: 'finish'; readonly actor: Address; readonly reason: ExitReason }
-  /** Calls `onStop` before a restart. */
-  | { readonly op: 'abandon'; readonly actor: Address; readonly reason: ExitReason }
   | { readonly op: 'abort'; readonly actor: Address }
   | { readonly op: 'cancel'; readonly actor: Address; readonly correlation: number; readonly replyTo: Address }
   | { readonly op: 'credit'; readonly correlation: number; readonly replyTo: Address; readonly credit: number }

@@ -1,0 +1,98 @@
+/**
+ * Message flow as Observables. Events of all threads meet at the creating thread, which passes them on to every
+ * thread that watches. RxJS is loaded when somebody subscribes to something.
+ */
+import { createRequire } from 'node:module';
+import type { Observable, Subscriber } from 'rxjs';
+import type { Identity } from '../messaging/actor-ref.js';
+import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
+import type { Host } from '../runtime/host.js';
+
+type Rx = typeof import('rxjs');
+let rx: Rx | undefined;
+
+function rxjs(host: Host): Rx {
+  if (rx === undefined) {
+    rx = createRequire(import.meta.url)('rxjs') as Rx;
+    // A subscriber that throws is reported by RxJS on a timer, where it would end the thread, and with it actors
+    // that have no part in it. Who has set a handler of their own keeps it.
+    rx.config.onUnhandledError ??= (error) =>
+      host.log({
+        time: Date.now(),
+        level: 'error',
+        actor: 'system',
+        message: 'a subscriber threw',
+        fields: { error },
+      });
+  }
+  return rx;
+}
+
+interface Watchers {
+  readonly flow: Set<Subscriber<FlowEvent>>;
+  readonly letters: Set<Subscriber<DeadLetter>>;
+}
+
+const watchers = new WeakMap<Host, Watchers>();
+
+function watchersOf(host: Host): Watchers {
+  let found = watchers.get(host);
+  if (found === undefined) {
+    found = { flow: new Set(), letters: new Set() };
+    watchers.set(host, found);
+  }
+  return found;
+}
+
+export function deliver(host: Host, events: readonly FlowEvent[]): void {
+  for (const subscriber of [...watchersOf(host).flow]) for (const event of events) subscriber.next(event);
+}
+
+export function deliverLetter(host: Host, letter: DeadLetter): void {
+  for (const subscriber of [...watchersOf(host).letters]) subscriber.next(letter);
+}
+
+/** The system has ended: so does what was watched. */
+export function completeAll(host: Host): void {
+  const { flow, letters } = watchersOf(host);
+  for (const subscriber of [...flow, ...letters]) subscriber.complete();
+}
+
+/** An Observable whose first subscriber turns the watching on, and whose last one turns it off. */
+function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<Subscriber<T>>): Observable<T> {
+  const { Observable } = rxjs(host);
+  const say = (on: boolean) => {
+    host.tellSystem({ op: 'observe', what, on, inbox: host.inbox });
+    host.post.flush();
+  };
+  return new Observable<T>((subscriber) => {
+    if (subscribers.size === 0) say(true);
+    subscribers.add(subscriber);
+    return () => {
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0) say(false);
+    };
+  });
+}
+
+export function flowIn(host: Host, actor: Identity | undefined): Observable<FlowEvent> {
+  const all = watched(host, 'flow', watchersOf(host).flow);
+  if (actor === undefined) return all;
+  const { filter } = rxjs(host);
+  return all.pipe(filter((event) => event.actor === actor.path));
+}
+
+export function deadLettersIn(host: Host): Observable<DeadLetter> {
+  return watched(host, 'dead-letters', watchersOf(host).letters);
+}
+
+/** `metrics$`: a reading at once and then every so many milliseconds, while somebody is subscribed. */
+export function polled<T>(host: Host, everyMs: number, read: () => T): Observable<T> {
+  const { Observable } = rxjs(host);
+  return new Observable<T>((subscriber) => {
+    subscriber.next(read());
+    const timer = setInterval(() => subscriber.next(read()), everyMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  });
+}

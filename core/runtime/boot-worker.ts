@@ -1,0 +1,54 @@
+/** The spawned half of a thread: a host over the arena that its creator handed over. */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { Arena } from '../memory/arena.js';
+import { ThreadRecord } from '../memory/thread-record.js';
+import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
+import type { PortMessage } from './attachments.js';
+import { Host } from './host.js';
+import { BOOT_KEY, type WorkerBoot } from './thread.js';
+
+const boot = isMainThread ? undefined : ((workerData as Record<string, unknown> | null)?.[BOOT_KEY] as WorkerBoot);
+
+/** Whether this thread was made to run actors. */
+export const isActorThread: boolean = boot !== undefined;
+
+let booted = false;
+
+/** Runs once per thread, whoever calls it first: the entry, or a bundle that contains it. */
+export function bootWorker(): void {
+  if (boot === undefined || parentPort === null || booted) return;
+  booted = true;
+  const port = parentPort;
+  const arena = Arena.over(boot.buffer);
+  const thread = new ThreadRecord(arena, boot.slot, false);
+  const host = new Host(arena, thread, {
+    name: boot.name,
+    systemInbox: boot.systemInbox,
+    askTimeoutMs: boot.askTimeoutMs,
+    askCycle: boot.askCycle,
+    port: {
+      send(number, objects, moved) {
+        port.postMessage({ t: 'attach', number, objects, moved } satisfies PortMessage, moved);
+      },
+      ask(number) {
+        host.tellSystem({ op: 'wants-attachment', number, slot: boot.slot });
+      },
+    },
+    flowOf: flowIn,
+    deadLetters: deadLettersIn,
+    onFlow: deliver,
+    onDeadLetter: deliverLetter,
+    // Whatever timers and handles the user's code has left: this ends the thread alone.
+    onExit: () => setImmediate(() => process.exit(0)),
+  });
+  // The port holds the thread's event loop: a pending wait does not.
+  port.on('message', (message: PortMessage) => {
+    if (message.t === 'attachment') host.attachments.arrived(message.number, message.objects);
+  });
+  void prepare(boot, host).then(() => host.start());
+}
+
+async function prepare(boot: WorkerBoot, host: Host): Promise<void> {
+  for (const module of boot.preload) await import(module);
+  if (boot.providers !== undefined) await host.injector.register(boot.providers);
+}

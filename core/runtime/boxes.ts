@@ -1,0 +1,81 @@
+/** The boxes of an arena: made, given back and reused by the creating thread alone. */
+import type { Arena } from '../memory/arena.js';
+import { Box, BoxFlag, type Granule, wordOf } from '../memory/layout.js';
+import { lock, unlock } from '../memory/robust-lock.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import type { Address } from '../messaging/envelope.js';
+import { releaseChain } from '../queue/block-chain.js';
+import { releaseLeases } from '../queue/lease.js';
+
+export interface BoxShape {
+  readonly kind: number;
+  readonly maxItems: number;
+  /** Infinity for boxes without limits. */
+  readonly maxBytes: number;
+  readonly maxHeld?: number;
+}
+
+/** Slots that rest before they are used again, so that stale ids are told apart for long. */
+const RESTING = 64;
+
+export class Boxes {
+  readonly #free: Granule[] = [];
+
+  constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+  ) {}
+
+  open(shape: BoxShape): Address {
+    const { arena, thread } = this;
+    const { i32 } = arena;
+    let box = this.#free.length > RESTING ? this.#free.shift() : undefined;
+    if (box === undefined) {
+      box = arena.demand(thread, Box.WORDS * 4);
+      i32.fill(0, wordOf(box), wordOf(box) + Box.WORDS);
+      thread.letGo();
+    }
+    const base = wordOf(box);
+    const generation = (i32[base + Box.GENERATION] + 1) | 0;
+    i32[base + Box.KIND] = shape.kind;
+    i32[base + Box.MAX_ITEMS] = Math.min(shape.maxItems, 0x7fffffff);
+    i32[base + Box.MAX_WORDS] = Math.min(Math.ceil(shape.maxBytes / 4), 0x7fffffff);
+    i32[base + Box.HELD] = shape.maxHeld ?? 0;
+    i32[base + Box.FLAGS] = Number.isFinite(shape.maxBytes) ? 0 : BoxFlag.UNLIMITED;
+    // The generation last: whoever holds this id finds the box whole.
+    Atomics.store(i32, base + Box.GENERATION, generation);
+    return { box, generation };
+  }
+
+  /**
+   * Moves the generation on, so that whoever publishes finds the box gone, and gives its memory back.
+   * @returns false when the lock was not to be had: try again later
+   */
+  release(address: Address): boolean {
+    const { arena, thread } = this;
+    const { i32 } = arena;
+    const base = wordOf(address.box);
+    if (i32[base + Box.GENERATION] !== address.generation) return true;
+    if (!lock(thread, base + Box.LOCK)) return false;
+    Atomics.store(i32, base + Box.GENERATION, address.generation + 1);
+    unlock(thread, base + Box.LOCK);
+    releaseChain(arena, thread, address.box);
+    releaseLeases(arena, thread, address.box);
+    const props = i32[base + Box.PROPS] as Granule;
+    if (props !== 0) arena.free(thread, props);
+    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK] as number[];
+    for (let word = 0; word < Box.WORDS; word++) if (!keep.includes(word)) i32[base + word] = 0;
+    this.#free.push(address.box);
+    return true;
+  }
+}
+
+/** Closes a box for further mail. @returns false when the lock was not to be had */
+export function closeBox(arena: Arena, thread: ThreadRecord, address: Address): boolean {
+  const { i32 } = arena;
+  const base = wordOf(address.box);
+  if (!lock(thread, base + Box.LOCK)) return false;
+  if (i32[base + Box.GENERATION] === address.generation) i32[base + Box.FLAGS] |= BoxFlag.CLOSED;
+  unlock(thread, base + Box.LOCK);
+  return true;
+}

@@ -1,0 +1,39 @@
+/**
+ * What a dead thread leaves: locks, half-done publications, blocks in hand, staged messages. All of it is settled
+ * from what is in the arena; nothing is guessed, and nothing waits: what cannot be had now is tried again.
+ */
+import type { Arena } from '../memory/arena.js';
+import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
+import { locksHeldBy, takeFromDead } from '../memory/robust-lock.js';
+import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
+import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
+import { settleTaking } from '../queue/lease.js';
+
+/**
+ * @param actors boxes of the actors that lived there: their leases are settled
+ * @returns false when something was in use by a living thread: call again
+ */
+export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: readonly Granule[]): boolean {
+  const { i32 } = arena;
+  const base = recordOf(slot);
+  const held = locksHeldBy(i32, { base, id: slot + 1 });
+  const noted = i32[base + Thread.NOTE_BOX] as Granule;
+  // Only under the dead one's own lock: else another may be at work there by now.
+  if (noted !== NONE && held.includes(wordOf(noted) + Box.LOCK)) settlePublication(arena, base);
+  for (const actor of actors) settleTaking(arena, actor);
+  for (const lock of held) takeFromDead(i32, lock);
+  for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
+  const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);
+  return arena.settleHands(thread, slot, linked);
+}
+
+function isInOutboxes(arena: Arena, base: number, block: Granule): boolean {
+  const { i32 } = arena;
+  for (let o = i32[base + Thread.OUTBOXES] as Granule; o !== NONE; o = i32[wordOf(o) + Outbox.NEXT] as Granule) {
+    if (o === block) return true;
+    for (let b = i32[wordOf(o) + Outbox.FIRST] as Granule; b !== NONE; b = i32[wordOf(b) + Chain.NEXT] as Granule) {
+      if (b === block) return true;
+    }
+  }
+  return false;
+}
