@@ -148,7 +148,7 @@ function showFacts({ files, bytes, terms, elapsedMs }) {
   const facts = {
     files: count(files),
     bytes: `${(bytes / 1e6).toFixed(1)} MB`,
-    terms: count(terms),
+    terms: terms === 0 ? '–' : count(terms),
     took: `${(elapsedMs / 1000).toFixed(1)} s`,
   };
   for (const [name, value] of Object.entries(facts)) {
