@@ -21,7 +21,7 @@ import { markReady } from '../memory/ready-set.js';
 import { lock, unlock } from '../memory/robust-lock.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { consumerWords, producerWords } from './block-chain.js';
-import { Rec } from './record.js';
+import { KIND_MASK, Rec, SENTINEL_KIND } from './record.js';
 
 const LEASE_BYTES = 512 - 8;
 
@@ -80,7 +80,8 @@ export function takeToLease(
   for (;;) {
     if (!lock(thread, guard)) return 'busy';
     const record = nextShared(arena, thread, box, lane);
-    if (record === 0) {
+    // The end mark stays where it is: no dead consumer can swallow it.
+    if (record === 0 || (i32[record + Rec.KIND] & KIND_MASK) === SENTINEL_KIND) {
       unlock(thread, guard);
       return 'none';
     }

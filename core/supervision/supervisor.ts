@@ -466,7 +466,7 @@ export class Supervisor {
       const look = () => {
         const base = wordOf(node.identity.box);
         const left = (i32[base + Box.LANE0 + 1] - Atomics.load(i32, base + Box.LANE0_CONSUMER + 1)) | 0;
-        if (left <= 0 || node.isEnding || node.children.every((child) => child.state === 'stopped')) resolve();
+        if (left <= 1 || node.isEnding || node.children.every((child) => child.state === 'stopped')) resolve();
         else setTimeout(look, 1);
       };
       look();

@@ -1,0 +1,87 @@
+/** Readings from shared memory: they answer while an actor is stuck in a loop. */
+import { Box, BoxKind, Chain, type Granule, Header, Lane, LaneConsumer, NONE, wordOf } from '../memory/layout.js';
+import { addressKey } from '../messaging/envelope.js';
+import { timeOf } from '../messaging/mailbox.js';
+import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
+import { consumerWords, producerWords } from '../queue/block-chain.js';
+import { Rec } from '../queue/record.js';
+import type { Host } from '../runtime/host.js';
+import type { ActorNode } from './actor-node.js';
+
+export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetrics {
+  const { arena } = host;
+  const actors: ActorMetrics[] = [];
+  for (const node of nodes) actors.push(readActor(host, node));
+  return {
+    time: Date.now(),
+    actors,
+    arena: { capacity: arena.capacity, bytesInUse: arena.bytesInUse },
+    threads: Atomics.load(arena.i32, Header.ALIVE) + 1,
+    deadLetters: Atomics.load(arena.i32, Header.DEAD_LETTERS),
+  };
+}
+
+function readActor(host: Host, node: ActorNode): ActorMetrics {
+  const { i32 } = host.arena;
+  const { box, generation, path, types } = node.identity;
+  const base = wordOf(box);
+  const p = producerWords(box, 0);
+  const c = consumerWords(box, 0);
+  const isPool = i32[base + Box.KIND] === BoxKind.POOL;
+  const taken = isPool ? i32[c + LaneConsumer.TAKEN] : i32[base + Box.DONE];
+  const depth = Math.max(0, (i32[p + Lane.PUT] - taken) | 0);
+  const record = depth === 0 ? 0 : oldest(host, box, taken, isPool);
+  const now = host.post.now();
+  const busy = record !== 0 && i32[record + Rec.ATTEMPTS] > 0;
+  const method = busy ? i32[base + Box.CURRENT_METHOD] : -1;
+  const since =
+    ((i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000) / 1000;
+  let highWater = i32[base + Box.HIGH_WATER];
+  let processed = i32[base + Box.PROCESSED];
+  let failed = i32[base + Box.FAILED];
+  if (isPool) {
+    for (const child of node.children) {
+      const own = wordOf(child.identity.box);
+      if (child.state === 'stopped') continue;
+      highWater = Math.max(highWater, i32[own + Box.HIGH_WATER]);
+      processed += i32[own + Box.PROCESSED];
+      failed += i32[own + Box.FAILED];
+    }
+  }
+  return {
+    id: addressKey(box, generation) as ActorMetrics['id'],
+    path,
+    type: types[0],
+    state: node.state,
+    depth,
+    bytes: Math.max(0, (i32[p + Lane.PUT_WORDS] - i32[c + LaneConsumer.TAKEN_WORDS]) | 0) * 4,
+    highWater,
+    held: 0,
+    processed,
+    failed,
+    restarts: node.restarts,
+    oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
+    handling:
+      method < 0
+        ? undefined
+        : { method: host.post.shapes.methodName(method), forMs: Math.max(0, now - since) },
+  };
+}
+
+/** Index of the oldest record not done. Copied words only: the block may move on under the reader's eyes. */
+function oldest(host: Host, box: Granule, taken: number, isPool: boolean): number {
+  const { i32 } = host.arena;
+  const head = consumerWords(box, 0) + LaneConsumer.HEAD_BLOCK;
+  const block = Atomics.load(i32, head) as Granule;
+  if (block === NONE) return 0;
+  const word = wordOf(block);
+  if (isPool) return word + i32[word + Chain.CONSUMED];
+  const end = word + Atomics.load(i32, word + Chain.COMMITTED);
+  let at = word + Chain.DATA;
+  for (let skip = (taken - i32[word + Chain.BASE]) | 0; skip > 0 && at < end; skip--) {
+    const length = i32[at + Rec.LENGTH];
+    if (length <= 0) return 0;
+    at += length;
+  }
+  return at < end && Atomics.load(i32, head) === block ? at : 0;
+}
