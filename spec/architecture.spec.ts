@@ -80,7 +80,87 @@ function loadedWith(entry: string): Set<string> {
   return seen;
 }
 
+/** What a declaration file exports, values and types, also through its `export *`. */
+function exportedBy(file: string): string[] {
+  const text = withoutComments(readFileSync(join(dist, file), 'utf8'));
+  const declared = /^export (?:declare )?(?:abstract )?(?:class|interface|type|const|function) (\w+)/gm;
+  const names = [...text.matchAll(declared)].map(([, name]) => name);
+  for (const [, list] of text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)) {
+    names.push(...list.split(',').flatMap((part) => part.match(/(\w+)\s*$/)?.[1] ?? []));
+  }
+  for (const [, from] of text.matchAll(/^export (?:type )?\* from '(.+)\.js'/gm)) {
+    names.push(...exportedBy(join(dirname(file), `${from}.d.ts`)));
+  }
+  return names.sort();
+}
+
+/** A change here is a change of what users may rely on: of API.md and CHANGELOG.md as well. */
+const PUBLIC = {
+  values: ['Actor', 'ActorSystem', 'actor', 'child', 'isActorThread'],
+  types: [
+    'ActorClass',
+    'ActorContext',
+    'ActorId',
+    'ActorMetrics',
+    'ActorRef',
+    'ActorState',
+    'AnyActorRef',
+    'Ask',
+    'ChildSpec',
+    'DeadLetter',
+    'DeadLetterReason',
+    'ExitReason',
+    'ExitReport',
+    'FlowEvent',
+    'InjectionToken',
+    'IsAny',
+    'ItemOf',
+    'LastMessage',
+    'LogEntry',
+    'Logger',
+    'MailboxOptions',
+    'MessageOf',
+    'Placement',
+    'PoolArguments',
+    'PoolOptions',
+    'PoolSettings',
+    'PropsOf',
+    'RefBase',
+    'RefsOf',
+    'Scheduler',
+    'SelfRef',
+    'Send',
+    'ShutdownOptions',
+    'ShutdownReport',
+    'SpawnArguments',
+    'SpawnOptions',
+    'SpawnSettings',
+    'Spawner',
+    'StopOptions',
+    'Stream',
+    'SuperviseOptions',
+    'SupervisionOptions',
+    'SupervisorRef',
+    'SystemHealth',
+    'SystemMetrics',
+    'SystemOptions',
+    'SystemRef',
+    'Tell',
+    'WaitOptions',
+    'WithOptions',
+  ],
+};
+
 describe('the architecture', () => {
+  it('exports from the entrance what is listed here, and every error', async () => {
+    const values = Object.keys(await import('../core/index.js'));
+    const errors = Object.keys(await import('../core/errors.js'));
+    expect(values.filter((name) => !errors.includes(name)).sort()).to.deep.equal(PUBLIC.values);
+    expect(values).to.include.members(errors);
+    const types = exportedBy('core/index.d.ts').filter((name) => !values.includes(name));
+    expect(types).to.deep.equal(PUBLIC.types);
+  });
+
   it('has import arrows inside of core that point downward only', () => {
     const wrong = inCore.filter(({ from, to }) => {
       if (!to.startsWith('core/')) return to.startsWith('actors/') || to.startsWith('samples/');
