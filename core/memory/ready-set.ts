@@ -26,10 +26,10 @@ const chunkOf = (index: number): number => 31 - Math.clz32(index / FIRST_CHUNK +
 const firstIndexOf = (chunk: number): number => FIRST_CHUNK * (2 ** chunk - 1);
 const summaryWords = (chunk: number): number => Math.ceil((FIRST_CHUNK * 2 ** chunk) / 1024);
 
-/** Makes room for an index in this thread's set. */
-export function reserveReady(arena: Arena, thread: ThreadRecord, index: number): void {
+/** Makes room for an index in a thread's set: its own, or (before it runs) another's. */
+export function reserveReady(arena: Arena, thread: ThreadRecord, index: number, of = thread.base): void {
   const chunk = chunkOf(index);
-  const pointer = thread.base + Thread.READY_CHUNKS + chunk;
+  const pointer = of + Thread.READY_CHUNKS + chunk;
   if (arena.i32[pointer] !== NONE) return;
   const words = summaryWords(chunk) + (FIRST_CHUNK * 2 ** chunk) / 32;
   const block = arena.demand(thread, words * 4);

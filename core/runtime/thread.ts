@@ -66,7 +66,7 @@ export class Threads {
     const inbox = boxes.open({ kind: BoxKind.INBOX, maxItems: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY });
     arena.i32[wordOf(inbox.box) + Box.HOME] = homeOf(slot, 0);
     arena.i32[recordOf(slot) + Thread.INBOX] = inbox.box;
-    reserveReadyFor(arena, thread, slot);
+    reserveReady(arena, thread, 0, recordOf(slot));
     return inbox;
   }
 
@@ -131,11 +131,6 @@ export class Threads {
     this.entries.delete(entry.slot);
     Atomics.store(this.arena.i32, recordOf(entry.slot) + Thread.STATE, ThreadState.FREE);
   }
-}
-
-/** The first chunk of another thread's ready set: so that it can be marked before it runs. */
-function reserveReadyFor(arena: Arena, thread: ThreadRecord, slot: number): void {
-  reserveReady(arena, Object.create(thread, { base: { value: recordOf(slot) } }) as ThreadRecord, 0);
 }
 
 /** Where the thread's entry is: beside this file, or, in a bundle, the bundle itself. */
