@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Troupe: actors for Node.js backends. Each on a worker thread of its own, with a mailbox in shared memory.
  */
