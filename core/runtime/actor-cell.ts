@@ -11,7 +11,7 @@ import type { StreamSource } from './stream-source.js';
 
 /** A message that is being handled. */
 export interface Handling {
-  readonly method: string;
+  method: string;
   /** Where the answer goes, or undefined for a tell. */
   readonly replyTo: { readonly box: Granule; readonly generation: number } | undefined;
   readonly correlation: number;
@@ -22,7 +22,8 @@ export interface Handling {
   readonly reader: Reader | undefined;
   /** Index of its record. */
   readonly record: number;
-  readonly startedAt: number;
+  /** 0 when nobody observes. */
+  startedAt: number;
   readonly sentAt: number;
   abort: AbortController | undefined;
 }

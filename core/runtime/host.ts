@@ -25,7 +25,7 @@ import { Reader } from '../queue/block-chain.js';
 import { settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
 import { ActorCell, type Handling, type Instance } from './actor-cell.js';
-import { abandonHandlers, type LoopHost, questionKey, runCell } from './actor-loop.js';
+import { abandonHandlers, begin, type LoopHost, questionKey, runCell } from './actor-loop.js';
 import { constructActor } from './actor.js';
 import { findActorClass } from './actor-module.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
@@ -67,6 +67,8 @@ export class Host implements LoopHost, RefWorld {
   readonly cells: (ActorCell | undefined)[] = [];
   current: ActorCell | undefined;
   currentHandling: Handling | undefined;
+  currentRecord = 0;
+  currentReader: Reader | undefined;
   /** For actors with several handlers at once: whose message an awaited line belongs to. */
   readonly handlings = new AsyncLocalStorage<Handling>();
   readonly #inboxReader: Reader;
@@ -634,6 +636,9 @@ export class Host implements LoopHost, RefWorld {
 
   handlingOf(cell: ActorCell): Handling | undefined {
     if (this.current === cell && this.currentHandling !== undefined) return this.currentHandling;
+    if (this.current === cell && this.currentRecord !== 0) {
+      return begin(this, cell, this.currentRecord, this.currentReader, NONE);
+    }
     const stored = this.handlings.getStore();
     if (stored !== undefined) return stored;
     return cell.handling.size === 1 ? [...cell.handling][0] : undefined;
