@@ -13,7 +13,7 @@ import { claimThread, recordOf, ThreadRecord } from './memory/thread-record.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import { type Address, addressKey, Kind, sameAddress } from './messaging/envelope.js';
 import type { LogEntry, PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
-import type { ActorClass, ActorRef } from './messaging/ref-types.js';
+import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
 import type { DeadLetter, ExitReport, FlowEvent, ShutdownReport, SystemHealth, SystemMetrics } from './messaging/reports.js';
 import type { Actor } from './runtime/actor.js';
 import { AttachmentStore } from './runtime/attachments.js';
@@ -200,9 +200,11 @@ export class ActorSystem {
     return this.#spawner.supervise(options);
   }
 
-  /** The actor of that path. */
+  /** The actor of that path. `Actor` itself stands for whatever class it is of. */
   // biome-ignore lint/suspicious/noExplicitAny: `any` is what matches every class of actors
-  find<A extends Actor<any>>(type: ActorClass<A>, path: string): ActorRef<A> {
+  find<A extends Actor<any>>(type: ActorClass<A>, path: string): ActorRef<A>;
+  find(type: typeof Actor, path: string): AnyActorRef;
+  find(type: typeof Actor & ActorClass, path: string): AnyActorRef {
     return this.#spawner.find(type, path);
   }
 
@@ -408,8 +410,6 @@ export class ActorSystem {
         const node = supervisor.nodeAt(call.actor);
         return node === undefined ? undefined : supervisor.crash(node);
       }
-      case 'replay':
-        return undefined;
       case 'shutdown': {
         const ended = this.shutdown({ timeoutMs: call.timeoutMs, drain: call.drain });
         // The asker is part of what stops: it hears that it has begun.
@@ -477,12 +477,6 @@ export class ActorSystem {
     for (const what of ['flow', 'dead-letters'] as const) {
       if (this.#watching.get(what)?.has(addressKey(inbox.box, inbox.generation))) this.#observe(what, false, inbox);
     }
-  }
-
-  /** For the test kit: lets an actor's thread die. */
-  static crash(system: ActorSystem, actor: Address): Promise<void> {
-    const node = system.#supervisor.nodeAt(actor);
-    return node === undefined ? Promise.resolve() : system.#supervisor.crash(node);
   }
 }
 

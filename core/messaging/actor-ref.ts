@@ -29,7 +29,9 @@ export interface Identity extends Address {
 export type LifecycleCall =
   | { readonly op: 'stop'; readonly actor: Address; readonly timeoutMs?: number | undefined }
   | { readonly op: 'kill'; readonly actor: Address }
-  | { readonly op: 'join'; readonly actor: Address };
+  | { readonly op: 'join'; readonly actor: Address }
+  /** For the test helpers: the thread dies, as by a fault. */
+  | { readonly op: 'crash'; readonly actor: Address };
 
 /** What refs need of the thread that they are used in. */
 export interface RefWorld {
@@ -80,6 +82,11 @@ export class Ref {
 
   static identityOf(value: object): Identity | undefined {
     return #identity in value ? (value as Ref).#identity : undefined;
+  }
+
+  /** For the test helpers, so that refs show users no way to break what they refer to. */
+  static crash(ref: Ref): Promise<unknown> {
+    return ref.#world.lifecycle({ op: 'crash', actor: plain(ref.#identity) });
   }
 
   get path(): string {

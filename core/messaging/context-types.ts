@@ -83,11 +83,17 @@ export interface Spawner {
     options: SuperviseOptions<C>,
   ): Promise<SupervisorRef<C>>;
   /**
-   * The actor of that path. Synchronous, in every thread.
+   * The actor of that path. Synchronous, in every thread. `Actor` itself stands for whatever class it is of.
+   *
+   * ```ts
+   * const counter = system.find(Counter, '/counter');
+   * const any = system.find(Actor, '/counter');        // untyped
+   * ```
    * @throws {ActorNotFoundError} there is none
    * @throws {WrongActorTypeError} it is of another class
    */
   find<A extends Actor<any>>(type: ActorClass<A>, path: string): ActorRef<A>;
+  find(type: typeof Actor, path: string): AnyActorRef;
 }
 
 /** The system, as an actor sees it. What it spawns here stands beside the top actors, not under itself. */

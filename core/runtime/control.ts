@@ -66,7 +66,6 @@ export type SystemCall =
   | { readonly call: 'kill'; readonly actor: Address }
   | { readonly call: 'crash'; readonly actor: Address }
   | { readonly call: 'join'; readonly actor: Address }
-  | { readonly call: 'replay'; readonly letter: DeadLetter }
   | { readonly call: 'shutdown'; readonly timeoutMs: number; readonly drain: boolean };
 
 export interface SpawnRequest {

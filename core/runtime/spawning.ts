@@ -67,11 +67,12 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
         join: (o) => self.join(o),
       };
     },
-    find(type: ActorClass<any>, path: string) {
+    find(type: ActorClass<any> | typeof Actor, path: string) {
       const full = path.startsWith('/') ? path : `/${path}`;
       const found = findByPath(host.arena, full);
       if (found === undefined) throw new ActorNotFoundError(path);
-      const expected = classNameOf(type);
+      if (type === Actor) return host.refs.refTo(found as Identity);
+      const expected = classNameOf(type as ActorClass<any>);
       if (!found.types.includes(expected)) throw new WrongActorTypeError(full, found.types[0], expected);
       return host.refs.refTo(found as Identity);
     },
