@@ -24,6 +24,10 @@ const STAGE_WORDS = 512;
 /** Outboxes that are kept open though empty. */
 const KEPT_OUTBOXES = 64;
 
+/** A tell is answered by nobody: its header ends before the correlation. */
+const TELL_HEADER = Rec.CORRELATION;
+const headerWords = (kind: number): number => (kind === Kind.TELL ? TELL_HEADER : Rec.PAYLOAD);
+
 /** What became of a message: in the mailbox (or staged for it); held for room; refused. */
 export type PostResult = 'accepted' | 'held' | 'closed' | 'no-memory';
 
@@ -108,7 +112,7 @@ export class PostOffice {
   tell(target: Address, method: string, args: readonly unknown[], sender: Address | undefined): PostResult {
     const { encoder } = this;
     encoder.begin();
-    encoder.reserve(Rec.PAYLOAD);
+    encoder.reserve(TELL_HEADER);
     let kind: number = Kind.TELL;
     const id = this.shapes.methodId(method);
     if (id < 0) {
@@ -127,17 +131,14 @@ export class PostOffice {
     words[Rec.SENDER] = sender === undefined ? 0 : sender.box;
     words[Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
     words[Rec.METHOD] = id;
-    words[Rec.CORRELATION] = 0;
-    words[Rec.REPLY_TO] = 0;
-    words[Rec.REPLY_GENERATION] = 0;
-    words[Rec.DEADLINE] = 0;
     return this.#put(target, 0, length, true);
   }
 
   #encode(target: Address, message: Outgoing): number {
     const { encoder } = this;
     encoder.begin(message.transfer);
-    encoder.reserve(Rec.PAYLOAD);
+    const header = headerWords(message.kind);
+    encoder.reserve(header);
     let kind: number = message.kind;
     let id = -1;
     if (message.method !== undefined) {
@@ -158,10 +159,12 @@ export class PostOffice {
     words[Rec.SENDER] = message.sender?.box ?? 0;
     words[Rec.SENDER_GENERATION] = message.sender?.generation ?? 0;
     words[Rec.METHOD] = id;
-    words[Rec.CORRELATION] = message.correlation ?? 0;
-    words[Rec.REPLY_TO] = message.replyTo?.box ?? 0;
-    words[Rec.REPLY_GENERATION] = message.replyTo?.generation ?? 0;
-    words[Rec.DEADLINE] = message.deadline ?? 0;
+    if (header === Rec.PAYLOAD) {
+      words[Rec.CORRELATION] = message.correlation ?? 0;
+      words[Rec.REPLY_TO] = message.replyTo?.box ?? 0;
+      words[Rec.REPLY_GENERATION] = message.replyTo?.generation ?? 0;
+      words[Rec.DEADLINE] = message.deadline ?? 0;
+    }
     words[Rec.TIME_LOW] = this.#timeLow;
     words[Rec.TIME_HIGH] = this.#timeHigh;
     return length;
@@ -238,8 +241,7 @@ export class PostOffice {
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
     if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox)) this.#dirtyFirst(outbox);
     const wasEmpty = outbox.isEmpty;
-    const maxHeld = this.#maxHeld(outbox);
-    if (outbox.held && outbox.appended - outbox.published >= maxHeld) {
+    if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
       this.#refuse(outbox.target, 'overflow');
       return 'no-memory';
     }
@@ -415,7 +417,7 @@ export class PostOffice {
   open(record: number, words: Int32Array, bytes: Uint8Array, attachments?: readonly unknown[]): string {
     const kind = words[record + Rec.KIND];
     const end = record + words[record + Rec.LENGTH] - ((kind & KindFlag.ATTACHED) !== 0 ? 1 : 0);
-    this.decoder.begin(words, bytes, record + Rec.PAYLOAD, end, attachments);
+    this.decoder.begin(words, bytes, record + headerWords(kind & KindFlag.MASK), end, attachments);
     if ((kind & KindFlag.NAMED) !== 0) return this.decoder.value() as string;
     const id = words[record + Rec.METHOD];
     return id < 0 ? '' : this.shapes.methodName(id);

@@ -30,6 +30,7 @@ export type PutResult = 'all' | 'full' | 'closed' | 'gone' | 'busy' | 'no-memory
 const FIRST_BLOCK_BYTES = 448;
 const BLOCK_BYTES = (1 << 16) - 8;
 const GROWTH = 8;
+const LOOP_WORDS = 64;
 
 export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
@@ -196,8 +197,9 @@ export class Producer {
   ): void {
     const { i32 } = this.arena;
     const target = wordOf(tail) + committed;
-    if (source === i32) i32.copyWithin(target, from, to);
-    else if (to - from < 64) for (let i = from, t = target; i < to; i++) i32[t++] = source[i];
+    // A call into the runtime costs some 30 ns: a loop is the quicker one for a few words (copyWithin beyond).
+    if (to - from <= LOOP_WORDS) for (let i = from, t = target; i < to; i++) i32[t++] = source[i];
+    else if (source === i32) i32.copyWithin(target, from, to);
     else i32.set(source.subarray(from, to), target);
     const note = this.thread.base;
     const put = (i32[p + Lane.PUT] + count) | 0;

@@ -198,7 +198,7 @@ export function begin(
   const handling: Handling = {
     method: '',
     replyTo: answered ? replyToOf(i32, record) : undefined,
-    correlation: i32[record + Rec.CORRELATION],
+    correlation: answered ? i32[record + Rec.CORRELATION] : 0,
     sender: senderOf(i32, record),
     lease,
     reader,
