@@ -5,16 +5,34 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import type { TransferListItem } from 'node:worker_threads';
 import type { Observable } from 'rxjs';
-import { OptionOutOfRangeError, StartInsideActorThreadError, SystemStoppedError, WouldWaitForSelfError } from './errors.js';
+import {
+  OptionOutOfRangeError,
+  StartInsideActorThreadError,
+  SystemStoppedError,
+  WouldWaitForSelfError,
+} from './errors.js';
 import { completeAll, deadLettersIn, deliver, deliverLetter, flowIn, polled } from './flow/observe.js';
 import { Arena } from './memory/arena.js';
 import { Header, Observed, Thread, ThreadState } from './memory/layout.js';
 import { claimThread, recordOf, ThreadRecord } from './memory/thread-record.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import { type Address, addressKey, Kind, sameAddress } from './messaging/envelope.js';
-import type { LogEntry, PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
+import type {
+  LogEntry,
+  PoolArguments,
+  ShutdownOptions,
+  SpawnArguments,
+  SystemOptions,
+} from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
-import type { DeadLetter, ExitReport, FlowEvent, ShutdownReport, SystemHealth, SystemMetrics } from './messaging/reports.js';
+import type {
+  DeadLetter,
+  ExitReport,
+  FlowEvent,
+  ShutdownReport,
+  SystemHealth,
+  SystemMetrics,
+} from './messaging/reports.js';
 import type { Actor } from './runtime/actor.js';
 import { AttachmentStore } from './runtime/attachments.js';
 import { isActorThread } from './runtime/boot-worker.js';
@@ -77,7 +95,11 @@ export class ActorSystem {
       askCycle,
       port: {
         send: (number, objects, moved) =>
-          store.put(number, moved.length === 0 ? objects : structuredClone(objects, { transfer: moved as never[] }), moved),
+          store.put(
+            number,
+            moved.length === 0 ? objects : structuredClone(objects, { transfer: moved as never[] }),
+            moved,
+          ),
         ask: (number) => store.take(number, ({ objects }) => host.attachments.arrived(number, objects)),
       },
       onSystem: (message, correlation, replyTo) => this.#onMessage(message, correlation, replyTo),
@@ -128,7 +150,13 @@ export class ActorSystem {
       onEvent: (event) => this.#publish([event], 0),
       onEscalated: (path, error) => {
         this.#problems.push(`${path} has used up its restarts`);
-        this.#log({ time: Date.now(), level: 'error', actor: 'system', message: `${path} has stopped for good`, fields: { error } });
+        this.#log({
+          time: Date.now(),
+          level: 'error',
+          actor: 'system',
+          message: `${path} has stopped for good`,
+          fields: { error },
+        });
       },
     });
     this.#spawner = spawnerFor(host, undefined);
@@ -196,7 +224,9 @@ export class ActorSystem {
 
   /** Starts children under a supervisor of their own. */
   // biome-ignore lint/suspicious/noExplicitAny: `any` is what matches every class of actors
-  supervise<const C extends readonly ChildSpec<any>[]>(options: SuperviseOptions<C>): Promise<SupervisorRef<C>> {
+  supervise<const C extends readonly ChildSpec<any>[]>(
+    options: SuperviseOptions<C>,
+  ): Promise<SupervisorRef<C>> {
     return this.#spawner.supervise(options);
   }
 
@@ -301,7 +331,8 @@ export class ActorSystem {
       const { arena } = this.#host;
       const current = arena.i32[recordOf(node.thread.slot) + Thread.CURRENT];
       const [reading] = readMetrics(this.#host, [node]).actors;
-      if (current !== node.identity.box || reading.handling === undefined || reading.handling.forMs < limit) continue;
+      if (current !== node.identity.box || reading.handling === undefined || reading.handling.forMs < limit)
+        continue;
       this.#log({
         time: Date.now(),
         level: 'error',
@@ -321,7 +352,11 @@ export class ActorSystem {
     const error = entry.fields?.error;
     const { error: _shown, ...rest } = entry.fields ?? {};
     const fields = Object.keys(rest).length > 0 ? [rest] : [];
-    console.error(`[${entry.level}] ${entry.actor}: ${entry.message}`, ...fields, ...(error === undefined ? [] : [error]));
+    console.error(
+      `[${entry.level}] ${entry.actor}: ${entry.message}`,
+      ...fields,
+      ...(error === undefined ? [] : [error]),
+    );
   }
 
   // --- the creating thread's inbox --------------------------------------------------------------------------
@@ -351,8 +386,19 @@ export class ActorSystem {
         supervisor.unwatch(message.watcher, message.actor);
         return;
       case 'dead-letter':
-        this.#publish([{ kind: 'dead-letter', time: message.letter.time, actor: message.letter.to, letter: message.letter }], 0);
-        for (const inbox of this.#watchersOf('dead-letters')) this.#say(inbox, { op: 'dead-letter-out', letter: message.letter });
+        this.#publish(
+          [
+            {
+              kind: 'dead-letter',
+              time: message.letter.time,
+              actor: message.letter.to,
+              letter: message.letter,
+            },
+          ],
+          0,
+        );
+        for (const inbox of this.#watchersOf('dead-letters'))
+          this.#say(inbox, { op: 'dead-letter-out', letter: message.letter });
         return;
       case 'events':
         this.#publish(message.events, message.dropped);
@@ -399,7 +445,13 @@ export class ActorSystem {
       case 'supervise': {
         if (closing && from === undefined) throw new SystemStoppedError('supervise');
         const [first] = call.children;
-        const spec = { ...first, ...groupSpec, parent: first?.parent, name: call.name, supervision: call.supervision };
+        const spec = {
+          ...first,
+          ...groupSpec,
+          parent: first?.parent,
+          name: call.name,
+          supervision: call.supervision,
+        };
         return supervisor.supervise(spec as never, call.strategy, call.children);
       }
       case 'stop':
@@ -419,19 +471,43 @@ export class ActorSystem {
     }
   }
 
-  #endActor(what: 'stop' | 'kill' | 'join', actor: Address, from: Address | undefined, timeoutMs?: number): Promise<ExitReport> {
+  #endActor(
+    what: 'stop' | 'kill' | 'join',
+    actor: Address,
+    from: Address | undefined,
+    timeoutMs?: number,
+  ): Promise<ExitReport> {
     const supervisor = this.#supervisor;
     const node = supervisor.nodeAt(actor);
     if (node === undefined) {
       const report = supervisor.ended.get(addressKey(actor.box, actor.generation));
-      const unknown = { path: '/(stopped)', reason: { kind: 'stopped' as const }, processed: 0, leftover: 0, restarts: 0, lastMessages: [] };
+      const unknown = {
+        path: '/(stopped)',
+        reason: { kind: 'stopped' as const },
+        processed: 0,
+        leftover: 0,
+        restarts: 0,
+        lastMessages: [],
+      };
       return Promise.resolve(report ?? unknown);
     }
     const self = from !== undefined && (sameAddress(node.address, from) || supervisor.isAncestor(from, node));
-    const ended = what === 'stop' ? supervisor.stop(node, timeoutMs) : what === 'kill' ? supervisor.kill(node) : supervisor.join(node);
+    const ended =
+      what === 'stop'
+        ? supervisor.stop(node, timeoutMs)
+        : what === 'kill'
+          ? supervisor.kill(node)
+          : supervisor.join(node);
     if (!self) return ended;
     if (what === 'join') return Promise.reject(new WouldWaitForSelfError(node.path, 'join()'));
-    return Promise.resolve({ path: node.path, reason: { kind: 'stopped' }, processed: 0, leftover: 0, restarts: node.restarts, lastMessages: [] });
+    return Promise.resolve({
+      path: node.path,
+      reason: { kind: 'stopped' },
+      processed: 0,
+      leftover: 0,
+      restarts: node.restarts,
+      lastMessages: [],
+    });
   }
 
   #sendAttachment(number: number, slot: number): void {
@@ -461,13 +537,28 @@ export class ActorSystem {
   }
 
   #publish(events: readonly FlowEvent[], dropped: number): void {
-    const all = dropped === 0 ? events : [...events, { kind: 'overflow' as const, time: Date.now(), actor: '', what: 'events' as const, count: dropped }];
+    const all =
+      dropped === 0
+        ? events
+        : [
+            ...events,
+            {
+              kind: 'overflow' as const,
+              time: Date.now(),
+              actor: '',
+              what: 'events' as const,
+              count: dropped,
+            },
+          ];
     for (const inbox of this.#watchersOf('flow')) {
       try {
         this.#say(inbox, { op: 'flow', events: all });
       } catch {
         // An error in an event may hold what cannot travel: the event goes without it.
-        this.#say(inbox, { op: 'flow', events: all.map((e) => ('error' in e ? { ...e, error: String(e.error) } : e)) });
+        this.#say(inbox, {
+          op: 'flow',
+          events: all.map((e) => ('error' in e ? { ...e, error: String(e.error) } : e)),
+        });
       }
     }
   }
@@ -475,7 +566,8 @@ export class ActorSystem {
   #say(inbox: Address, message: ToHost): void {
     if (this.#host.post.post(inbox, { kind: Kind.CONTROL, value: message }) !== 'closed') return;
     for (const what of ['flow', 'dead-letters'] as const) {
-      if (this.#watching.get(what)?.has(addressKey(inbox.box, inbox.generation))) this.#observe(what, false, inbox);
+      if (this.#watching.get(what)?.has(addressKey(inbox.box, inbox.generation)))
+        this.#observe(what, false, inbox);
     }
   }
 }

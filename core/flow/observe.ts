@@ -59,7 +59,11 @@ export function completeAll(host: Host): void {
 }
 
 /** An Observable whose first subscriber turns the watching on, and whose last one turns it off. */
-function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<Subscriber<T>>): Observable<T> {
+function watched<T>(
+  host: Host,
+  what: 'flow' | 'dead-letters',
+  subscribers: Set<Subscriber<T>>,
+): Observable<T> {
   const { Observable } = rxjs(host);
   const say = (on: boolean) => {
     host.tellSystem({ op: 'observe', what, on, inbox: host.inbox });

@@ -50,3 +50,24 @@ export function sleepWhile(i32: Int32Array, word: number, value: number, timeout
 export function wakeSleeper(i32: Int32Array, word: number): void {
   Atomics.notify(i32, word, 1);
 }
+
+interface PausingAtomics {
+  pause?(iterations: number): void;
+}
+
+/**
+ * Passes some time between two looks at a shared word: each look takes the cache line from whoever writes it
+ * (0.3 µs here), so the looks of an idle thread grow further and further apart, up to some 0.2 µs.
+ */
+export function backOff(look: number): void {
+  const iterations = look < 48 ? look * 8 : 384;
+  const { pause } = Atomics as PausingAtomics;
+  if (pause !== undefined) {
+    pause(iterations >> 4);
+    return;
+  }
+  for (let i = 0; i < iterations; i++) spun = i;
+}
+
+/** Written, so that the loop has an effect. */
+export let spun = 0;

@@ -43,10 +43,7 @@ function contend(thread: ThreadRecord, index: number): boolean {
     if (seen === 0) {
       // Others may sleep still: keep the mark, so that our release wakes the next.
       if (Atomics.compareExchange(i32, index, 0, id | WAITERS) === 0) return true;
-    } else if (
-      (seen & WAITERS) !== 0 ||
-      Atomics.compareExchange(i32, index, seen, seen | WAITERS) === seen
-    ) {
+    } else if ((seen & WAITERS) !== 0 || Atomics.compareExchange(i32, index, seen, seen | WAITERS) === seen) {
       sleepWhile(i32, index, seen | WAITERS);
     }
   }

@@ -65,7 +65,10 @@ export function claimThread(arena: Arena): number {
     const base = recordOf(slot);
     if (Atomics.load(i32, base + Thread.STATE) !== ThreadState.FREE) continue;
     const generation = i32[base + Thread.GENERATION] + 1;
-    const chunks = i32.slice(base + Thread.READY_CHUNKS, base + Thread.READY_CHUNKS + Thread.READY_CHUNK_COUNT);
+    const chunks = i32.slice(
+      base + Thread.READY_CHUNKS,
+      base + Thread.READY_CHUNKS + Thread.READY_CHUNK_COUNT,
+    );
     i32.fill(0, base, base + Thread.WORDS);
     // Ready chunks stay with the record for good: a late producer may still write into them.
     i32.set(chunks, base + Thread.READY_CHUNKS);

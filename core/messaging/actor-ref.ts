@@ -6,11 +6,11 @@
 import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { type Address, addressKey, Kind } from './envelope.js';
 import { cancel } from './cancel.js';
+import { type Address, addressKey, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
-import type { Pending } from './pending.js';
 import type { WithOptions } from './options.js';
+import type { Pending } from './pending.js';
 import type { ExitReason, ExitReport } from './reports.js';
 import { subscribable } from './stream-subscriber.js';
 
@@ -107,12 +107,20 @@ export class Ref {
   }
 
   get send(): object {
-    this.#send ??= calls((method) => (...args: unknown[]) => this.#sendNow(method, args));
+    this.#send ??= calls(
+      (method) =>
+        (...args: unknown[]) =>
+          this.#sendNow(method, args),
+    );
     return this.#send;
   }
 
   get ask(): object {
-    this.#ask ??= calls((method) => (...args: unknown[]) => this.#askNow(method, args));
+    this.#ask ??= calls(
+      (method) =>
+        (...args: unknown[]) =>
+          this.#askNow(method, args),
+    );
     return this.#ask;
   }
 
@@ -245,8 +253,11 @@ export class Ref {
     post.flush();
     const outbox = post.outboxFor(this.#identity);
     if (outbox === undefined) return;
-    await untilPublished(outbox, options.signal, options.timeoutMs, (ms) =>
-      new AskTimeoutError(this.path, 'drained()', ms),
+    await untilPublished(
+      outbox,
+      options.signal,
+      options.timeoutMs,
+      (ms) => new AskTimeoutError(this.path, 'drained()', ms),
     );
   }
 
@@ -265,8 +276,11 @@ export class Ref {
 
   join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
     const joined = this.#world.lifecycle({ op: 'join', actor: plain(this.#identity) }) as Promise<ExitReport>;
-    return limited(joined, options.signal, options.timeoutMs, (ms) =>
-      new AskTimeoutError(this.path, 'join()', ms),
+    return limited(
+      joined,
+      options.signal,
+      options.timeoutMs,
+      (ms) => new AskTimeoutError(this.path, 'join()', ms),
     );
   }
 

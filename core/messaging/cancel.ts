@@ -6,7 +6,11 @@ import { type Address, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 
 /** Tells whoever may hold the question that nobody waits for the answer. */
-export function cancel(world: { post: PostOffice; inbox: Address }, target: Address, correlation: number): void {
+export function cancel(
+  world: { post: PostOffice; inbox: Address },
+  target: Address,
+  correlation: number,
+): void {
   const { i32 } = world.post.arena;
   const base = wordOf(target.box);
   if (Atomics.load(i32, base + Box.GENERATION) !== target.generation) return;
@@ -15,7 +19,12 @@ export function cancel(world: { post: PostOffice; inbox: Address }, target: Addr
     const table = i32[base + Box.IDLE];
     if (table !== NONE) for (let w = 0; w < i32[table * 2]; w++) homes.push(i32[table * 2 + 2 + w * 2]);
   } else homes.push(Atomics.load(i32, base + Box.HOME));
-  const value = { op: 'cancel', actor: { box: target.box, generation: target.generation }, correlation, replyTo: world.inbox };
+  const value = {
+    op: 'cancel',
+    actor: { box: target.box, generation: target.generation },
+    correlation,
+    replyTo: world.inbox,
+  };
   for (const slot of new Set(homes.map(slotOf))) {
     const box = i32[recordOf(slot) + Thread.INBOX] as Address['box'];
     if (box === NONE) continue;
@@ -23,4 +32,3 @@ export function cancel(world: { post: PostOffice; inbox: Address }, target: Addr
     world.post.post(inbox, { kind: Kind.CONTROL, value });
   }
 }
-

@@ -53,4 +53,5 @@ export const sameAddress = (a: Address, b: Address): boolean =>
   a.box === b.box && a.generation === b.generation;
 
 /** A key for maps: one actor, one key. Boxes are granules below 2^29, so the product stays exact. */
-export const addressKey = (box: number, generation: number): number => box * 0x400000 + (generation & 0x3fffff);
+export const addressKey = (box: number, generation: number): number =>
+  box * 0x400000 + (generation & 0x3fffff);

@@ -200,8 +200,12 @@ export class PostOffice {
     }
     const key = addressKey(target.box, target.generation);
     let outbox = this.#last;
-    if (outbox === undefined || outbox.target.box !== target.box || outbox.lane !== lane ||
-        outbox.target.generation !== target.generation) {
+    if (
+      outbox === undefined ||
+      outbox.target.box !== target.box ||
+      outbox.lane !== lane ||
+      outbox.target.generation !== target.generation
+    ) {
       outbox = (lane === 0 ? this.#outboxes : this.#urgent).get(key);
     }
     if (this.#dirty.length === 0) this.#stamp();
@@ -210,7 +214,12 @@ export class PostOffice {
         // The first to this box in this turn: straight in.
         if (this.#dirty.length > 0) this.flush();
         const result = this.producer.publish(
-          target.box, target.generation, lane, this.encoder.words, 0, length,
+          target.box,
+          target.generation,
+          lane,
+          this.encoder.words,
+          0,
+          length,
         );
         if (result === 'all') {
           this.#wake(target.box, 1);
@@ -239,7 +248,8 @@ export class PostOffice {
   }
 
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
-    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox)) this.#dirtyFirst(outbox);
+    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox))
+      this.#dirtyFirst(outbox);
     const wasEmpty = outbox.isEmpty;
     if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
       this.#refuse(outbox.target, 'overflow');

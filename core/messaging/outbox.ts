@@ -4,7 +4,7 @@
  * survives its sender.
  */
 import type { Arena } from '../memory/arena.js';
-import { Chain, type Granule, NONE, Outbox as Layout, Thread, wordOf } from '../memory/layout.js';
+import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Producer, PutResult } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';

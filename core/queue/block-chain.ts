@@ -281,7 +281,8 @@ export function settlePublication(arena: Arena, deadRecord: number): void {
     const p = producerWords(box, i32[deadRecord + Thread.NOTE_LANE]);
     i32[p + Lane.PUT] = i32[deadRecord + Thread.NOTE_PUT];
     i32[p + Lane.PUT_WORDS] = i32[deadRecord + Thread.NOTE_PUT_WORDS];
-    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |= i32[deadRecord + Thread.NOTE_FLAGS];
+    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |=
+      i32[deadRecord + Thread.NOTE_FLAGS];
     const origin = i32[deadRecord + Thread.NOTE_ORIGIN] as Granule;
     if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];
   }
@@ -295,7 +296,8 @@ export function isLinkedInto(arena: Arena, box: Granule, block: Granule): boolea
   for (let lane = 0; lane < 2; lane++) {
     const p = producerWords(box, lane);
     const head = consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK;
-    if (i32[p + Lane.SPARE] === block || i32[p + Lane.TAIL_BLOCK] === block || i32[head] === block) return true;
+    if (i32[p + Lane.SPARE] === block || i32[p + Lane.TAIL_BLOCK] === block || i32[head] === block)
+      return true;
   }
   return false;
 }

@@ -45,7 +45,13 @@ export function openLease(arena: Arena, thread: ThreadRecord, holder: Granule, w
 }
 
 /** Copies a record that its only consumer is about to mark done. */
-export function holdInLease(arena: Arena, lease: Granule, box: Granule, record: number, sequence: number): void {
+export function holdInLease(
+  arena: Arena,
+  lease: Granule,
+  box: Granule,
+  record: number,
+  sequence: number,
+): void {
   const { i32 } = arena;
   const at = wordOf(lease);
   i32.copyWithin(at + Lease.RECORD, record, record + i32[record + Rec.LENGTH]);
@@ -146,7 +152,11 @@ export function hasShared(i32: Int32Array, box: Granule): boolean {
 export function settleLeases(arena: Arena, holder: Granule): Granule[] {
   const { i32 } = arena;
   const held: Granule[] = [];
-  for (let l = i32[wordOf(holder) + Box.LEASES] as Granule; l !== NONE; l = i32[wordOf(l) + Lease.NEXT] as Granule) {
+  for (
+    let l = i32[wordOf(holder) + Box.LEASES] as Granule;
+    l !== NONE;
+    l = i32[wordOf(l) + Lease.NEXT] as Granule
+  ) {
     const at = wordOf(l);
     if (i32[at + Lease.STATE] === LeaseState.HELD) held.push(l);
     else i32[at + Lease.STATE] = LeaseState.FREE;
@@ -157,7 +167,11 @@ export function settleLeases(arena: Arena, holder: Granule): Granule[] {
 /** Finishes or drops a half-done {@link takeToLease} of a dead holder, while its lock is still the dead one's. */
 export function settleTaking(arena: Arena, holder: Granule): void {
   const { i32 } = arena;
-  for (let l = i32[wordOf(holder) + Box.LEASES] as Granule; l !== NONE; l = i32[wordOf(l) + Lease.NEXT] as Granule) {
+  for (
+    let l = i32[wordOf(holder) + Box.LEASES] as Granule;
+    l !== NONE;
+    l = i32[wordOf(l) + Lease.NEXT] as Granule
+  ) {
     const at = wordOf(l);
     if (i32[at + Lease.STATE] !== LeaseState.TAKING) continue;
     const block = i32[at + Lease.BLOCK] as Granule;

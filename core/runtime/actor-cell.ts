@@ -65,6 +65,8 @@ export class ActorCell {
   stopSignal: AbortController | undefined;
   /** The number of an attachment that has not arrived. */
   awaits = 0;
+  /** Found methods, by their number in the shared table. */
+  readonly calls: ((...args: unknown[]) => unknown)[] = [];
   readonly methods = new Map<string, ((...args: unknown[]) => unknown) | null>();
 
   constructor(

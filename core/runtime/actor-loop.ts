@@ -12,7 +12,15 @@ import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/en
 import { attachmentOf, type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import type { Reader } from '../queue/block-chain.js';
-import { freeLease, hasShared, holdInLease, leasedRecord, openLease, setIdle, takeToLease } from '../queue/lease.js';
+import {
+  freeLease,
+  hasShared,
+  holdInLease,
+  leasedRecord,
+  openLease,
+  setIdle,
+  takeToLease,
+} from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell, Handling, Instance } from './actor-cell.js';
 import { findMethod } from './dispatch.js';
@@ -131,7 +139,13 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
   return true;
 }
 
-function dispatch(host: LoopHost, cell: ActorCell, record: number, reader: Reader | undefined, lease: Granule): void {
+function dispatch(
+  host: LoopHost,
+  cell: ActorCell,
+  record: number,
+  reader: Reader | undefined,
+  lease: Granule,
+): void {
   const { i32 } = cell.arena;
   const kindWord = i32[record + Rec.KIND];
   // Begun: a replacement reads this count before it takes the message up again.
@@ -156,20 +170,24 @@ function dispatch(host: LoopHost, cell: ActorCell, record: number, reader: Reade
 function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Reader): void {
   host.currentRecord = record;
   host.currentReader = reader;
-  const note = () => host.currentHandling ?? begin(host, cell, record, reader, NONE);
+  const { i32, u8 } = cell.arena;
   try {
-    const { i32, u8 } = cell.arena;
+    const id = i32[record + Rec.METHOD];
+    i32[cell.base + Box.CURRENT_METHOD] = id;
     const method = host.post.open(record, i32, u8);
-    i32[cell.base + Box.CURRENT_METHOD] = i32[record + Rec.METHOD];
     const args = host.post.decoder.values();
-    const call = findMethod(cell, method);
+    let call = id < 0 ? undefined : cell.calls[id];
     if (call === undefined) {
-      refuse(host, cell, note(), record, method);
-      return;
+      call = findMethod(cell, method);
+      if (call === undefined) {
+        refuse(host, cell, noted(host, cell, record, reader), record, method);
+        return;
+      }
+      if (id >= 0) cell.calls[id] = call;
     }
     const result = call.apply(cell.instance, args);
     if (isThenable(result)) {
-      settle(host, cell, note(), result);
+      settle(host, cell, noted(host, cell, record, reader), result);
       return;
     }
     if (host.currentHandling !== undefined) {
@@ -179,9 +197,12 @@ function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Rea
     i32[cell.base + Box.PROCESSED]++;
     reader.done();
   } catch (error) {
-    fail(host, cell, note(), error);
+    fail(host, cell, noted(host, cell, record, reader), error);
   }
 }
+
+const noted = (host: LoopHost, cell: ActorCell, record: number, reader: Reader): Handling =>
+  host.currentHandling ?? begin(host, cell, record, reader, NONE);
 
 /** Notes a message as being handled. */
 export function begin(
@@ -222,7 +243,8 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     }
     const attached = attachmentOf(i32, record);
     const attachments = attached === 0 ? undefined : host.attachment(attached);
-    if (attachments === 'lost') throw new Error('What travelled beside this message was lost with its thread.');
+    if (attachments === 'lost')
+      throw new Error('What travelled beside this message was lost with its thread.');
     const method = host.post.open(record, i32, u8, attachments);
     handling.method = method;
     i32[cell.base + Box.CURRENT_METHOD] = i32[record + Rec.METHOD];
@@ -230,7 +252,9 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (kind === Kind.TERMINATED) {
       const note = host.post.decoder.value() as TerminatedNote;
       const watched = cell.watching.delete(addressKey(note.actor.box, note.actor.generation));
-      const result = watched ? instance.onTerminated?.(host.refTo(note), note.reason as ExitReason) : undefined;
+      const result = watched
+        ? instance.onTerminated?.(host.refTo(note), note.reason as ExitReason)
+        : undefined;
       settle(host, cell, handling, result);
       return;
     }
@@ -244,7 +268,12 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {
       // After an await of several handlers only this tells whose line it is.
-      settle(host, cell, handling, host.handlings.run(handling, () => call.apply(instance, args)));
+      settle(
+        host,
+        cell,
+        handling,
+        host.handlings.run(handling, () => call.apply(instance, args)),
+      );
     } else {
       settle(host, cell, handling, call.apply(instance, args));
     }
@@ -363,7 +392,8 @@ function settleFailed(
 /** The other handlers under way when an instance is given up: in flight, as at a thread's death. */
 export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): void {
   cell.life++;
-  const retry = cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
+  const retry =
+    cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
     if (handling.record === 0) {
       cell.handling.delete(handling);
@@ -426,4 +456,3 @@ function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {
     host.currentHandling = undefined;
   }
 }
-

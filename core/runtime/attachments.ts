@@ -7,13 +7,21 @@ import type { TransferListItem } from 'node:worker_threads';
 
 /** What goes over a worker's port. */
 export type PortMessage =
-  | { readonly t: 'attach'; readonly number: number; readonly objects: readonly unknown[]; readonly moved: readonly TransferListItem[] }
+  | {
+      readonly t: 'attach';
+      readonly number: number;
+      readonly objects: readonly unknown[];
+      readonly moved: readonly TransferListItem[];
+    }
   | { readonly t: 'attachment'; readonly number: number; readonly objects: readonly unknown[] | undefined };
 
 /** Kept at the creating thread until they are asked for. */
 export class AttachmentStore {
   readonly #stored = new Map<number, { objects: readonly unknown[]; moved: readonly TransferListItem[] }>();
-  readonly #wanted = new Map<number, (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void>();
+  readonly #wanted = new Map<
+    number,
+    (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void
+  >();
   readonly #kept = new Set<number>();
 
   put(number: number, objects: readonly unknown[], moved: readonly TransferListItem[]): void {
@@ -34,7 +42,10 @@ export class AttachmentStore {
     this.#stored.delete(number);
   }
 
-  take(number: number, deliver: (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void): void {
+  take(
+    number: number,
+    deliver: (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void,
+  ): void {
     const found = this.#stored.get(number);
     if (found === undefined) {
       this.#wanted.set(number, deliver);

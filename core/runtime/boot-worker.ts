@@ -1,13 +1,15 @@
 /** The spawned half of a thread: a host over the arena that its creator handed over. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import { Arena } from '../memory/arena.js';
 import { ThreadRecord } from '../memory/thread-record.js';
-import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
-const boot = isMainThread ? undefined : ((workerData as Record<string, unknown> | null)?.[BOOT_KEY] as WorkerBoot);
+const boot = isMainThread
+  ? undefined
+  : ((workerData as Record<string, unknown> | null)?.[BOOT_KEY] as WorkerBoot);
 
 /** Whether this thread was made to run actors. */
 export const isActorThread: boolean = boot !== undefined;

@@ -1,6 +1,7 @@
 /** `this.context`: an actor's surroundings. */
-import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
+
 import { Ref } from '../messaging/actor-ref.js';
+import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
 import type { ActorCell } from './actor-cell.js';

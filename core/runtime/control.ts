@@ -31,8 +31,18 @@ export type ToHost =
   /** Ends the actor: streams complete, `onStop` runs. */
   | { readonly op: 'finish'; readonly actor: Address; readonly reason: ExitReason }
   | { readonly op: 'abort'; readonly actor: Address }
-  | { readonly op: 'cancel'; readonly actor: Address; readonly correlation: number; readonly replyTo: Address }
-  | { readonly op: 'credit'; readonly correlation: number; readonly replyTo: Address; readonly credit: number }
+  | {
+      readonly op: 'cancel';
+      readonly actor: Address;
+      readonly correlation: number;
+      readonly replyTo: Address;
+    }
+  | {
+      readonly op: 'credit';
+      readonly correlation: number;
+      readonly replyTo: Address;
+      readonly credit: number;
+    }
   | { readonly op: 'unsubscribe'; readonly correlation: number; readonly replyTo: Address }
   | { readonly op: 'thread-died'; readonly inbox: Address; readonly path: string }
   /** An actor's life ended: streams of it end. */
@@ -44,24 +54,56 @@ export type ToHost =
   | { readonly op: 'dead-letter-out'; readonly letter: DeadLetter };
 
 export type ToSystem =
-  | { readonly op: 'started'; readonly actor: Address; readonly incarnation: number; readonly children?: boolean }
-  | { readonly op: 'start-failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
+  | {
+      readonly op: 'started';
+      readonly actor: Address;
+      readonly incarnation: number;
+      readonly children?: boolean;
+    }
+  | {
+      readonly op: 'start-failed';
+      readonly actor: Address;
+      readonly incarnation: number;
+      readonly error: unknown;
+    }
   | { readonly op: 'failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
   | { readonly op: 'sentinel'; readonly actor: Address; readonly incarnation: number }
-  | { readonly op: 'stopped'; readonly actor: Address; readonly incarnation: number; readonly error?: unknown }
+  | {
+      readonly op: 'stopped';
+      readonly actor: Address;
+      readonly incarnation: number;
+      readonly error?: unknown;
+    }
   | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
   | { readonly op: 'log'; readonly entry: object }
   | { readonly op: 'watch' | 'unwatch'; readonly watcher: Address; readonly actor: Address }
-  | { readonly op: 'observe'; readonly what: 'flow' | 'dead-letters'; readonly on: boolean; readonly inbox: Address }
+  | {
+      readonly op: 'observe';
+      readonly what: 'flow' | 'dead-letters';
+      readonly on: boolean;
+      readonly inbox: Address;
+    }
   | { readonly op: 'wants-attachment'; readonly number: number; readonly slot: number }
   | ({ readonly op: 'request' } & { readonly from: Address | undefined; readonly call: SystemCall });
 
 /** Requests that are answered, by correlation. */
 export type SystemCall =
   | { readonly call: 'spawn'; readonly spec: SpawnRequest }
-  | { readonly call: 'pool'; readonly spec: SpawnRequest; readonly size: number; readonly props: readonly number[]; readonly shardBy: string | undefined }
-  | { readonly call: 'supervise'; readonly name: string | undefined; readonly strategy: string; readonly supervision: SupervisionOptions; readonly children: readonly SpawnRequest[] }
+  | {
+      readonly call: 'pool';
+      readonly spec: SpawnRequest;
+      readonly size: number;
+      readonly props: readonly number[];
+      readonly shardBy: string | undefined;
+    }
+  | {
+      readonly call: 'supervise';
+      readonly name: string | undefined;
+      readonly strategy: string;
+      readonly supervision: SupervisionOptions;
+      readonly children: readonly SpawnRequest[];
+    }
   | { readonly call: 'stop'; readonly actor: Address; readonly timeoutMs: number | undefined }
   | { readonly call: 'kill'; readonly actor: Address }
   | { readonly call: 'crash'; readonly actor: Address }
@@ -85,7 +127,13 @@ export interface SpawnRequest {
   readonly stopTimeoutMs: number;
   readonly hangTimeoutMs: number;
   readonly askTimeoutMs: number | undefined;
-  readonly thread: { readonly execArgv?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly resourceLimits?: object } | undefined;
+  readonly thread:
+    | {
+        readonly execArgv?: readonly string[];
+        readonly env?: Readonly<Record<string, string>>;
+        readonly resourceLimits?: object;
+      }
+    | undefined;
 }
 
 /** What a spawn resolves to. */

@@ -1,6 +1,7 @@
 /** Which function a message names. */
-import type { ActorCell } from './actor-cell.js';
+
 import { Actor } from './actor.js';
+import type { ActorCell } from './actor-cell.js';
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -31,7 +32,8 @@ function look(instance: object, name: string): Call | undefined {
   for (let at: object | null = instance; at !== null; at = Object.getPrototypeOf(at)) {
     if (at === Actor.prototype || at === Object.prototype) return undefined;
     const property = Object.getOwnPropertyDescriptor(at, name);
-    if (property !== undefined) return typeof property.value === 'function' ? (property.value as Call) : undefined;
+    if (property !== undefined)
+      return typeof property.value === 'function' ? (property.value as Call) : undefined;
   }
   return undefined;
 }

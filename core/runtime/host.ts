@@ -3,17 +3,24 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
-import { ActorStoppedError, AskCycleError } from '../errors.js';
 import * as errors from '../errors.js';
+import { ActorStoppedError, AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import { Box, type Granule, Header, NONE, Observed, Region, Thread, wordOf } from '../memory/layout.js';
-import { announce, AWAKE, park } from '../memory/parking.js';
+import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import { anyReady, homeOf, markReady, reserveReady, takeReady } from '../memory/ready-set.js';
 import { tryLock, unlock } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, addressKey, Kind, KindFlag, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
+import {
+  type Address,
+  addressKey,
+  Kind,
+  KindFlag,
+  sameAddress,
+  type TerminatedNote,
+} from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -24,9 +31,9 @@ import { sinkOf } from '../messaging/stream-subscriber.js';
 import { Reader } from '../queue/block-chain.js';
 import { settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
+import { constructActor } from './actor.js';
 import { ActorCell, type Handling, type Instance } from './actor-cell.js';
 import { abandonHandlers, begin, type LoopHost, questionKey, runCell } from './actor-loop.js';
-import { constructActor } from './actor.js';
 import { findActorClass } from './actor-module.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { contextOf } from './context.js';
@@ -210,12 +217,13 @@ export class Host implements LoopHost, RefWorld {
   #sleep(): void {
     const { i32 } = this.arena;
     const { thread } = this;
-    const spinning = thread.neverWaits ? 0 : i32[Header.ALIVE] <= availableCores ? 2000 : 100;
+    const spinning = thread.neverWaits ? 0 : i32[Header.ALIVE] <= availableCores ? 300 : 20;
     for (let i = 0; i < spinning; i++) {
       if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
         this.#schedule();
         return;
       }
+      backOff(i);
     }
     announce(i32, thread.base + Thread.PARK);
     if (anyReady(i32, thread)) {
@@ -300,7 +308,12 @@ export class Host implements LoopHost, RefWorld {
     return new Promise((resolve) => this.#attachmentWaiters.set(number, resolve));
   }
 
-  #receive(record: number, words: Int32Array, bytes: Uint8Array, objects: readonly unknown[] | undefined): void {
+  #receive(
+    record: number,
+    words: Int32Array,
+    bytes: Uint8Array,
+    objects: readonly unknown[] | undefined,
+  ): void {
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
     const correlation = words[record + Rec.CORRELATION];
     let value: unknown;
@@ -430,6 +443,7 @@ export class Host implements LoopHost, RefWorld {
     await this.#tearDown(cell, { kind: 'failed', error: undefined }, true);
     cell.incarnation = incarnation;
     cell.methods.clear();
+    cell.calls.length = 0;
     cell.watching.clear();
     await this.#bringUp(cell);
   }
@@ -478,7 +492,8 @@ export class Host implements LoopHost, RefWorld {
     const { source } = plan;
     if ('token' in source) {
       const type = this.#inlineClasses.get(source.token);
-      if (type === undefined) throw new Error(`The inline class of ${plan.path} is not known on this thread.`);
+      if (type === undefined)
+        throw new Error(`The inline class of ${plan.path} is not known on this thread.`);
       return type;
     }
     return findActorClass((await import(source.module)) as object, source.module, source.name);
@@ -622,7 +637,8 @@ export class Host implements LoopHost, RefWorld {
     this.#streamOf(replyTo, correlation)?.close();
     for (const cell of this.cells) {
       if (cell === undefined) continue;
-      if (!sameAddress(cell.plan, actor) && !(cell.plan.pool && sameAddress(cell.plan.pool.box, actor))) continue;
+      if (!sameAddress(cell.plan, actor) && !(cell.plan.pool && sameAddress(cell.plan.pool.box, actor)))
+        continue;
       let found = false;
       for (const handling of cell.handling) {
         if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
@@ -682,7 +698,8 @@ export class Host implements LoopHost, RefWorld {
     try {
       const bytes = words === this.arena.i32 ? this.arena.u8 : new Uint8Array(words.buffer);
       method = this.post.open(record, words, bytes, []);
-      if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0) args = this.post.decoder.values() as unknown[];
+      if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0)
+        args = this.post.decoder.values() as unknown[];
       if (kind === Kind.STREAM) args = args?.slice(2);
     } catch {
       args = undefined;
@@ -810,7 +827,9 @@ export class Host implements LoopHost, RefWorld {
   speaker(): Identity | undefined {
     if (this.current !== undefined) return this.current.identity;
     // After an await: on a thread of its own the actor is the only one who can be speaking.
-    return this.options.onSystem === undefined && this.#byAddress.size === 1 ? this.#sole()?.identity : undefined;
+    return this.options.onSystem === undefined && this.#byAddress.size === 1
+      ? this.#sole()?.identity
+      : undefined;
   }
 
   #sole(): ActorCell | undefined {
@@ -838,7 +857,12 @@ export class Host implements LoopHost, RefWorld {
           call,
         };
         this.post.flush();
-        const result = this.post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo: this.inbox });
+        const result = this.post.post(target, {
+          kind: Kind.CONTROL,
+          value,
+          correlation,
+          replyTo: this.inbox,
+        });
         if (result === 'closed') throw new errors.SystemStoppedError(call.call);
       } catch (error) {
         this.pending.close(correlation);
@@ -919,4 +943,3 @@ const systemEntry = (message: string, fields: Record<string, unknown>): LogEntry
   message,
   fields,
 });
-

@@ -61,5 +61,7 @@ function asksForArguments(type: Constructor): boolean {
   const getMetadata = (Reflect as { getMetadata?: (key: string, of: object) => unknown }).getMetadata;
   if (getMetadata === undefined) return false;
   const parameters = getMetadata('design:paramtypes', type);
-  return (Array.isArray(parameters) && parameters.length > 0) || getMetadata('injectionTokens', type) !== undefined;
+  return (
+    (Array.isArray(parameters) && parameters.length > 0) || getMetadata('injectionTokens', type) !== undefined
+  );
 }

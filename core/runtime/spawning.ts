@@ -49,11 +49,21 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       const children = options.children.map(({ type, options: own = {} }) =>
-        requestFor(host, parent, type, { ...own, supervision: { ...options.supervision, ...own.supervision } }, own.props),
+        requestFor(
+          host,
+          parent,
+          type,
+          { ...own, supervision: { ...options.supervision, ...own.supervision } },
+          own.props,
+        ),
       );
       const { name, strategy = 'one-for-one', supervision = {} } = options;
       if (!['one-for-one', 'one-for-all', 'rest-for-one'].includes(strategy)) {
-        throw new OptionOutOfRangeError('strategy', strategy, "'one-for-one', 'one-for-all' or 'rest-for-one'");
+        throw new OptionOutOfRangeError(
+          'strategy',
+          strategy,
+          "'one-for-one', 'one-for-all' or 'rest-for-one'",
+        );
       }
       const call = { call: 'supervise' as const, name, strategy, supervision, children };
       const answer = (await host.request(call, parent)) as { self: SpawnedActor; children: SpawnedActor[] };
@@ -98,13 +108,19 @@ function requestFor(
     throw new OptionOutOfRangeError('name', name, 'a text of 1 to 200 characters without /');
   }
   checkSupervision(supervision);
-  const concurrency = inRange('concurrency', (type as { concurrency?: number }).concurrency ?? 1, 1, 1_000_000);
+  const concurrency = inRange(
+    'concurrency',
+    (type as { concurrency?: number }).concurrency ?? 1,
+    1,
+    1_000_000,
+  );
   const { execArgv, env, resourceLimits } = options;
   const own = execArgv !== undefined || env !== undefined || resourceLimits !== undefined;
   return {
     parent,
     types: typeNames(type),
-    source: placement === 'inline' ? host.inlineSource(type) : { module: moduleOf(type), name: classNameOf(type) },
+    source:
+      placement === 'inline' ? host.inlineSource(type) : { module: moduleOf(type), name: classNameOf(type) },
     props: encodeProps(host, props),
     concurrency,
     name,
@@ -119,7 +135,8 @@ function requestFor(
     startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),
     stopTimeoutMs: duration('stopTimeoutMs', options.stopTimeoutMs, 10_000),
     hangTimeoutMs: duration('hangTimeoutMs', options.hangTimeoutMs, Number.POSITIVE_INFINITY),
-    askTimeoutMs: options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
+    askTimeoutMs:
+      options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
     thread: own ? { execArgv, env, resourceLimits } : undefined,
   } as SpawnRequest;
 }
@@ -144,7 +161,11 @@ export function duration(option: string, value: unknown, fallback: number): numb
 function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
   const oneOf = (option: string, value: unknown, allowed: readonly string[]) => {
     if (value !== undefined && !allowed.includes(value as string)) {
-      throw new OptionOutOfRangeError(`supervision.${option}`, value, allowed.map((a) => `'${a}'`).join(', '));
+      throw new OptionOutOfRangeError(
+        `supervision.${option}`,
+        value,
+        allowed.map((a) => `'${a}'`).join(', '),
+      );
     }
   };
   oneOf('restart', s.restart, ['permanent', 'transient', 'temporary']);
@@ -203,4 +224,3 @@ export async function decodeProps(host: Host, box: Address): Promise<unknown> {
   post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at], attachments);
   return post.decoder.value();
 }
-

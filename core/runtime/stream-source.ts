@@ -9,11 +9,9 @@ import type { PostOffice } from '../messaging/mailbox.js';
 const BUFFER = 1024;
 
 interface ObservableLike {
-  subscribe(observer: {
-    next(value: unknown): void;
-    error(error: unknown): void;
-    complete(): void;
-  }): { unsubscribe(): void };
+  subscribe(observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }): {
+    unsubscribe(): void;
+  };
 }
 
 const isObservable = (value: unknown): value is ObservableLike =>
@@ -61,7 +59,9 @@ export class StreamSource {
     } else if (isAsyncIterable(result)) {
       void this.#pull(result[Symbol.asyncIterator]());
     } else {
-      this.fail(new TypeError(`${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`));
+      this.fail(
+        new TypeError(`${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`),
+      );
     }
   }
 
@@ -112,7 +112,13 @@ export class StreamSource {
     this.#credit--;
     const { correlation, sender, inbox: replyTo } = this;
     try {
-      const result = this.post.post(this.subscriber, { kind: Kind.STREAM_ITEM, value, correlation, sender, replyTo });
+      const result = this.post.post(this.subscriber, {
+        kind: Kind.STREAM_ITEM,
+        value,
+        correlation,
+        sender,
+        replyTo,
+      });
       if (result === 'closed') this.close();
     } catch (error) {
       this.fail(error);

@@ -63,7 +63,11 @@ export class Threads {
 
   /** Gives a thread record its inbox, and the ready-set place 0 to that. */
   static equip(arena: Arena, thread: ThreadRecord, boxes: Boxes, slot: number): Address {
-    const inbox = boxes.open({ kind: BoxKind.INBOX, maxItems: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY });
+    const inbox = boxes.open({
+      kind: BoxKind.INBOX,
+      maxItems: Number.POSITIVE_INFINITY,
+      maxBytes: Number.POSITIVE_INFINITY,
+    });
     arena.i32[wordOf(inbox.box) + Box.HOME] = homeOf(slot, 0);
     arena.i32[recordOf(slot) + Thread.INBOX] = inbox.box;
     reserveReady(arena, thread, 0, recordOf(slot));

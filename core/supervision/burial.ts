@@ -29,9 +29,17 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
 
 function isInOutboxes(arena: Arena, base: number, block: Granule): boolean {
   const { i32 } = arena;
-  for (let o = i32[base + Thread.OUTBOXES] as Granule; o !== NONE; o = i32[wordOf(o) + Outbox.NEXT] as Granule) {
+  for (
+    let o = i32[base + Thread.OUTBOXES] as Granule;
+    o !== NONE;
+    o = i32[wordOf(o) + Outbox.NEXT] as Granule
+  ) {
     if (o === block) return true;
-    for (let b = i32[wordOf(o) + Outbox.FIRST] as Granule; b !== NONE; b = i32[wordOf(b) + Chain.NEXT] as Granule) {
+    for (
+      let b = i32[wordOf(o) + Outbox.FIRST] as Granule;
+      b !== NONE;
+      b = i32[wordOf(b) + Chain.NEXT] as Granule
+    ) {
       if (b === block) return true;
     }
   }

@@ -1,5 +1,15 @@
 /** Readings from shared memory: they answer while an actor is stuck in a loop. */
-import { Box, BoxKind, Chain, type Granule, Header, Lane, LaneConsumer, NONE, wordOf } from '../memory/layout.js';
+import {
+  Box,
+  BoxKind,
+  Chain,
+  type Granule,
+  Header,
+  Lane,
+  LaneConsumer,
+  NONE,
+  wordOf,
+} from '../memory/layout.js';
 import { addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';

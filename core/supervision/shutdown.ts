@@ -1,5 +1,16 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
-import { Box, Header, type Granule, LeaseState, Lease, NONE, Outbox, Chain, Thread, wordOf } from '../memory/layout.js';
+import {
+  Box,
+  Chain,
+  type Granule,
+  Header,
+  Lease,
+  LeaseState,
+  NONE,
+  Outbox,
+  Thread,
+  wordOf,
+} from '../memory/layout.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
@@ -12,7 +23,11 @@ const LOOK_MS = 2;
 /** What termination gets before a thread counts as unkillable. */
 const TERMINATE_MS = 1000;
 
-export async function shutDown(supervisor: Supervisor, timeoutMs: number, drain: boolean): Promise<ShutdownReport> {
+export async function shutDown(
+  supervisor: Supervisor,
+  timeoutMs: number,
+  drain: boolean,
+): Promise<ShutdownReport> {
   const begun = performance.now();
   const { arena } = supervisor;
   Atomics.store(arena.i32, Header.CLOSING, 1);
@@ -115,7 +130,8 @@ function hasStaged(i32: Int32Array, record: number): boolean {
   let steps = 0;
   for (let o = i32[record + Thread.OUTBOXES] as Granule; o !== NONE && steps++ < 10_000; ) {
     const first = i32[wordOf(o) + Outbox.FIRST] as Granule;
-    if (first !== NONE && i32[wordOf(first) + Chain.CONSUMED] < i32[wordOf(first) + Chain.COMMITTED]) return true;
+    if (first !== NONE && i32[wordOf(first) + Chain.CONSUMED] < i32[wordOf(first) + Chain.COMMITTED])
+      return true;
     o = i32[wordOf(o) + Outbox.NEXT] as Granule;
   }
   return false;

@@ -1,7 +1,14 @@
 /**
  * Starts, watches, restarts, stops: the tree of actors, kept by the creating thread.
  */
-import { ActorStartError, ActorStoppedError, NameTakenError, StartTimeoutError, SystemStoppedError, ThreadDiedError } from '../errors.js';
+import {
+  ActorStartError,
+  ActorStoppedError,
+  NameTakenError,
+  StartTimeoutError,
+  SystemStoppedError,
+  ThreadDiedError,
+} from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import { Box, BoxKind, type Granule, Thread, wordOf } from '../memory/layout.js';
 import { homeOf, markAll } from '../memory/ready-set.js';
@@ -60,7 +67,10 @@ export class Supervisor {
   // --- starting ---------------------------------------------------------------------------------------------
 
   /** Starts an actor; resolves after its `onStart`. */
-  async spawn(spec: SpawnRequest, inner: { pool?: ActorNode['pool']; parent?: ActorNode } = {}): Promise<ActorNode> {
+  async spawn(
+    spec: SpawnRequest,
+    inner: { pool?: ActorNode['pool']; parent?: ActorNode } = {},
+  ): Promise<ActorNode> {
     const node = this.#register('actor', spec, inner.parent);
     node.pool = inner.pool;
     return this.#bringUp(node);
@@ -73,14 +83,22 @@ export class Supervisor {
     });
   }
 
-  #register(kind: NodeKind, spec: SpawnRequest, under?: ActorNode, askTimeoutMs = spec.askTimeoutMs): ActorNode {
+  #register(
+    kind: NodeKind,
+    spec: SpawnRequest,
+    under?: ActorNode,
+    askTimeoutMs = spec.askTimeoutMs,
+  ): ActorNode {
     const parent = under ?? (spec.parent === undefined ? undefined : this.nodeAt(spec.parent));
     if (this.closing || parent?.isEnding === true || (spec.parent !== undefined && parent === undefined)) {
       throw new SystemStoppedError('spawn');
     }
     const type = spec.types[0] ?? 'Actor';
     let name = spec.name;
-    while (name === undefined || (spec.name === undefined && this.#names.has(`${parent?.path ?? ''}/${name}`))) {
+    while (
+      name === undefined ||
+      (spec.name === undefined && this.#names.has(`${parent?.path ?? ''}/${name}`))
+    ) {
       name = parent === undefined ? `${type}-${++this.#nextTopName}` : parent.nextName(type);
     }
     const path = `${parent?.path ?? ''}/${name}`;
@@ -125,7 +143,11 @@ export class Supervisor {
       node.needsThread = false;
       this.#say(node.thread as ThreadEntry, { op: 'start', plan: this.#planOf(node, restarts > 0) });
     } else {
-      this.#say(node.thread as ThreadEntry, { op: 'restart', actor: node.address, incarnation: node.incarnation });
+      this.#say(node.thread as ThreadEntry, {
+        op: 'restart',
+        actor: node.address,
+        incarnation: node.incarnation,
+      });
     }
   }
 
@@ -188,7 +210,8 @@ export class Supervisor {
   }
 
   #warmUp(): void {
-    while (!this.closing && this.#warm.length < this.options.warmThreads) this.#warm.push(this.threads.create());
+    while (!this.closing && this.#warm.length < this.options.warmThreads)
+      this.#warm.push(this.threads.create());
   }
 
   onStarted(actor: Address, incarnation: number): void {
@@ -318,7 +341,9 @@ export class Supervisor {
   }
 
   #bury(entry: ThreadEntry, code: number, current: Granule): void {
-    const nodes = [...this.nodes.values()].filter((node) => node.thread === entry && node.state !== 'stopped');
+    const nodes = [...this.nodes.values()].filter(
+      (node) => node.thread === entry && node.state !== 'stopped',
+    );
     const boxes = nodes.map((node) => node.identity.box);
     if (!bury(this.arena, this.thread, entry.slot, boxes)) {
       setImmediate(() => this.#bury(entry, code, current));
@@ -340,7 +365,10 @@ export class Supervisor {
     const busy = nodes.filter((node) => this.#isBusy(node));
     for (const node of nodes) {
       const error = entry.error ?? new ThreadDiedError(node.path, code);
-      const charged = !entry.shared || node.identity.box === current || (current === 0 && (busy.length === 0 || busy.includes(node)));
+      const charged =
+        !entry.shared ||
+        node.identity.box === current ||
+        (current === 0 && (busy.length === 0 || busy.includes(node)));
       this.#lostThread(node, error, charged);
     }
     this.#warmUp();
@@ -466,7 +494,8 @@ export class Supervisor {
       const look = () => {
         const base = wordOf(node.identity.box);
         const left = (i32[base + Box.LANE0 + 1] - Atomics.load(i32, base + Box.LANE0_CONSUMER + 1)) | 0;
-        if (left <= 1 || node.isEnding || node.children.every((child) => child.state === 'stopped')) resolve();
+        if (left <= 1 || node.isEnding || node.children.every((child) => child.state === 'stopped'))
+          resolve();
         else setTimeout(look, 1);
       };
       look();
@@ -639,7 +668,12 @@ export class Supervisor {
 
   // --- pools and groups -------------------------------------------------------------------------------------
 
-  async pool(spec: SpawnRequest, size: number, props: readonly number[], shardBy: string | undefined): Promise<SpawnedActor> {
+  async pool(
+    spec: SpawnRequest,
+    size: number,
+    props: readonly number[],
+    shardBy: string | undefined,
+  ): Promise<SpawnedActor> {
     const node = this.#register('pool', spec);
     const { arena } = this;
     const table = arena.demand(this.thread, idleTableBytes(size));
@@ -647,7 +681,12 @@ export class Supervisor {
     arena.i32[wordOf(node.identity.box) + Box.IDLE] = table;
     this.thread.letGo();
     node.state = 'running';
-    const inner = (worker: number): SpawnRequest => ({ ...spec, props: props[worker], name: `${worker}`, parent: node.address });
+    const inner = (worker: number): SpawnRequest => ({
+      ...spec,
+      props: props[worker],
+      name: `${worker}`,
+      parent: node.address,
+    });
     const started = await Promise.allSettled(
       props.map((_, worker) => {
         const pool = shardBy === undefined ? { node, worker } : undefined;
@@ -727,4 +766,3 @@ export class Supervisor {
     }
   }
 }
-
