@@ -42,11 +42,11 @@ export class Injector {
 
   /** An instance of an actor class; through the container only when its constructor asks for something. */
   build(type: ActorClass): object {
-    const constructor = type as unknown as Constructor;
-    if (!asksForArguments(constructor)) return new constructor();
+    const make = type as unknown as Constructor;
+    if (!asksForArguments(make)) return new make();
     const { injectable } = loadTsyringe();
-    injectable()(constructor);
-    return this.container.resolve(constructor);
+    injectable()(make);
+    return this.container.resolve(make);
   }
 
   async dispose(): Promise<void> {
