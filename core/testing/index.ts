@@ -1,0 +1,12 @@
+/** Helpers for tests of actors, and of code that uses them. */
+export { type ConstructOptions, type ConstructRecord, construct, recordOf } from './construct.js';
+export { crash } from './crash.js';
+export type { ContextRecord, RecordedSchedule, RecordedSpawn } from './recording-context.js';
+export {
+  type StubCall,
+  type StubMethod,
+  type StubMethods,
+  type StubOptions,
+  type StubRef,
+  stubRef,
+} from './stub-ref.js';
