@@ -96,7 +96,10 @@ export function markAll(i32: Int32Array, slot: number): void {
     const summary = wordOf(block);
     const end = summary + summaryWords(chunk) + (FIRST_CHUNK * 2 ** chunk) / 32;
     for (let word = summary + summaryWords(chunk); word < end; word++) Atomics.store(i32, word, -1);
-    for (let s = 0; s < summaryWords(chunk); s++) Atomics.store(i32, summary + s, -1);
+    // A bit only for words that exist: what lies behind the set belongs to another.
+    const words = end - summary - summaryWords(chunk);
+    const groups = words < 32 ? (1 << words) - 1 : -1;
+    for (let s = 0; s < summaryWords(chunk); s++) Atomics.store(i32, summary + s, groups);
   }
   Atomics.store(i32, base + Thread.READY_ANY, 1);
   wake(i32, base + Thread.PARK);
