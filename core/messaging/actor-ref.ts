@@ -10,6 +10,7 @@ import { cancel } from './cancel.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
+import type { Outbox, Publication } from './outbox.js';
 import type { Pending } from './pending.js';
 import type { ExitReason, ExitReport } from './reports.js';
 import { subscribable } from './stream-subscriber.js';
@@ -169,17 +170,22 @@ export class Ref {
   }
 
   async #sendNow(method: string, args: readonly unknown[]): Promise<void> {
-    const { signal, timeoutMs } = this.#options;
+    const { signal, timeoutMs, urgent = false } = this.#options;
     signal?.throwIfAborted();
     const target = this.#target(args);
     const { post } = this.#world;
     const result = this.#postTell(method, args);
     if (result === 'closed' || result === 'no-memory') throw stoppedError(this.#world, target);
+    const outbox = post.outboxFor(target, urgent);
+    if (outbox === undefined) return;
+    const takeBack = outbox.withdrawal();
+    const published = untilPublished(outbox, signal, timeoutMs, (ms) => new AskTimeoutError(target.path, method, ms));
     post.flush();
-    const outbox = post.outboxFor(target);
-    if (outbox !== undefined) {
-      await untilPublished(outbox, signal, timeoutMs, (ms) => new AskTimeoutError(target.path, method, ms));
-    }
+    const how = await published.catch((error: unknown) => {
+      takeBack();
+      throw error;
+    });
+    if (how === 'refused') throw stoppedError(this.#world, target);
   }
 
   #askNow(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -250,15 +256,16 @@ export class Ref {
   /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */
   async drained(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
     const { post } = this.#world;
+    const targets = this.#identity.shards?.workers ?? [this.#identity];
     post.flush();
-    const outbox = post.outboxFor(this.#identity);
-    if (outbox === undefined) return;
-    await untilPublished(
-      outbox,
-      options.signal,
-      options.timeoutMs,
-      (ms) => new AskTimeoutError(this.path, 'drained()', ms),
+    const late = (ms: number) => new AskTimeoutError(this.path, 'drained()', ms);
+    const waits = targets.flatMap((target) =>
+      [false, true].map((urgent) => {
+        const outbox = post.outboxFor(target, urgent);
+        return outbox && untilPublished(outbox, options.signal, options.timeoutMs, late);
+      }),
     );
+    await Promise.all(waits);
   }
 
   /** Closes the mailbox behind the sentinel, in order with what this thread has sent. */
@@ -320,14 +327,14 @@ function stoppedError(world: RefWorld, target: Identity): ActorStoppedError {
 }
 
 function untilPublished(
-  outbox: { whenPublished(settle: (error?: unknown) => void): () => void },
+  outbox: Outbox,
   signal: AbortSignal | undefined,
   timeoutMs: number | undefined,
   late: (ms: number) => Error,
-): Promise<void> {
+): Promise<Publication> {
   let leave: () => void = () => undefined;
-  const published = new Promise<void>((resolve, reject) => {
-    leave = outbox.whenPublished((error) => (error === undefined ? resolve() : reject(error)));
+  const published = new Promise<Publication>((resolve) => {
+    leave = outbox.whenPublished(resolve);
   });
   return limited(published, signal, timeoutMs, late).finally(leave);
 }

@@ -105,7 +105,9 @@ export class PostOffice {
   post(target: Address, message: Outgoing): PostResult {
     const length = this.#encode(target, message);
     const lazy = message.kind === Kind.TELL || message.kind === Kind.ASK || message.kind >= Kind.REPLY;
-    return this.#put(target, message.urgent === true ? 1 : 0, length, lazy);
+    const result = this.#put(target, message.urgent === true ? 1 : 0, length, lazy);
+    if (this.#followUps.length > 0) this.#followUp();
+    return result;
   }
 
   /** The hot path: a tell without options. */
@@ -131,7 +133,9 @@ export class PostOffice {
     words[Rec.SENDER] = sender === undefined ? 0 : sender.box;
     words[Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
     words[Rec.METHOD] = id;
-    return this.#put(target, 0, length, true);
+    const result = this.#put(target, 0, length, true);
+    if (this.#followUps.length > 0) this.#followUp();
+    return result;
   }
 
   #encode(target: Address, message: Outgoing): number {
@@ -212,7 +216,7 @@ export class PostOffice {
     if (outbox === undefined || outbox.isEmpty) {
       if (!lazy || this.#lastDirect !== key || !this.#flushQueued) {
         // The first to this box in this turn: straight in.
-        if (this.#dirty.length > 0) this.flush();
+        if (this.#dirty.length > 0) this.#flushAll();
         const result = this.producer.publish(
           target.box,
           target.generation,
@@ -315,6 +319,25 @@ export class PostOffice {
 
   /** Publishes everything staged, and what is held as far as there is room. */
   flush(): void {
+    this.#flushAll();
+    if (this.#followUps.length > 0) this.#followUp();
+  }
+
+  /** What follows from records that nobody will handle. Not in the midst of a put: it has words of its own to encode. */
+  readonly #followUps: (() => void)[] = [];
+  #followingUp = false;
+
+  #followUp(): void {
+    if (this.#followingUp) return;
+    this.#followingUp = true;
+    try {
+      for (let act = this.#followUps.shift(); act !== undefined; act = this.#followUps.shift()) act();
+    } finally {
+      this.#followingUp = false;
+    }
+  }
+
+  #flushAll(): void {
     this.#flushQueued = false;
     this.#lastDirect = -1;
     if (this.#dirty.length === 0) return;
@@ -329,17 +352,20 @@ export class PostOffice {
 
   #flushOne(outbox: Outbox): PutResult {
     const before = outbox.published;
-    const result = outbox.flush(this.producer);
+    let result = outbox.flush(this.producer);
+    const holding = this.thread.base + Thread.HOLDING;
+    if (result === 'full' && this.arena.i32[holding] === 0) {
+      // Looked at again: a consumer that made room before this mark has passed this thread over.
+      Atomics.store(this.arena.i32, holding, 1);
+      result = outbox.flush(this.producer);
+    }
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
-      const after: (() => void)[] = [];
       outbox.drain((record) => {
-        after.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'stopped'));
+        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'stopped'));
       });
       this.#forget(outbox);
-      for (const act of after) act();
     } else if (result === 'busy' || result === 'no-memory') this.#retry();
-    else if (result === 'full') this.#updateHolding();
     return result;
   }
 
@@ -389,8 +415,8 @@ export class PostOffice {
   }
 
   /** The outbox for a box, if messages wait in it. */
-  outboxFor(target: Address): Outbox | undefined {
-    const outbox = this.#outboxes.get(addressKey(target.box, target.generation));
+  outboxFor(target: Address, urgent: boolean): Outbox | undefined {
+    const outbox = (urgent ? this.#urgent : this.#outboxes).get(addressKey(target.box, target.generation));
     return outbox === undefined || outbox.isEmpty ? undefined : outbox;
   }
 
@@ -420,7 +446,9 @@ export class PostOffice {
   /** Puts a message behind an adopted chain. */
   postBehind(outbox: Outbox, message: Outgoing): PostResult {
     const length = this.#encode(outbox.target, message);
-    return this.#stage(outbox, length, false);
+    const result = this.#stage(outbox, length, false);
+    if (this.#followUps.length > 0) this.#followUp();
+    return result;
   }
 
   /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */

@@ -13,10 +13,13 @@ import type { Address } from './envelope.js';
 const FIRST_BYTES = 4096 - 8;
 const NEXT_BYTES = (1 << 16) - 8;
 
+/** How waiting ended: in the mailbox, or refused since that is closed. */
+export type Publication = 'published' | 'refused';
+
 interface Waiter {
   /** Number of the record it waits for. */
   sequence: number;
-  settle(error?: unknown): void;
+  settle(how: Publication): void;
 }
 
 export class Outbox {
@@ -34,6 +37,8 @@ export class Outbox {
   #writeAt: number;
   #end: number;
   #waiters: Waiter[] = [];
+  /** Where the last record lies. */
+  #lastRecord = 0;
 
   private constructor(
     readonly arena: Arena,
@@ -111,6 +116,7 @@ export class Outbox {
     this.#writeAt = at + length;
     // From here on it exists: the undertaker reads up to this word.
     i32[wordOf(this.#last) + Chain.COMMITTED] = at + length - wordOf(this.#last);
+    this.#lastRecord = at;
     this.appended++;
     this.room--;
     this.staged += length;
@@ -190,33 +196,34 @@ export class Outbox {
       this.published++;
     }
     this.held = false;
-    this.#settle();
+    this.#settle('refused');
   }
 
-  /** Calls back once everything appended so far is published, or with an error by {@link fail}. */
-  whenPublished(settle: (error?: unknown) => void): () => void {
+  /**
+   * Calls back once everything appended so far is published or refused.
+   * @returns gives the waiting up
+   */
+  whenPublished(settle: (how: Publication) => void): () => void {
     const waiter = { sequence: this.appended, settle };
-    if (this.isEmpty) settle();
+    if (this.isEmpty) settle('published');
     else this.#waiters.push(waiter);
     return () => {
       this.#waiters = this.#waiters.filter((w) => w !== waiter);
     };
   }
 
-  /** Withdraws a record that is not published yet. */
-  withdraw(record: number): void {
-    this.arena.i32[record + Rec.KIND] |= VOID;
+  /** Takes back the record appended last. To be asked for at once; the function does nothing once it is published. */
+  withdrawal(): () => void {
+    const record = this.#lastRecord;
+    const sequence = this.appended;
+    return () => {
+      if (this.published < sequence) this.arena.i32[record + Rec.KIND] |= VOID;
+    };
   }
 
-  fail(error: unknown): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.settle(error);
-  }
-
-  #settle(): void {
+  #settle(how: Publication = 'published'): void {
     while (this.#waiters.length > 0 && this.#waiters[0].sequence <= this.published) {
-      this.#waiters.shift()?.settle();
+      this.#waiters.shift()?.settle(how);
     }
   }
 
