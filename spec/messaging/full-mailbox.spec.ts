@@ -1,0 +1,154 @@
+/** Mailboxes of one, two and three messages: held, in order, drained, refused past the limit. */
+import { expect } from 'chai';
+import { ActorStoppedError, type ActorSystem, type DeadLetter, MessageTooLargeError } from '../../core/index.js';
+import { Echo, Recorder, Teller } from '../actors-for-specs/basics.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
+
+describe('a full mailbox', () => {
+  let system: ActorSystem;
+  let deadLetters: DeadLetter[];
+  before(async () => {
+    ({ system, deadLetters } = await quietSystem());
+  });
+  after(() => system.shutdown({ drain: false }));
+
+  for (const maxItems of [1, 2, 3]) {
+    it(`of ${maxItems}: tell gives false, and what it held arrives in order`, async () => {
+      const recorder = await system.spawn(Recorder, { mailbox: { maxItems } });
+      const gate = new Gate();
+      recorder.tell.hold(gate.shared);
+      await gate.reached();
+      const answers = Array.from({ length: 50 }, (_, i) => recorder.tell.note(i));
+      expect(answers[0]).to.equal(maxItems > 1);
+      expect(answers.at(-1)).to.equal(false);
+      const drained = recorder.drained();
+      gate.open();
+      await drained;
+      expect(await recorder.ask.seen()).to.deep.equal(Array.from({ length: 50 }, (_, i) => i));
+    });
+
+    it(`of ${maxItems}: every kind of call keeps its place behind what is held`, async () => {
+      const recorder = await system.spawn(Recorder, { mailbox: { maxItems } });
+      const gate = new Gate();
+      recorder.tell.hold(gate.shared);
+      await gate.reached();
+      for (let i = 0; i < 10; i++) recorder.tell.note(i);
+      const sent = recorder.send.note('sent');
+      const seen = recorder.ask.seen();
+      recorder.tell.note('behind');
+      gate.open();
+      await sent;
+      expect(await seen).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 'sent']);
+      expect((await recorder.ask.seen()).at(-1)).to.equal('behind');
+    });
+
+    it(`of ${maxItems}: an actor that fills it is never blocked`, async () => {
+      const recorder = await system.spawn(Recorder, { mailbox: { maxItems } });
+      const teller = await system.spawn(Teller);
+      const gate = new Gate();
+      recorder.tell.hold(gate.shared);
+      await gate.reached();
+      expect(await teller.ask.fill(recorder, 0, 100)).to.be.at.least(100 - maxItems);
+      gate.open();
+      await until(() => system.metrics().actors.every((a) => a.path !== recorder.path || a.processed >= 101));
+      expect(await recorder.ask.seen()).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
+    });
+  }
+
+  it('lets send wait until there is room', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    let accepted = false;
+    const sent = recorder.send.note(1).then(() => {
+      accepted = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(accepted).to.equal(false);
+    gate.open();
+    await sent;
+    expect(await recorder.ask.seen()).to.deep.equal([1]);
+  });
+
+  it('lets send give up, by time or by signal', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    expect((await rejection(recorder.with({ timeoutMs: 5 }).send.note('late'))).code).to.match(/TIMEOUT/);
+    const leaving = new AbortController();
+    const sent = recorder.with({ signal: leaving.signal }).send.note('left');
+    const reason = new Error('gone');
+    leaving.abort(reason);
+    expect(await rejection(sent)).to.equal(reason);
+    gate.open();
+    // What was given up was withdrawn: the caller may send it elsewhere.
+    expect(await recorder.ask.seen()).to.deep.equal([]);
+  });
+
+  it('makes what is past maxHeld a dead letter', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1, maxHeld: 2 } });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 5; i++) expect(recorder.tell.note(i)).to.equal(false);
+    const lost = () => deadLetters.filter((l) => l.to === recorder.path);
+    await until(() => lost().length === 3);
+    expect(lost().map((l) => [l.reason, l.method, l.args])).to.deep.equal([
+      ['overflow', 'note', [2]],
+      ['overflow', 'note', [3]],
+      ['overflow', 'note', [4]],
+    ]);
+    gate.open();
+    await recorder.drained();
+    expect(await recorder.ask.seen()).to.deep.equal([0, 1]);
+  });
+
+  it('turns what is held into dead letters when the actor ends', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 4; i++) recorder.tell.note(i);
+    const asked = rejection(recorder.ask.seen());
+    const sent = rejection(recorder.send.note('sent'));
+    await recorder.kill();
+    expect(await asked).to.be.instanceOf(ActorStoppedError);
+    expect(await sent).to.be.instanceOf(ActorStoppedError);
+    await until(() => deadLetters.filter((l) => l.to === recorder.path && l.method === 'note').length >= 5);
+    const lost = deadLetters.filter((l) => l.to === recorder.path && l.method === 'note').map((l) => l.args?.[0]);
+    expect(lost).to.deep.equal([0, 1, 2, 3, 'sent']);
+  });
+
+  it('takes a stop behind what its caller has held', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 10; i++) recorder.tell.note(i);
+    const seen = recorder.ask.seen();
+    const stopped = recorder.stop();
+    gate.open();
+    expect(await seen).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const report = await stopped;
+    expect(report.reason).to.deep.equal({ kind: 'stopped' });
+    expect(report.leftover).to.equal(0);
+  });
+
+  it('refuses a message that is larger than it could ever hold', async () => {
+    const echo = await system.spawn(Echo, { mailbox: { maxBytes: 4096 } });
+    expect(() => echo.tell.echo('x'.repeat(8192))).to.throw(MessageTooLargeError);
+    expect(await rejection(echo.ask.echo('x'.repeat(8192)))).to.be.instanceOf(MessageTooLargeError);
+    expect(await echo.ask.echo('x'.repeat(512))).to.have.length(512);
+  });
+
+  it('has drained at once when nothing is held', async () => {
+    const recorder = await system.spawn(Recorder);
+    await recorder.drained();
+    recorder.tell.note(1);
+    await recorder.drained();
+    expect(await recorder.ask.count()).to.equal(1);
+  });
+});
