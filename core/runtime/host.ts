@@ -483,6 +483,8 @@ export class Host implements LoopHost, RefWorld {
     } catch (error) {
       if (cell.life !== life) return;
       cell.suspended = true;
+      // What never came up has nothing to stop: no onStop for it.
+      cell.instance = undefined;
       this.#clearSchedules(cell);
       this.tellSystem({ op: 'start-failed', actor, incarnation, error });
     }
