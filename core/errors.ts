@@ -500,6 +500,20 @@ export class ThreadNotTrackedError extends TroupeError {
   }
 }
 
+/** What was waited for did not happen in time: a lock, a signal, the end of all tasks. */
+export class WaitTimeoutError extends TroupeError {
+  static {
+    named(WaitTimeoutError, 'WaitTimeoutError');
+  }
+  constructor(
+    /** What was waited for. */
+    readonly what: string,
+    readonly timeoutMs: number,
+  ) {
+    super(`${what} did not come within ${millis(timeoutMs)}. Wait longer, or see what its holders are doing.`);
+  }
+}
+
 /** A call that blocks its thread was made on the main thread. */
 export class SyncOnMainThreadError extends TroupeError {
   static {

@@ -68,6 +68,8 @@ const SEES: Record<string, string[]> = {
 };
 /** The entrance shows all of core, and the test helpers reach into all of it. */
 const SEES_ALL = new Set(['index', 'testing']);
+/** An entrance of its own puts together what lies in several rooms: the queues, and the codec above them. */
+const ENTRANCES = new Set(['core/queue/index.js']);
 
 const arrow = ({ from, to }: Import): string => `${from} -> ${to}`;
 
@@ -165,6 +167,7 @@ describe('the architecture', () => {
     const wrong = inCore.filter(({ from, to }) => {
       if (!to.startsWith('core/')) return to.startsWith('actors/') || to.startsWith('samples/');
       const room = roomOf(from);
+      if (ENTRANCES.has(from)) return false;
       return !SEES_ALL.has(room) && room !== roomOf(to) && !SEES[room]?.includes(roomOf(to));
     });
     expect(wrong.map(arrow)).to.deep.equal([]);

@@ -60,6 +60,10 @@ export const Header = {
   DEAD_LETTERS: 16,
   /** Threads alive: more than cores, and nobody spins. */
   ALIVE: 17,
+  /** Shared queues: the lock of those who claim thread records, the list of structures, the arena's own number. */
+  CLAIM_LOCK: 18,
+  STRUCTURES: 19,
+  ARENA_ID: 20,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,
@@ -115,6 +119,8 @@ export const Thread = {
   CURRENT: 8,
   /** Raised with every turn of its loop: tells busy from stuck. */
   PROGRESS: 9,
+  /** Shared queues: record (slot + 1) of the thread that made this one, and dies after it. */
+  PARENT: 10,
   /** Times this thread's ready set was written to, see ready-set.ts. */
   READY_ANY: 16,
   READY_CHUNKS: 17,

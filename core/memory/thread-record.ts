@@ -19,8 +19,8 @@ export class ThreadRecord {
   constructor(
     readonly arena: Arena,
     readonly slot: number,
-    /** The creating thread: it delivers death proofs, so it waits for nobody. */
-    readonly neverWaits: boolean,
+    /** A creating thread: it delivers death proofs, so it waits for nobody. */
+    public neverWaits: boolean,
   ) {
     this.i32 = arena.i32;
     this.base = recordOf(slot);

@@ -1,0 +1,70 @@
+/**
+ * `troupe/queue`: queues that threads share, with or without actors.
+ *
+ * This entrance brings the codec, which lies in a room above the queues, and follows the workers made from here on.
+ */
+import { MessageNotSerializableError } from '../errors.js';
+import { Header, Region } from '../memory/layout.js';
+import { tryLock, unlock } from '../memory/robust-lock.js';
+import { Decoder, Encoder } from '../messaging/codec/codec.js';
+import { ShapeTable } from '../messaging/shape-table.js';
+import { decodeShared, encodeShared } from './user/inside-items.js';
+import type { ItemCodec } from './user/item-codec.js';
+import { ownSpace, type Space, useCodec } from './user/space.js';
+import { trackAll } from './user/tracking.js';
+
+export type { SharedQueueOptions } from './user/queue-core.js';
+// The end mark
+export { SENTINEL, type Sentinel } from './user/sentinel.js';
+// Queues
+export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
+export { AnySharedQueue, SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
+// Threads
+export type { SharedHandle } from './user/structure.js';
+export { trackWorker } from './user/tracking.js';
+export type { SharedSyncOptions, SharedWaitOptions } from './user/waits.js';
+
+function codecOf(space: Space): ItemCodec {
+  const { arena, thread } = space;
+  const { i32, u8 } = arena;
+  const lockIndex = Header.DICTIONARY_LOCK;
+  const shapes = new ShapeTable({
+    i32,
+    u8,
+    lockIndex,
+    countIndex: Header.DICTIONARY_COUNT,
+    directory: Region.DICTIONARY,
+    maxEntries: Region.DICTIONARY_HEAP - Region.DICTIONARY,
+    heapNext: Header.DICTIONARY_NEXT,
+    heapEnd: Region.BLOCKS,
+    tryLock: () => tryLock(thread, lockIndex),
+    unlock: () => unlock(thread, lockIndex),
+  });
+  const hooks = {
+    encodeExtension: (value: object) => encodeShared(space, value),
+    decodeExtension: (tag: number, data: unknown) => decodeShared(space, tag, data),
+    errorClass: () => undefined,
+  };
+  const encoder = new Encoder(shapes, hooks);
+  const decoder = new Decoder(shapes, hooks);
+  return {
+    encode(value) {
+      encoder.begin();
+      encoder.value(value, 'item');
+      if (encoder.attachments.length > 0) {
+        const reason = 'a SharedArrayBuffer does not fit into a shared queue; hand it over in workerData';
+        throw new MessageNotSerializableError('item', reason);
+      }
+      return { words: encoder.words, size: encoder.position };
+    },
+    decode(start, size) {
+      decoder.begin(i32, u8, start, start + size, undefined);
+      return decoder.value();
+    },
+  };
+}
+
+useCodec(codecOf);
+// Now, so that workers made from here on inherit the memory.
+ownSpace();
+trackAll();

@@ -1,0 +1,107 @@
+/**
+ * The byte map of shared queues and locks: one block a structure, one a member, one an item.
+ *
+ * ```
+ *  structure | links, lock, members | state ... | undo log: index and old value of each word that was changed |
+ *  member    | one thread's part in a structure: what it waits for, what it has taken                         |
+ *  item      | links, priority | encoded value ...                                                            |
+ * ```
+ *
+ * Half-done states: every change of a structure, its members and its items' links is made under the structure's
+ * lock, and written down in the undo log first. A log that is not empty when the owner of the lock is dead is
+ * undone backwards; so each operation has happened as a whole, or not at all.
+ */
+
+/** The block of a queue, mutex or the like. */
+export const Structure = {
+  /** The next structure of the arena. */
+  NEXT: 0,
+  KIND: 1,
+  LOCK: 2,
+  FLAGS: 3,
+  MEMBERS: 4,
+  /** Entries in the undo log. */
+  LOG_COUNT: 5,
+  STATE: 8,
+  LOG: 32,
+} as const;
+
+/** Entries of the undo log: the longest operation is the joining of two deep heaps. */
+export const LOG_ENTRIES = 208;
+export const STRUCTURE_BYTES = (Structure.LOG + LOG_ENTRIES * 2) * 4;
+
+/** State words of a queue. */
+export const Queue = {
+  FIRST: 8,
+  LAST: 9,
+  COUNT: 10,
+  /** Words of payload. */
+  SIZE: 11,
+  UNFINISHED: 12,
+  /** Number of the next item: keeps equals in order. */
+  NEXT_NUMBER: 13,
+  MAX_ITEMS: 14,
+  MAX_SIZE: 15,
+} as const;
+
+/** Bits of FLAGS. */
+export const Flag = {
+  SENTINEL: 1,
+  SHUT_DOWN: 2,
+  RETRY: 4,
+  HIGHEST_FIRST: 8,
+  /** taskDone or join was called: then an item whose consumer died is worth a word. */
+  COUNTS_TASKS: 16,
+} as const;
+
+export const Member = {
+  NEXT: 0,
+  SLOT: 1,
+  /** Bits of {@link Wait}: set by the member's thread before it looks, cleared by whoever wakes it. */
+  WAITING: 2,
+  LINKED: 3,
+  /** Queues: items taken and not done. Locks: what it holds. */
+  TAKEN: 4,
+  /** Queues with retry: these items, oldest first. */
+  FIRST: 5,
+  LAST: 6,
+  /** Read-write locks: how often it holds the reader's side. */
+  READING: 7,
+  /** Barriers: how many of its tasks have arrived in this phase. Conditions: notified and not gone on yet. */
+  ARRIVED: 8,
+  BYTES: 56,
+} as const;
+
+export const Item = {
+  /** The next item; in a heap, the left child. */
+  NEXT: 0,
+  RIGHT: 1,
+  /** In a heap: steps to the nearest free place. */
+  DISTANCE: 2,
+  /** 1 while the item belongs to a queue or member. At the same offset as in {@link Member}. */
+  LINKED: 3,
+  NUMBER: 4,
+  /** Words of payload. */
+  SIZE: 5,
+  /** A double. */
+  PRIORITY: 6,
+  PAYLOAD: 8,
+} as const;
+
+/** What a member may wait for. */
+export const Wait = { ITEMS: 1, ROOM: 2, DONE: 4, LOCK: 8, SIGNAL: 16, ALL: 31 } as const;
+
+/** Kinds of structures, as numbers in the arena and as names in handles. */
+export const KINDS = [
+  'none',
+  'SharedQueue',
+  'SharedPriorityQueue',
+  'SharedStack',
+  'Mutex',
+  'Condition',
+  'Semaphore',
+  'SharedEvent',
+  'Barrier',
+  'ReadWriteLock',
+] as const;
+export type KindName = Exclude<(typeof KINDS)[number], 'none'>;

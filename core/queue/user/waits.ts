@@ -1,0 +1,181 @@
+/**
+ * Waiting until something in shared memory can be had: on the event loop, or blocking the thread.
+ *
+ * An attempt says first that it waits, then looks under the structure's lock: whoever changes the structure
+ * later finds the mark, and wakes this thread's word. One loop serves all tasks of a thread that wait.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
+import { Thread } from '../../memory/layout.js';
+import { AWAKE, announce, park, parkSync, wake } from '../../memory/parking.js';
+import type { ThreadRecord } from '../../memory/thread-record.js';
+
+/** How long a call waits. */
+export interface SharedWaitOptions {
+  /** Milliseconds, `Infinity` (default) for ever, 0 for a single look. */
+  readonly timeoutMs?: number;
+  /** Aborted: the call rejects with the signal's reason, and has changed nothing. */
+  readonly signal?: AbortSignal;
+}
+/** How long a blocking call waits. */
+export type SharedSyncOptions = Pick<SharedWaitOptions, 'timeoutMs'>;
+
+/** Not possible now: wait for a change. */
+export const NOT_YET = Symbol('not yet');
+/** The structure's lock was not to be had: look again soon. */
+export const BUSY = Symbol('busy');
+export type Outcome<T> = T | typeof NOT_YET | typeof BUSY;
+
+const LOOK_AGAIN_MS = 1;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+interface Waiter {
+  /** Tasks with the same key are served in their order. */
+  readonly key: unknown;
+  /** Looks once. @returns whether it is still waiting, and whether it should look again soon */
+  look(): 'settled' | 'waiting' | 'busy';
+}
+
+export function checkedTimeout(timeoutMs = Number.POSITIVE_INFINITY): number {
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+    throw new OptionOutOfRangeError('timeoutMs', timeoutMs, '0 to Infinity, in milliseconds');
+  }
+  return timeoutMs;
+}
+
+export class Waits {
+  readonly #waiters = new Set<Waiter>();
+  #running = false;
+
+  constructor(readonly thread: ThreadRecord) {}
+
+  /**
+   * Resolves to what the attempt gives, once it gives something.
+   * @param expired what happens at the time limit: throws, or gives the result
+   */
+  until<T>(
+    key: unknown,
+    attempt: () => Outcome<T>,
+    expired: (timeoutMs: number) => T,
+    { timeoutMs: limit, signal }: SharedWaitOptions = {},
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timeoutMs = checkedTimeout(limit);
+      signal?.throwIfAborted();
+      if (!this.#isAhead(key)) {
+        const first = attempt();
+        if (first !== NOT_YET && first !== BUSY) return resolve(first);
+        if (first === NOT_YET && timeoutMs === 0) return resolve(expired(0));
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiters.delete(waiter);
+        // The loop sleeps with nobody to wait for: let it end.
+        if (this.#waiters.size === 0) wake(this.thread.i32, this.thread.base + Thread.PARK);
+      };
+      const finish = (result: () => T): void => {
+        settle();
+        try {
+          resolve(result());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const abort = (): void => {
+        settle();
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        key,
+        look() {
+          try {
+            const outcome = attempt();
+            if (outcome === NOT_YET) return 'waiting';
+            if (outcome === BUSY) return 'busy';
+            finish(() => outcome);
+          } catch (error) {
+            settle();
+            reject(error);
+          }
+          return 'settled';
+        },
+      };
+      if (timeoutMs < LONGEST_TIMER_MS) timer = setTimeout(() => finish(() => expired(timeoutMs)), timeoutMs);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(waiter);
+      void this.#run();
+    });
+  }
+
+  /** The same, blocking the thread. */
+  untilSync<T>(
+    call: string,
+    attempt: () => Outcome<T>,
+    expired: (timeoutMs: number) => T,
+    { timeoutMs: limit }: SharedSyncOptions = {},
+  ): T {
+    if (isMainThread) throw new SyncOnMainThreadError(call);
+    const timeoutMs = checkedTimeout(limit);
+    const end = performance.now() + timeoutMs;
+    const { i32 } = this.thread;
+    const word = this.thread.base + Thread.SYNC_PARK;
+    try {
+      for (;;) {
+        announce(i32, word);
+        const outcome = attempt();
+        if (outcome !== NOT_YET && outcome !== BUSY) return outcome;
+        const left = end - performance.now();
+        if (left <= 0) return expired(timeoutMs);
+        parkSync(i32, word, outcome === BUSY ? Math.min(left, LOOK_AGAIN_MS) : left);
+      }
+    } finally {
+      Atomics.store(i32, word, AWAKE);
+    }
+  }
+
+  /** Whether a task of this thread waits for the same already: it comes first. */
+  #isAhead(key: unknown): boolean {
+    for (const waiter of this.#waiters) if (waiter.key === key) return true;
+    return false;
+  }
+
+  async #run(): Promise<void> {
+    const { i32 } = this.thread;
+    const word = this.thread.base + Thread.PARK;
+    if (this.#running) {
+      // It may sleep already; it has not looked for the newcomer yet.
+      wake(i32, word);
+      return;
+    }
+    this.#running = true;
+    // A pending wait keeps no process alive, but a timer does.
+    const alive = setInterval(() => {}, LONGEST_TIMER_MS);
+    try {
+      while (this.#waiters.size > 0) {
+        announce(i32, word);
+        const busy = this.#lookAll();
+        if (this.#waiters.size === 0) break;
+        if (busy) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+        else await park(i32, word);
+      }
+    } finally {
+      clearInterval(alive);
+      Atomics.store(i32, word, AWAKE);
+      this.#running = false;
+    }
+  }
+
+  #lookAll(): boolean {
+    const passed = new Set<unknown>();
+    let busy = false;
+    for (const waiter of [...this.#waiters]) {
+      if (passed.has(waiter.key) || !this.#waiters.has(waiter)) continue;
+      const state = waiter.look();
+      if (state !== 'settled') passed.add(waiter.key);
+      if (state === 'busy') busy = true;
+    }
+    return busy;
+  }
+}
