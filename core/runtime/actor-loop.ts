@@ -36,6 +36,7 @@ export interface LoopHost {
   readonly handlings: AsyncLocalStorage<Handling>;
   /** What travels beside a record; undefined while it has not arrived (then it has been asked for). */
   attachment(number: number): readonly unknown[] | 'lost' | undefined;
+  readonly attachments: { forget(number: number): void };
   refTo(note: TerminatedNote): unknown;
   /** The supervisor decides; the cell is suspended. */
   failed(cell: ActorCell, error: unknown): void;
@@ -58,26 +59,35 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
       budget--;
       continue;
     }
-    let reader = cell.urgent;
-    let record = reader.next();
-    if (record === 0) {
-      reader = cell.mailbox;
-      record = reader.next();
+    // What was begun or taken before goes first: a sentinel in the mailbox must find nothing left.
+    let lease: Granule | 'busy' | undefined = cell.leftLeases.shift();
+    if (lease === undefined) {
+      let reader = cell.urgent;
+      let record = reader.next();
+      if (record === 0) {
+        reader = cell.mailbox;
+        record = reader.next();
+      }
+      if (record !== 0) {
+        if (!takeOwn(host, cell, reader, record)) return budget;
+        budget--;
+        continue;
+      }
+      lease = takeShared(cell);
     }
-    if (record !== 0) {
-      if (!takeOwn(host, cell, reader, record)) return budget;
-      budget--;
-      continue;
-    }
-    const lease = cell.leftLeases.shift() ?? takeShared(cell);
     if (lease === undefined) return budget;
     if (lease === 'busy') {
       host.ready(cell);
       return 0;
     }
+    const leased = leasedRecord(lease);
+    if (!hasArrived(host, cell, leased)) {
+      cell.leftLeases.unshift(lease);
+      return budget;
+    }
     budget--;
-    i32[cell.base + Box.CURRENT_METHOD] = i32[leasedRecord(lease) + Rec.METHOD];
-    dispatch(host, cell, leasedRecord(lease), undefined, lease);
+    i32[cell.base + Box.CURRENT_METHOD] = i32[leased + Rec.METHOD];
+    dispatch(host, cell, leased, undefined, lease);
   }
   return 0;
 }
@@ -101,6 +111,14 @@ function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
   }
 }
 
+/** Whether all of a message is here; if not, its arrival makes the cell ready. */
+function hasArrived(host: LoopHost, cell: ActorCell, record: number): boolean {
+  const attached = attachmentOf(cell.arena.i32, record);
+  if (attached === 0 || host.attachment(attached) !== undefined) return true;
+  cell.awaits = attached;
+  return false;
+}
+
 /** @returns false when it cannot be taken now */
 function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number): boolean {
   const { i32 } = cell.arena;
@@ -119,11 +137,7 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
     host.sentinel(cell);
     return false;
   }
-  const attached = attachmentOf(i32, record);
-  if (attached !== 0 && host.attachment(attached) === undefined) {
-    cell.awaits = attached;
-    return false;
-  }
+  if (!hasArrived(host, cell, record)) return false;
   if (cell.concurrency > 1) {
     const lease = openLease(cell.arena, cell.thread, cell.plan.box, i32[record + Rec.LENGTH]);
     if (lease === NONE) {
@@ -319,10 +333,13 @@ function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
   cell.handling.delete(handling);
   cell.arena.i32[cell.base + Box.PROCESSED]++;
   if (handling.startedAt !== 0) host.handled(cell, handling);
-  release(cell, handling);
+  release(host, cell, handling);
 }
 
-function release(cell: ActorCell, handling: Handling): void {
+function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  // Only now: one that is tried again reads them again.
+  const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
+  if (attached !== 0) host.attachments.forget(attached);
   if (handling.reader !== undefined) handling.reader.done();
   else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
 }
@@ -386,7 +403,7 @@ function settleFailed(
     return;
   }
   host.deadLetter(cell, handling.record, retry ? 'poison' : reason, error);
-  release(cell, handling);
+  release(host, cell, handling);
 }
 
 /** The other handlers under way when an instance is given up: in flight, as at a thread's death. */
@@ -403,7 +420,7 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
     if (handling.replyTo !== undefined && !retry) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
       cell.handling.delete(handling);
-      release(cell, handling);
+      release(host, cell, handling);
     } else settleFailed(host, cell, handling, 'in-flight', undefined, retry);
   }
 }
