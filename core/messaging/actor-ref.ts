@@ -117,11 +117,10 @@ export class Ref {
   }
 
   get ask(): object {
-    this.#ask ??= calls(
-      (method) =>
-        (...args: unknown[]) =>
-          this.#askNow(method, args),
-    );
+    this.#ask ??= calls((method) => {
+      const ask = (...args: unknown[]): Promise<unknown> => this.#askNow(method, args, ask);
+      return ask;
+    });
     return this.#ask;
   }
 
@@ -179,7 +178,12 @@ export class Ref {
     const outbox = post.outboxFor(target, urgent);
     if (outbox === undefined) return;
     const takeBack = outbox.withdrawal();
-    const published = untilPublished(outbox, signal, timeoutMs, (ms) => new AskTimeoutError(target.path, method, ms));
+    const published = untilPublished(
+      outbox,
+      signal,
+      timeoutMs,
+      (ms) => new AskTimeoutError(target.path, method, ms),
+    );
     post.flush();
     const how = await published.catch((error: unknown) => {
       takeBack();
@@ -188,7 +192,7 @@ export class Ref {
     if (how === 'refused') throw stoppedError(this.#world, target);
   }
 
-  #askNow(method: string, args: readonly unknown[]): Promise<unknown> {
+  #askNow(method: string, args: readonly unknown[], call: (...args: unknown[]) => unknown): Promise<unknown> {
     const { signal } = this.#options;
     const world = this.#world;
     const target = this.#target(args);
@@ -197,6 +201,8 @@ export class Ref {
       const timeoutMs = this.#options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
       let correlation = 0;
       let settled: (() => void) | undefined;
+      const site: { stack?: string } = {};
+      Error.captureStackTrace(site, call);
       const giveUp = (error: unknown) => {
         world.pending.close(correlation);
         settled?.();
@@ -212,7 +218,7 @@ export class Ref {
         },
         reject: (error: unknown) => {
           settled?.();
-          reject(error);
+          reject(askedFrom(error, site));
         },
         expire: () => {
           const error = new AskTimeoutError(target.path, method, timeoutMs, world.cycleOf(target));
@@ -301,6 +307,15 @@ export class Ref {
   }
 }
 
+/** An error of the other side, with the lines of this side below its own. */
+function askedFrom(error: unknown, site: { readonly stack?: string }): unknown {
+  const lines = site.stack?.split('\n').slice(1) ?? [];
+  if (!(error instanceof Error) || lines.length === 0) return error;
+  const stack = `${error.stack}\n    --- asked by ---\n${lines.join('\n')}`;
+  Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+  return error;
+}
+
 const plain = ({ box, generation }: Address): Address => ({ box, generation });
 
 const deadlineAfter = (post: PostOffice, ms: number): number => (post.now() + ms) | 0 || 1;
@@ -314,9 +329,15 @@ export function isAlive(world: Pick<RefWorld, 'post'>, target: Address): boolean
 export const REASONS = ['stopped', 'killed', 'failed', 'timed-out', 'escalated'] as const;
 
 /** Why the actor takes no messages, as far as shared memory tells. */
-function stoppedError(world: RefWorld, target: Identity): ActorStoppedError {
+export function stoppedError(
+  world: Pick<RefWorld, 'post'>,
+  target: Address & { readonly path: string },
+): ActorStoppedError {
   const { i32 } = world.post.arena;
-  const kind = REASONS[i32[wordOf(target.box) + Box.REASON]] ?? 'stopped';
+  const base = wordOf(target.box);
+  // One generation on, the slot is free, and its last reason this actor's.
+  const known = ((i32[base + Box.GENERATION] - target.generation) | 0) <= 1;
+  const kind = (known && REASONS[i32[base + Box.REASON]]) || 'stopped';
   const reason: ExitReason =
     kind === 'failed'
       ? { kind, error: undefined }

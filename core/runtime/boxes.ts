@@ -38,6 +38,7 @@ export class Boxes {
     const base = wordOf(box);
     const generation = (i32[base + Box.GENERATION] + 1) | 0;
     i32[base + Box.KIND] = shape.kind;
+    i32[base + Box.REASON] = 0;
     i32[base + Box.MAX_ITEMS] = Math.min(shape.maxItems, 0x7fffffff);
     i32[base + Box.MAX_WORDS] = Math.min(Math.ceil(shape.maxBytes / 4), 0x7fffffff);
     i32[base + Box.HELD] = shape.maxHeld ?? 0;
@@ -63,7 +64,8 @@ export class Boxes {
     releaseLeases(arena, thread, address.box);
     const props = i32[base + Box.PROPS] as Granule;
     if (props !== 0) arena.free(thread, props);
-    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK] as number[];
+    // The reason stays until the slot is used again: who asks a dead actor is told why.
+    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON] as number[];
     for (let word = 0; word < Box.WORDS; word++) if (!keep.includes(word)) i32[base + word] = 0;
     this.#free.push(address.box);
     return true;

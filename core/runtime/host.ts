@@ -3,6 +3,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
+import { inspect } from 'node:util';
 import * as errors from '../errors.js';
 import { ActorStoppedError, AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
@@ -11,7 +12,14 @@ import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import { anyReady, homeOf, markReady, reserveReady, takeReady } from '../memory/ready-set.js';
 import { tryLock, unlock } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
-import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
+import {
+  type Identity,
+  type LifecycleCall,
+  Ref,
+  RefSpace,
+  type RefWorld,
+  stoppedError,
+} from '../messaging/actor-ref.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import {
   type Address,
@@ -38,6 +46,7 @@ import { findActorClass } from './actor-module.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { contextOf } from './context.js';
 import type { ActorPlan, SystemCall, ToHost, ToSystem } from './control.js';
+import { ErrorClasses } from './error-classes.js';
 import { Injector } from './injector.js';
 import { identityAt } from './names.js';
 import { decodeProps, spawnerFor } from './spawning.js';
@@ -70,6 +79,7 @@ export class Host implements LoopHost, RefWorld {
   readonly refs: RefSpace;
   readonly inbox: Address;
   readonly injector = new Injector();
+  readonly errorClasses = new ErrorClasses();
   readonly attachments: Attachments;
   readonly cells: (ActorCell | undefined)[] = [];
   current: ActorCell | undefined;
@@ -112,7 +122,7 @@ export class Host implements LoopHost, RefWorld {
       tryLock: () => tryLock(thread, lockIndex),
       unlock: () => unlock(thread, lockIndex),
     });
-    this.attachments = new Attachments(thread.slot, options.port, (number) => this.#arrived(number));
+    this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
     this.post = new PostOffice(
       arena,
       thread,
@@ -123,7 +133,7 @@ export class Host implements LoopHost, RefWorld {
           return identity === undefined ? undefined : { tag: REF_EXTENSION, data: identity };
         },
         decodeExtension: (_tag, data) => this.refs.refTo(data as Identity),
-        errorClass: (name) => this.#errorClass(name),
+        errorClass: (name) => this.errorClasses.find(name),
       },
       {
         undeliverable: (record, words, target, reason) => this.#undeliverable(record, words, target, reason),
@@ -331,6 +341,10 @@ export class Host implements LoopHost, RefWorld {
         break;
       case Kind.REPLY_ERROR:
       case Kind.STREAM_ERROR:
+        if (this.#learns(record, words, objects)) break;
+        if (!(value instanceof Error)) {
+          value = new errors.RemoteError(`The other side threw no Error, but ${inspect(value)}.`, value);
+        }
         this.pending.close(correlation)?.reject(value);
         break;
       case Kind.STREAM_ITEM: {
@@ -352,6 +366,17 @@ export class Host implements LoopHost, RefWorld {
         this.#control(value as ToHost | ToSystem, correlation, replyToOf(words, record));
         break;
     }
+  }
+
+  /** An error of an unknown class is read once more when the actor's module has been looked into. */
+  #learns(record: number, words: Int32Array, objects: readonly unknown[] | undefined): boolean {
+    if (!this.errorClasses.takeMissed()) return false;
+    const question = this.pending.peek(words[record + Rec.CORRELATION]);
+    const learning = this.errorClasses.lookInto((question?.target as Identity | undefined)?.types?.[0]);
+    if (learning === undefined) return false;
+    const copy = words.slice(record, record + words[record + Rec.LENGTH]);
+    void learning.then(() => this.#receive(0, copy, new Uint8Array(copy.buffer), objects));
+    return true;
   }
 
   #control(message: ToHost | ToSystem, correlation: number, replyTo: Address): void {
@@ -747,7 +772,7 @@ export class Host implements LoopHost, RefWorld {
     return () => {
       this.#report(letter, target);
       if (kind === Kind.TELL) return;
-      const error = new ActorStoppedError(letter?.to ?? '/(stopped)', { kind: 'stopped' });
+      const error = stoppedError(this, { ...target, path: letter?.to ?? '/(stopped)' });
       if (sameAddress(replyTo, this.inbox)) this.pending.close(correlation)?.reject(error);
       else this.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
     };
@@ -916,11 +941,6 @@ export class Host implements LoopHost, RefWorld {
   cycleOf(target: Identity): readonly string[] | undefined {
     const speaker = this.speaker();
     return speaker !== undefined && sameAddress(speaker, target) ? [speaker.path, target.path] : undefined;
-  }
-
-  #errorClass(name: string): (new (...args: never[]) => Error) | undefined {
-    const own = (errors as Record<string, unknown>)[name];
-    return typeof own === 'function' ? (own as new (...args: never[]) => Error) : undefined;
   }
 
   /** Ends the loop; what still waits is told. */

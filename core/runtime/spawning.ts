@@ -115,12 +115,13 @@ function requestFor(
     1_000_000,
   );
   const { execArgv, env, resourceLimits } = options;
+  const module = placement === 'inline' ? undefined : moduleOf(type);
+  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
   const own = execArgv !== undefined || env !== undefined || resourceLimits !== undefined;
   return {
     parent,
     types: typeNames(type),
-    source:
-      placement === 'inline' ? host.inlineSource(type) : { module: moduleOf(type), name: classNameOf(type) },
+    source: module === undefined ? host.inlineSource(type) : { module, name: classNameOf(type) },
     props: encodeProps(host, props),
     concurrency,
     name,

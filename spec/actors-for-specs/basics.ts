@@ -139,7 +139,8 @@ export class Wide extends Actor {
   async signalled(gate: SharedArrayBuffer, aborted: SharedArrayBuffer) {
     await passGate(gate);
     const { signal } = this.context;
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     knock(aborted);
   }
 }
