@@ -101,6 +101,7 @@ export class ActorSystem {
             moved,
           ),
         ask: (number) => store.take(number, ({ objects }) => host.attachments.arrived(number, objects)),
+        forget: (number) => store.forget(number),
       },
       onSystem: (message, correlation, replyTo) => this.#onMessage(message, correlation, replyTo),
       flowOf: flowIn,
@@ -408,6 +409,9 @@ export class ActorSystem {
         return;
       case 'observe':
         this.#observe(message.what, message.on, message.inbox);
+        return;
+      case 'attachment-done':
+        this.#supervisor.threads.store.forget(message.number);
         return;
       case 'wants-attachment':
         this.#sendAttachment(message.number, message.slot);

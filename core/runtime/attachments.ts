@@ -4,6 +4,7 @@
  * finds the objects also after a restart on another thread.
  */
 import type { TransferListItem } from 'node:worker_threads';
+import { Header } from '../memory/layout.js';
 
 /** What goes over a worker's port. */
 export type PortMessage =
@@ -15,7 +16,10 @@ export type PortMessage =
     }
   | { readonly t: 'attachment'; readonly number: number; readonly objects: readonly unknown[] | undefined };
 
-/** Kept at the creating thread until they are asked for. */
+/**
+ * Kept at the creating thread until the message that they belong to is done: whoever takes it up again after a
+ * death finds them once more. What was moved is given once only; a second asker hears that it is gone.
+ */
 export class AttachmentStore {
   readonly #stored = new Map<number, { objects: readonly unknown[]; moved: readonly TransferListItem[] }>();
   readonly #wanted = new Map<
@@ -23,13 +27,15 @@ export class AttachmentStore {
     (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void
   >();
   readonly #kept = new Set<number>();
+  /** Moved objects that were given: they died with their thread, or will. */
+  readonly #given = new Set<number>();
 
   put(number: number, objects: readonly unknown[], moved: readonly TransferListItem[]): void {
     const found = { objects, moved };
     const wanted = this.#wanted.get(number);
-    if (wanted === undefined || this.#kept.has(number)) this.#stored.set(number, found);
+    this.#stored.set(number, found);
     this.#wanted.delete(number);
-    wanted?.(found);
+    if (wanted !== undefined) this.take(number, wanted);
   }
 
   /** Props are decoded at every restart: what they refer to stays. */
@@ -39,7 +45,14 @@ export class AttachmentStore {
 
   release(number: number): void {
     this.#kept.delete(number);
+    this.forget(number);
+  }
+
+  /** The message is done. */
+  forget(number: number): void {
+    if (this.#kept.has(number)) return;
     this.#stored.delete(number);
+    this.#given.delete(number);
   }
 
   take(
@@ -48,33 +61,41 @@ export class AttachmentStore {
   ): void {
     const found = this.#stored.get(number);
     if (found === undefined) {
-      this.#wanted.set(number, deliver);
+      if (this.#given.has(number)) deliver(GONE);
+      else this.#wanted.set(number, deliver);
       return;
     }
-    if (!this.#kept.has(number)) this.#stored.delete(number);
+    if (found.moved.length > 0) {
+      this.#stored.delete(number);
+      this.#given.add(number);
+    }
     deliver(found);
   }
 }
+
+const GONE = { objects: [], moved: [] };
 
 /** One thread's end. */
 export interface AttachmentPort {
   send(number: number, objects: readonly unknown[], transfer: readonly TransferListItem[]): void;
   ask(number: number): void;
+  /** The message that it belongs to is done. */
+  forget(number: number): void;
 }
 
 export class Attachments {
   readonly #arrived = new Map<number, readonly unknown[]>();
   readonly #asked = new Set<number>();
-  #next = 1;
 
   constructor(
-    readonly slot: number,
+    readonly i32: Int32Array,
     readonly port: AttachmentPort,
     readonly onArrival: (number: number) => void,
   ) {}
 
   send(objects: readonly unknown[], transfer: readonly unknown[]): number {
-    const number = ((this.slot << 20) | (this.#next++ & 0xfffff)) + 1;
+    // Of the whole system: a thread that dies leaves numbers behind, and its slot to another.
+    const number = (Atomics.add(this.i32, Header.ATTACHMENTS, 1) & 0x7fffffff) + 1;
     this.port.send(number, objects, transfer as readonly TransferListItem[]);
     return number;
   }
@@ -98,5 +119,6 @@ export class Attachments {
 
   forget(number: number): void {
     this.#arrived.delete(number);
+    this.port.forget(number);
   }
 }

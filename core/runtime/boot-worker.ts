@@ -35,6 +35,9 @@ export function bootWorker(): void {
       ask(number) {
         host.tellSystem({ op: 'wants-attachment', number, slot: boot.slot });
       },
+      forget(number) {
+        host.tellSystem({ op: 'attachment-done', number });
+      },
     },
     flowOf: flowIn,
     deadLetters: deadLettersIn,

@@ -85,6 +85,7 @@ export type ToSystem =
       readonly inbox: Address;
     }
   | { readonly op: 'wants-attachment'; readonly number: number; readonly slot: number }
+  | { readonly op: 'attachment-done'; readonly number: number }
   | ({ readonly op: 'request' } & { readonly from: Address | undefined; readonly call: SystemCall });
 
 /** Requests that are answered, by correlation. */
