@@ -34,10 +34,10 @@ export class IndexStore {
   readonly #paths: string[] = [];
   /** By term: its last entry + 1. An entry is one term in one segment; each names the one before it. */
   #lastEntries = new Int32Array(1 << 12);
-  #entryBefore = new Int32Array(1 << 12);
-  #entrySegments = new Int32Array(1 << 12);
-  #entryTerms = new Int32Array(1 << 12);
+  #entryBefore = new Int32Array(1 << 16);
   #entries = 0;
+  /** By segment: its first entry. Its entries stand in the order of its terms. */
+  readonly #firstEntries: number[] = [];
   #files = 0;
   #occurrences = 0;
   #repeated = 0;
@@ -80,15 +80,14 @@ export class IndexStore {
     const fresh = this.#claimFiles(segment, number);
     if (fresh === 0) return 0;
     this.#segments.push(segment);
+    this.#firstEntries.push(this.#entries);
     const { termBytes, termEnds, termHashes } = segment;
-    this.#makeRoom(termEnds.length);
+    this.#entryBefore = withRoom(this.#entryBefore, this.#entries + termEnds.length);
     for (let term = 0, start = 0; term < termEnds.length; term++) {
       const end = termEnds[term];
       const id = this.#terms.intern(termBytes, start, end, termHashes[term]);
       if (id >= this.#lastEntries.length) this.#lastEntries = withRoom(this.#lastEntries, id + 1);
       const entry = this.#entries++;
-      this.#entrySegments[entry] = number;
-      this.#entryTerms[entry] = term;
       this.#entryBefore[entry] = this.#lastEntries[id];
       this.#lastEntries[id] = entry + 1;
       start = end;
@@ -145,10 +144,11 @@ export class IndexStore {
 
   #visitTerm(id: number, visitor: PostingVisitor): void {
     const lines: number[] = [];
+    let number = this.#segments.length - 1;
     for (let entry = this.#lastEntries[id] - 1; entry >= 0; entry = this.#entryBefore[entry] - 1) {
-      const number = this.#entrySegments[entry];
+      while (this.#firstEntries[number] > entry) number--;
       const { files, postings, postingEnds } = this.#segments[number];
-      const term = this.#entryTerms[entry];
+      const term = entry - this.#firstEntries[number];
       this.#reader.seek(postings, term === 0 ? 0 : postingEnds[term - 1], postingEnds[term]);
       for (let position = 0; !this.#reader.isAtEnd; ) {
         position += this.#reader.read();
@@ -161,11 +161,5 @@ export class IndexStore {
         if (this.#owners[files[position]] === number) visitor(files[position], lines);
       }
     }
-  }
-
-  #makeRoom(terms: number): void {
-    this.#entrySegments = withRoom(this.#entrySegments, this.#entries + terms);
-    this.#entryTerms = withRoom(this.#entryTerms, this.#entries + terms);
-    this.#entryBefore = withRoom(this.#entryBefore, this.#entries + terms);
   }
 }

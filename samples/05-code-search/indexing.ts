@@ -22,7 +22,7 @@ export interface IndexingOptions {
   onBatch?(batch: number, batches: number): void;
 }
 
-const FILES_PER_BATCH = 32;
+const FILES_PER_BATCH = 64;
 
 /**
  * Has all files indexed. The tokenizers pull: a batch is only sent when one comes back, so what is under way is

@@ -1,6 +1,6 @@
 import { withRoom } from './growable.js';
 import { TermTable } from './term-table.js';
-import { tokenize } from './tokenize.js';
+import { type TermSink, tokenize } from './tokenize.js';
 import { VarintWriter } from './varint.js';
 
 /**
@@ -42,12 +42,21 @@ const MAX_FILES = 1 << (32 - LINE_BITS);
 export class SegmentBuilder {
   readonly #terms = new TermTable();
   readonly #writer = new VarintWriter();
-  #occurrenceTerms = new Int32Array(1 << 16);
-  #occurrencePlaces = new Uint32Array(1 << 16); // position in #files << LINE_BITS | line
+  #occurrenceTerms = new Int32Array(1 << 18);
+  #occurrencePlaces = new Uint32Array(1 << 18); // position in #files << LINE_BITS | line
   #occurrences = 0;
   #files: number[] = [];
   #paths: string[] = [];
   #lengths: number[] = [];
+
+  #source: Uint8Array = new Uint8Array(0);
+  #position = 0;
+  /** One function for all files: with one for each, the compiler would give up inlining it. */
+  readonly #collect: TermSink = (start, end, hash, line) => {
+    if (this.#occurrences === this.#occurrenceTerms.length) this.#grow();
+    this.#occurrenceTerms[this.#occurrences] = this.#terms.intern(this.#source, start, end, hash);
+    this.#occurrencePlaces[this.#occurrences++] = this.#position | line;
+  };
 
   /** Occurrences collected so far: what decides how large the segment will be. */
   get occurrences(): number {
@@ -64,13 +73,10 @@ export class SegmentBuilder {
 
   /** Adds one file. The numbers of the files must ascend. */
   add(file: number, path: string, source: Uint8Array): void {
-    const position = this.#files.length << LINE_BITS;
     const before = this.#occurrences;
-    tokenize(source, (start, end, hash, line) => {
-      if (this.#occurrences === this.#occurrenceTerms.length) this.#grow();
-      this.#occurrenceTerms[this.#occurrences] = this.#terms.intern(source, start, end, hash);
-      this.#occurrencePlaces[this.#occurrences++] = position | line;
-    });
+    this.#source = source;
+    this.#position = this.#files.length << LINE_BITS;
+    tokenize(source, this.#collect);
     this.#files.push(file);
     this.#paths.push(path);
     this.#lengths.push(this.#occurrences - before);
@@ -107,38 +113,37 @@ export class SegmentBuilder {
     const { places, ends } = this.#placesByTerm();
     const postingEnds = new Uint32Array(ends.length);
     for (let term = 0, from = 0; term < ends.length; term++) {
-      const to = ends[term];
-      let lastFile = 0;
-      while (from < to) {
-        const file = places[from] >>> LINE_BITS;
-        let next = from + 1;
-        while (next < to && places[next] >>> LINE_BITS === file) next++;
-        this.#writer.write(file - lastFile);
-        this.#writer.write(next - from);
-        for (let lastLine = 0; from < next; from++) {
-          const line = places[from] & LINE_MASK;
-          this.#writer.write(line - lastLine);
-          lastLine = line;
-        }
-        lastFile = file;
-      }
+      this.#writeTerm(places, from, ends[term]);
+      from = ends[term];
       postingEnds[term] = this.#writer.length;
     }
     return postingEnds;
   }
 
+  #writeTerm(places: Uint32Array, from: number, to: number): void {
+    let lastFile = 0;
+    while (from < to) {
+      const file = places[from] >>> LINE_BITS;
+      let next = from + 1;
+      while (next < to && places[next] >>> LINE_BITS === file) next++;
+      this.#writer.write(file - lastFile);
+      this.#writer.write(next - from);
+      for (let lastLine = 0; from < next; from++) {
+        const line = places[from] & LINE_MASK;
+        this.#writer.write(line - lastLine);
+        lastLine = line;
+      }
+      lastFile = file;
+    }
+  }
+
   /** Counting sort: stable, so the places of each term stay in the order of the files and their lines. */
   #placesByTerm(): { places: Uint32Array; ends: Uint32Array } {
-    const terms = this.#occurrenceTerms;
     const ends = new Uint32Array(this.#terms.size);
-    for (let i = 0; i < this.#occurrences; i++) ends[terms[i]]++;
-    for (let term = 0, start = 0; term < ends.length; term++) {
-      const count = ends[term];
-      ends[term] = start;
-      start += count;
-    }
+    countEach(this.#occurrenceTerms, this.#occurrences, ends);
+    countsToStarts(ends);
     const places = new Uint32Array(this.#occurrences);
-    for (let i = 0; i < this.#occurrences; i++) places[ends[terms[i]]++] = this.#occurrencePlaces[i];
+    scatter(this.#occurrenceTerms, this.#occurrencePlaces, ends, places);
     return { places, ends };
   }
 
@@ -146,4 +151,24 @@ export class SegmentBuilder {
     this.#occurrenceTerms = withRoom(this.#occurrenceTerms, this.#occurrences + 1);
     this.#occurrencePlaces = withRoom(this.#occurrencePlaces, this.#occurrences + 1);
   }
+}
+
+// A loop each, and no more: the compiler replaces a function in the middle of its first long loop, and has to
+// start over when it then comes to code that it has never seen run.
+
+function countEach(terms: Int32Array, length: number, counts: Uint32Array): void {
+  for (let i = 0; i < length; i++) counts[terms[i]]++;
+}
+
+function countsToStarts(counts: Uint32Array): void {
+  for (let term = 0, start = 0; term < counts.length; term++) {
+    const count = counts[term];
+    counts[term] = start;
+    start += count;
+  }
+}
+
+/** Moves each start on to where its term ends. */
+function scatter(terms: Int32Array, from: Uint32Array, starts: Uint32Array, to: Uint32Array): void {
+  for (let i = 0; i < to.length; i++) to[starts[terms[i]]++] = from[i];
 }

@@ -6,10 +6,10 @@ import { FOLD, hashOf } from './tokenize.js';
  * A Map of strings would do the same with a string per occurrence, which is what an index cannot afford.
  */
 export class TermTable {
-  #slots = new Int32Array(1 << 12);
-  #hashes = new Int32Array(1 << 11);
-  #ends = new Uint32Array(1 << 11);
-  #bytes = new Uint8Array(1 << 14);
+  #slots = new Int32Array(1 << 16);
+  #hashes = new Int32Array(1 << 15);
+  #ends = new Uint32Array(1 << 15);
+  #bytes = new Uint8Array(1 << 18);
   #size = 0;
   #usedBytes = 0;
 

@@ -2,7 +2,7 @@ import { withRoom } from './growable.js';
 
 /** Unsigned numbers, seven bits a byte, low bits first: small numbers, which postings are full of, take one byte. */
 export class VarintWriter {
-  #bytes = new Uint8Array(1 << 16);
+  #bytes = new Uint8Array(1 << 20);
   #at = 0;
 
   /** How many bytes have been written. */
