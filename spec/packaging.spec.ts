@@ -1,0 +1,232 @@
+/**
+ * What `npm pack` makes, in an empty project, in every way that users run it. Each program is API.md's first
+ * example, or does the same; each prints 15.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const nodeModules = join(root, 'node_modules');
+const LINKED = ['rxjs', 'tsyringe', 'reflect-metadata', 'tsx', '@types/node', 'undici-types'];
+
+let project: string;
+
+async function put(files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(project, name)), { recursive: true });
+    await writeFile(join(project, name), text);
+  }
+}
+
+/** Runs Node in the project, and gives what it printed. It has to end by itself. */
+async function node(...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await run(process.execPath, args, { cwd: project, timeout: 30_000 });
+    return stdout;
+  } catch (error) {
+    const { message, stdout, stderr } = error as { message: string; stdout?: string; stderr?: string };
+    throw new Error([message, stdout, stderr].join('\n'));
+  }
+}
+
+const tsc = (...args: string[]): Promise<string> => node(join(nodeModules, 'typescript/bin/tsc'), ...args);
+
+const HELLO_JS = `import { Actor, ActorSystem } from 'troupe';
+
+export class Counter extends Actor {
+  static module = import.meta.url;
+  #total = this.props.start;
+  add(n) { this.#total += n; }
+  total() { return this.#total; }
+}
+
+await ActorSystem.run(async (system) => {
+  const counter = await system.spawn(Counter, { props: { start: 10 } });
+  counter.tell.add(5);
+  console.log(await counter.ask.total());
+});
+`;
+
+const HELLO_TS = HELLO_JS.replace('extends Actor', 'extends Actor<{ start: number }>')
+  .replace('add(n)', 'add(n: number): void')
+  .replace('total()', 'total(): number');
+
+const PROVIDERS = `import type { DependencyContainer } from 'tsyringe';
+import { Ledger } from './ledger.js';
+
+export function register(container: DependencyContainer): void {
+  container.registerInstance(Ledger, new Ledger(10));
+}
+`;
+
+const LEDGER = `export class Ledger {
+  constructor(public balance: number) {}
+}
+`;
+
+const INJECTED = `import 'reflect-metadata';
+import { inject } from 'tsyringe';
+import { Actor, ActorSystem, actor } from 'troupe';
+import { Ledger } from './ledger.js';
+
+@actor(import.meta.url)
+export class Counter extends Actor {
+  #same = this.inject(Ledger);
+  constructor(@inject(Ledger) private ledger: Ledger) { super(); }
+  add(n: number) { this.ledger.balance += n; }
+  total() { return this.#same.balance; }
+}
+
+await ActorSystem.run({ providers: new URL('./providers.js', import.meta.url) }, async (system) => {
+  const counter = await system.spawn(Counter);
+  counter.tell.add(5);
+  console.log(await counter.ask.total());
+});
+`;
+
+const BODY_CJS = `ActorSystem.run(async (system) => {
+  const counter = await system.spawn(Counter, { props: { start: 10 } });
+  counter.tell.add(5);
+  console.log(await counter.ask.total());
+});
+`;
+
+const COMMON_JS = `const { Actor, ActorSystem, actor } = require('troupe');
+
+class Counter extends Actor {
+  #total = this.props.start;
+  add(n) { this.#total += n; }
+  total() { return this.#total; }
+}
+actor(__filename)(Counter);
+
+${BODY_CJS}`;
+
+const COMMON_TS = `import { Actor, ActorSystem, actor } from 'troupe';
+
+@actor(__filename)
+class Counter extends Actor<{ start: number }> {
+  #total = this.props.start;
+  add(n: number) { this.#total += n; }
+  total() { return this.#total; }
+}
+
+${BODY_CJS}`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2022',
+    module: 'nodenext',
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    rootDir: 'src',
+    outDir: 'out',
+  },
+  include: ['src'],
+};
+
+describe('the package', function () {
+  this.timeout(60_000);
+  let packed: string[];
+
+  before(async () => {
+    project = await realpath(await mkdtemp(join(tmpdir(), 'troupe-user-')));
+    const args = ['pack', '--json', '--ignore-scripts', '--silent', '--pack-destination', project];
+    const { stdout } = await run('npm', args, { cwd: root, shell: process.platform === 'win32' });
+    const [{ filename, files }] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+    packed = files.map(({ path }) => path);
+    await mkdir(join(project, 'node_modules/@types'), { recursive: true });
+    // Unpacked by hand, and the rest linked: an npm install would need a network.
+    await run('tar', ['-xzf', filename], { cwd: project });
+    await run('mv', ['package', 'node_modules/troupe'], { cwd: project });
+    for (const name of LINKED)
+      await symlink(join(nodeModules, name), join(project, 'node_modules', name), 'dir');
+    await put({
+      'package.json': '{ "type": "module", "private": true }',
+      'tsconfig.json': JSON.stringify(TSCONFIG),
+    });
+  });
+  after(() => rm(project, { recursive: true, force: true }));
+
+  it('holds what a user needs, and nothing else', async () => {
+    const plain = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+    const others = packed.filter((path) => !/^dist\/(core|actors)\/.*\.(js|d\.ts)$/.test(path));
+    expect(others.filter((path) => !plain.includes(path))).to.deep.equal([]);
+    expect(others).to.include.members(['package.json', 'LICENSE']);
+  });
+
+  it('holds every entry of its exports map, with types', async () => {
+    const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { exports: object };
+    const targets = Object.values(exports).flatMap((to) =>
+      typeof to === 'string' ? [to] : Object.values(to),
+    );
+    const missing = targets.filter((path) => !packed.includes(String(path).replace('./', '')));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('runs the first example with plain node', async () => {
+    await put({ 'hello.mjs': HELLO_JS });
+    expect(await node('hello.mjs')).to.equal('15\n');
+  });
+
+  it('runs it in TypeScript under type stripping', async function () {
+    if (!(process.features as { typescript?: unknown }).typescript) {
+      console.log(`      Node ${process.version} strips no types`);
+      this.skip();
+    }
+    await put({ 'hello.ts': HELLO_TS });
+    expect(await node('hello.ts')).to.equal('15\n');
+  });
+
+  it('runs it in TypeScript under tsx, with preload', async () => {
+    await put({
+      'tsx/register.mjs': "import { register } from 'tsx/esm/api';\nregister();\n",
+      'tsx/hello.ts': HELLO_TS.replace('  static module = import.meta.url;\n', '')
+        .replace('export class', '@actor(import.meta.url)\nexport class')
+        .replace('{ Actor,', '{ Actor, actor,')
+        .replace('run(', "run({ preload: [new URL('./register.mjs', import.meta.url)] }, "),
+      'tsx/tsconfig.json': '{ "compilerOptions": { "experimentalDecorators": true } }',
+    });
+    expect(await node('--import', 'tsx', 'tsx/hello.ts')).to.equal('15\n');
+  });
+
+  it('runs compiled by tsc, with decorators and injection; and in CommonJS', async () => {
+    await put({
+      'src/providers.ts': PROVIDERS,
+      'src/ledger.ts': LEDGER,
+      'src/main.ts': INJECTED,
+      'src/common.cts': COMMON_TS,
+    });
+    await tsc('-p', '.', '--pretty', 'false');
+    expect(await node('out/main.js')).to.equal('15\n');
+    expect(await node('out/common.cjs')).to.equal('15\n');
+  });
+
+  it('runs in CommonJS by require', async () => {
+    await put({ 'common.cjs': COMMON_JS });
+    expect(await node('common.cjs')).to.equal('15\n');
+  });
+
+  it('runs bundled into one file by esbuild', async () => {
+    const { build } = await import('esbuild');
+    await put({ 'entry.mjs': HELLO_JS });
+    await build({
+      absWorkingDir: project,
+      entryPoints: ['entry.mjs'],
+      outfile: 'bundle/hello.mjs',
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'error',
+    });
+    expect(await readdir(join(project, 'bundle'))).to.deep.equal(['hello.mjs']);
+    expect(await node('bundle/hello.mjs')).to.equal('15\n');
+  });
+});
