@@ -39,7 +39,7 @@ import { isActorThread } from './runtime/boot-worker.js';
 import { Boxes } from './runtime/boxes.js';
 import type { SystemCall, ToHost, ToSystem } from './runtime/control.js';
 import { Host } from './runtime/host.js';
-import { duration, inRange, spawnerFor } from './runtime/spawning.js';
+import { checkSupervision, duration, inRange, spawnerFor } from './runtime/spawning.js';
 import { defaultWorkerUrl, type ThreadEntry, Threads } from './runtime/thread.js';
 import { readMetrics } from './supervision/metrics.js';
 import { shutDown } from './supervision/shutdown.js';
@@ -608,6 +608,7 @@ function checkOptions(options: SystemOptions): void {
   if (threads !== undefined) inRange('threads', threads, 1, 1000);
   if (warmThreads !== undefined) inRange('warmThreads', warmThreads, 0, 1000);
   duration('askTimeoutMs', options.askTimeoutMs, 0);
+  checkSupervision(options.supervision ?? {});
   if (options.name !== undefined && (typeof options.name !== 'string' || options.name === '')) {
     throw new OptionOutOfRangeError('name', options.name, 'a text');
   }

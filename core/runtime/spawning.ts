@@ -159,7 +159,7 @@ export function duration(option: string, value: unknown, fallback: number): numb
   return value;
 }
 
-function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
+export function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
   const oneOf = (option: string, value: unknown, allowed: readonly string[]) => {
     if (value !== undefined && !allowed.includes(value as string)) {
       throw new OptionOutOfRangeError(
@@ -180,6 +180,10 @@ function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
   if (s.backoff !== undefined) {
     duration('supervision.backoff.minMs', s.backoff.minMs, 0);
     duration('supervision.backoff.maxMs', s.backoff.maxMs, 0);
+    const { jitter = 0 } = s.backoff;
+    if (!(jitter >= 0 && jitter <= 1)) {
+      throw new OptionOutOfRangeError('supervision.backoff.jitter', jitter, 'a number from 0 to 1');
+    }
   }
 }
 

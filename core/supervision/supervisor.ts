@@ -600,7 +600,7 @@ export class Supervisor {
     this.nodes.delete(key);
     const siblings = node.parent?.children ?? this.top;
     // A pool counts its workers' reports once it ends.
-    if (node.pool === undefined) siblings.splice(siblings.indexOf(node), 1);
+    if (node.parent?.kind !== 'pool') siblings.splice(siblings.indexOf(node), 1);
     this.ended.set(key, report);
     if (this.ended.size > 10_000) this.ended.delete(this.ended.keys().next().value as number);
     this.reports.push(report);
