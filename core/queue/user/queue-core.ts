@@ -71,7 +71,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   protected add(parcel: Parcel, call: string, patient = false): Outcome<true> {
     if (!this.ensureMember(patient)) return BUSY;
     // Before any memory is taken: a full queue is the usual case for those who wait.
-    this.waitFor(Wait.ROOM);
+    this.announce(Wait.ROOM);
     if (!this.#hasRoom(parcel.size) && !this.has(Flag.SENTINEL | Flag.SHUT_DOWN)) return NOT_YET;
     const { arena } = this.space;
     const { i32, thread } = this;
@@ -127,7 +127,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   /** Takes the next item, or the end mark. */
   protected take(call: string, patient = false): Outcome<T> {
     if (!this.ensureMember(patient)) return BUSY;
-    this.waitFor(Wait.ITEMS);
+    this.announce(Wait.ITEMS);
     if (!this.begin(patient)) return BUSY;
     if (this.word(Queue.COUNT) === 0) {
       const flags = this.word(Structure.FLAGS);
@@ -190,7 +190,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
 
   protected allDone(): Outcome<undefined> {
     if (!this.ensureMember()) return BUSY;
-    this.waitFor(Wait.DONE);
+    this.announce(Wait.DONE);
     if (!this.begin()) return BUSY;
     const flags = this.word(Structure.FLAGS);
     if ((flags & Flag.COUNTS_TASKS) === 0) this.store(Structure.FLAGS, flags | Flag.COUNTS_TASKS);

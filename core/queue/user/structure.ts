@@ -106,7 +106,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
   }
 
   /** Says that this thread waits, so that later changes wake it; then look under the lock. */
-  protected waitFor(waits: number): void {
+  protected announce(waits: number): void {
     Atomics.or(this.i32, wordOf(this.#member) + Member.WAITING, waits);
   }
 

@@ -1,0 +1,94 @@
+/** A flag that threads wait for. */
+import { WaitTimeoutError } from '../../errors.js';
+import type { Granule } from '../../memory/layout.js';
+import { Wait } from '../user/layout.js';
+import type { Space } from '../user/space.js';
+import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { buriedBy } from '../user/tracking.js';
+import {
+  BUSY,
+  NOT_YET,
+  type Outcome,
+  type SharedSyncOptions,
+  type SharedWaitOptions,
+} from '../user/waits.js';
+
+const State = { SET: 8 } as const;
+
+/**
+ * As Python's `threading.Event`: once set, everybody who waits goes on, until it is cleared.
+ *
+ * @example
+ * ```ts
+ * const ready = SharedEvent.create();
+ * ready.set();               // in one thread
+ * await ready.wait();        // in all others
+ * ```
+ */
+export class SharedEvent extends SharedStructure<'SharedEvent'> {
+  /** A new event, not set. */
+  static create(): SharedEvent {
+    return new SharedEvent(...newStructure('SharedEvent'));
+  }
+
+  /** The event of a handle, in this thread. @throws ThreadNotTrackedError */
+  static attach(handle: SharedHandle<'SharedEvent'>): SharedEvent {
+    return new SharedEvent(...placeOf(handle, 'SharedEvent'));
+  }
+
+  /** Use {@link create} or {@link attach}. */
+  constructor(space: Space, block: Granule) {
+    super(space, block, 'SharedEvent');
+  }
+
+  /** Whether it is set. */
+  get isSet(): boolean {
+    return Atomics.load(this.i32, this.base + State.SET) !== 0;
+  }
+
+  /** Sets it: all who wait go on. */
+  set(): void {
+    this.#write(1);
+  }
+
+  /** Clears it: who waits from here on waits for the next `set`. */
+  clear(): void {
+    this.#write(0);
+  }
+
+  /** Resolves as soon as it is set. @throws WaitTimeoutError at the time limit */
+  async wait(options?: SharedWaitOptions): Promise<void> {
+    await this.space.waits.until<true>(Symbol('wait'), () => this.#look(), throwTimeout, options);
+  }
+
+  /** As {@link wait}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
+  waitSync(options?: SharedSyncOptions): void {
+    this.space.waits.untilSync<true>('waitSync()', () => this.#look(), throwTimeout, options);
+  }
+
+  #look(): Outcome<true> {
+    if (!this.ensureMember()) return BUSY;
+    this.announce(Wait.SIGNAL);
+    if (!this.begin()) return BUSY;
+    const isSet = this.word(State.SET) !== 0;
+    this.commit();
+    return isSet ? true : NOT_YET;
+  }
+
+  #write(value: number): void {
+    const step = (): true | typeof BUSY => {
+      if (!this.begin(true)) return BUSY;
+      this.store(State.SET, value);
+      this.commit(Wait.SIGNAL);
+      return true;
+    };
+    // One key for all: a set that has to wait for the lock stays in front of a later clear.
+    if (step() === BUSY) void this.space.waits.until(this, step, () => true);
+  }
+}
+
+const throwTimeout = (timeoutMs: number): never => {
+  throw new WaitTimeoutError('The event', timeoutMs);
+};
+
+buriedBy('SharedEvent', (space, block) => new SharedEvent(space, block));
