@@ -79,10 +79,21 @@ export class LiveFeed {
     for (const listener of this.#listeners) listener(data);
   }
 
+  /** Of an actor, or of a pool: then of all its workers. */
+  #tallyOf(path: string): Tally {
+    const sum = { handled: 0, serviceMs: 0 };
+    for (const [actor, { handled, serviceMs }] of this.#tallies) {
+      if (actor !== path && !actor.startsWith(`${path}/`)) continue;
+      sum.handled += handled;
+      sum.serviceMs += serviceMs;
+    }
+    return sum;
+  }
+
   #snapshot(seconds: number): string {
     const rate = (handled: number): number => Math.round(handled / seconds);
     const actors = this.system.metrics().actors.map((actor) => {
-      const { handled, serviceMs } = this.#tallies.get(actor.path) ?? { handled: 0, serviceMs: 0 };
+      const { handled, serviceMs } = this.#tallyOf(actor.path);
       return {
         name: actor.path.slice(1),
         path: actor.path,
