@@ -64,6 +64,8 @@ export const Header = {
   CLAIM_LOCK: 18,
   STRUCTURES: 19,
   ARENA_ID: 20,
+  /** Number of the last attachment: never given twice, also when a thread's slot is. */
+  ATTACHMENTS: 21,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,
