@@ -208,6 +208,12 @@ export function initIdleTable(arena: Arena, table: Granule, workers: number): vo
   arena.i32[wordOf(table)] = workers;
 }
 
+/** Where a worker lives: whoever takes a question back has to find all that may hold it, also the never idle. */
+export function noteHome(i32: Int32Array, table: Granule, worker: number, home: number): void {
+  const word = idleWord(table, worker) + 1;
+  if (i32[word] !== home) i32[word] = home;
+}
+
 /** A worker is about to sleep (then it looks once more), or has woken. */
 export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number, idle: boolean): void {
   i32[idleWord(table, worker) + 1] = home;
@@ -226,4 +232,13 @@ export function wakeIdle(i32: Int32Array, pool: Granule, n: number): void {
       n--;
     }
   }
+}
+
+/** Whether a holder has taken something and not done it. */
+export function holdsLease(i32: Int32Array, holder: Granule): boolean {
+  let lease = i32[wordOf(holder) + Box.LEASES] as Granule;
+  for (; lease !== NONE; lease = i32[wordOf(lease) + Lease.NEXT] as Granule) {
+    if (i32[wordOf(lease) + Lease.STATE] !== LeaseState.FREE) return true;
+  }
+  return false;
 }

@@ -4,8 +4,6 @@ import {
   Chain,
   type Granule,
   Header,
-  Lease,
-  LeaseState,
   NONE,
   Outbox,
   Thread,
@@ -14,7 +12,7 @@ import {
 import { recordOf } from '../memory/thread-record.js';
 import type { ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
-import { hasShared } from '../queue/lease.js';
+import { hasShared, holdsLease } from '../queue/lease.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Of the time limit, what draining may use; the rest is for `onStop`. */
@@ -109,20 +107,13 @@ function sentIfIdle(supervisor: Supervisor): number {
     const { box } = node.identity;
     const base = wordOf(box);
     if (node.kind === 'pool' ? hasShared(i32, box) : depthOf(i32, box) > 0) return -1;
-    if (hasHeldLease(i32, i32[base + Box.LEASES] as Granule)) return -1;
+    if (holdsLease(i32, box)) return -1;
     sent = (sent + i32[base + Box.LANE0 + 1] + i32[base + Box.PROCESSED]) | 0;
   }
   for (const entry of supervisor.threads.entries.values()) {
     if (!entry.dead && hasStaged(i32, recordOf(entry.slot))) return -1;
   }
   return sent & 0x7fffffff;
-}
-
-function hasHeldLease(i32: Int32Array, first: Granule): boolean {
-  for (let lease = first; lease !== NONE; lease = i32[wordOf(lease) + Lease.NEXT] as Granule) {
-    if (i32[wordOf(lease) + Lease.STATE] !== LeaseState.FREE) return true;
-  }
-  return false;
 }
 
 /** A hint only, read without a lock: another thread's chains may change under our eyes, and we look twice. */
