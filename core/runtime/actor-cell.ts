@@ -26,6 +26,8 @@ export interface Handling {
   startedAt: number;
   readonly sentAt: number;
   abort: AbortController | undefined;
+  /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
+  readonly owner: ActorCell;
 }
 
 /** An object with methods to call: the user's instance. */

@@ -17,6 +17,7 @@ import {
   hasShared,
   holdInLease,
   leasedRecord,
+  noteHome,
   openLease,
   setIdle,
   takeToLease,
@@ -24,6 +25,7 @@ import {
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell, Handling, Instance } from './actor-cell.js';
 import { findMethod } from './dispatch.js';
+import { isStreamable } from './stream-source.js';
 
 export interface LoopHost {
   readonly post: PostOffice;
@@ -97,6 +99,7 @@ function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
   if (pool === undefined || cell.stopping) return undefined;
   const { arena, thread } = cell;
   const table = arena.i32[wordOf(pool.box.box) + Box.IDLE] as Granule;
+  noteHome(arena.i32, table, pool.worker, cell.home);
   for (let round = 0; ; round++) {
     let lease = takeToLease(arena, thread, pool.box.box, 1, cell.plan.box);
     if (lease === 'none') lease = takeToLease(arena, thread, pool.box.box, 0, cell.plan.box);
@@ -200,7 +203,7 @@ function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Rea
       if (id >= 0) cell.calls[id] = call;
     }
     const result = call.apply(cell.instance, args);
-    if (isThenable(result)) {
+    if (typeof result === 'object' && result !== null && (isThenable(result) || isStreamable(result))) {
       settle(host, cell, noted(host, cell, record, reader), result);
       return;
     }
@@ -241,6 +244,7 @@ export function begin(
     startedAt: observed ? host.post.now() : 0,
     sentAt: observed ? timeOf(i32, record) : 0,
     abort: undefined,
+    owner: cell,
   };
   cell.handling.add(handling);
   host.currentHandling = handling;
@@ -278,7 +282,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
       refuse(host, cell, handling, record, method);
     } else if (kind === Kind.STREAM) {
       const [credit, overflow, ...own] = args as [number, string, ...unknown[]];
-      host.startStream(cell, handling, call.apply(instance, own), credit, overflow);
+      // A generator's lines run later, and still belong to this message.
+      host.handlings.run(handling, () =>
+        host.startStream(cell, handling, call.apply(instance, own), credit, overflow),
+      );
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {
       // After an await of several handlers only this tells whose line it is.
@@ -345,8 +352,20 @@ function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
 }
 
 function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unknown): void {
+  if (isStreamable(value)) {
+    refuseStream(host, cell, handling);
+    return;
+  }
   if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY, value);
   finish(host, cell, handling);
+}
+
+/** A stream that was told or asked for: nobody has subscribed to it. */
+function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  const { record } = handling;
+  const { i32, u8 } = cell.arena;
+  const method = handling.method || (record === 0 ? '' : host.post.open(record, i32, u8, []));
+  refuse(host, cell, handling, record, method, 'It gives a stream: subscribe to it by ref.stream.');
 }
 
 /** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
@@ -361,8 +380,15 @@ function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind,
   }
 }
 
-function refuse(host: LoopHost, cell: ActorCell, handling: Handling, record: number, method: string): void {
-  const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor');
+function refuse(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  record: number,
+  method: string,
+  why?: string,
+): void {
+  const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor', why);
   if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY_ERROR, error);
   else host.deadLetter(cell, record, 'unknown-method', error);
   finish(host, cell, handling);
@@ -439,6 +465,7 @@ function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {
     startedAt: 0,
     sentAt: 0,
     abort: undefined,
+    owner: cell,
   };
   const failed = (error: unknown) => {
     cell.handling.delete(handling);

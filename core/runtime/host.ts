@@ -640,7 +640,10 @@ export class Host implements LoopHost, RefWorld {
       credit,
       overflow,
       { path: cell.identity.path, method },
-      () => cell.streams.delete(key),
+      (left) => {
+        cell.streams.delete(key);
+        if (left) handling.abort?.abort();
+      },
     );
     cell.streams.set(key, stream);
     if (typeof (result as Promise<unknown> | null)?.then === 'function' && !isStreamable(result)) {
@@ -683,7 +686,7 @@ export class Host implements LoopHost, RefWorld {
       return begin(this, cell, this.currentRecord, this.currentReader, NONE);
     }
     const stored = this.handlings.getStore();
-    if (stored !== undefined) return stored;
+    if (stored?.owner === cell) return stored;
     return cell.handling.size === 1 ? [...cell.handling][0] : undefined;
   }
 
@@ -874,6 +877,7 @@ export class Host implements LoopHost, RefWorld {
 
   /** Asks the creating thread. */
   request(call: SystemCall, from: Address | undefined): Promise<unknown> {
+    if (this.#stopped) return Promise.reject(new errors.SystemStoppedError(call.call));
     return new Promise((resolve, reject) => {
       const target = this.options.systemInbox;
       const correlation = this.pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
@@ -941,6 +945,14 @@ export class Host implements LoopHost, RefWorld {
   cycleOf(target: Identity): readonly string[] | undefined {
     const speaker = this.speaker();
     return speaker !== undefined && sameAddress(speaker, target) ? [speaker.path, target.path] : undefined;
+  }
+
+  /**
+   * On the creating thread, when a shutdown begins: the program's messages are refused. Where inline actors live,
+   * what one of them sends after an await looks the same, so there nothing is.
+   */
+  refuseOutside(): void {
+    this.post.outsideRefused = this.#byAddress.size === 0;
   }
 
   /** Ends the loop; what still waits is told. */

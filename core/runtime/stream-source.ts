@@ -41,7 +41,8 @@ export class StreamSource {
     credit: number,
     readonly overflow: string,
     readonly label: { path: string; method: string },
-    readonly onClosed: () => void,
+    /** `left`: it was ended from outside, before its producer had come to an end. */
+    readonly onClosed: (left: boolean) => void,
   ) {
     this.#credit = credit;
   }
@@ -175,7 +176,7 @@ export class StreamSource {
     try {
       this.#stop?.();
     } finally {
-      this.onClosed();
+      this.onClosed(this.#ended === undefined);
     }
   }
 }
