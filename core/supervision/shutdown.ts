@@ -1,14 +1,5 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
-import {
-  Box,
-  Chain,
-  type Granule,
-  Header,
-  NONE,
-  Outbox,
-  Thread,
-  wordOf,
-} from '../memory/layout.js';
+import { Box, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
