@@ -288,6 +288,7 @@ export class ActorSystem {
   }
 
   async #end(timeoutMs: number, drain: boolean): Promise<ShutdownReport> {
+    this.#host.refuseOutside();
     const report = await shutDown(this.#supervisor, timeoutMs, drain);
     if (this.#onSignal !== undefined) {
       process.off('SIGTERM', this.#onSignal);

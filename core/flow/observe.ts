@@ -10,14 +10,17 @@ import type { Host } from '../runtime/host.js';
 
 type Rx = typeof import('rxjs');
 let rx: Rx | undefined;
+/** Who hears of subscribers that throw: RxJS knows one handler only, and systems come and go. */
+let reporter: Host;
 
 function rxjs(host: Host): Rx {
+  reporter = host;
   if (rx === undefined) {
     rx = createRequire(import.meta.url)('rxjs') as Rx;
     // A subscriber that throws is reported by RxJS on a timer, where it would end the thread, and with it actors
     // that have no part in it. Who has set a handler of their own keeps it.
     rx.config.onUnhandledError ??= (error) =>
-      host.log({
+      reporter.log({
         time: Date.now(),
         level: 'error',
         actor: 'system',
@@ -66,7 +69,13 @@ function watched<T>(
 ): Observable<T> {
   const { Observable } = rxjs(host);
   const say = (on: boolean) => {
-    host.tellSystem({ op: 'observe', what, on, inbox: host.inbox });
+    const message = { op: 'observe', what, on, inbox: host.inbox } as const;
+    if (host.options.onSystem !== undefined) {
+      // On the creating thread at once: what is told in the same turn is seen.
+      host.options.onSystem(message, 0, host.inbox);
+      return;
+    }
+    host.tellSystem(message);
     host.post.flush();
   };
   return new Observable<T>((subscriber) => {

@@ -101,9 +101,22 @@ export class PostOffice {
     return this.#clockOffset + performance.now();
   }
 
+  /** The system shuts down: messages that no actor sends are refused. */
+  outsideRefused = false;
+
+  #refuseOutside(target: Address): PostResult {
+    this.#stamp();
+    this.#refuse(target, 'stopped');
+    if (this.#followUps.length > 0) this.#followUp();
+    return 'closed';
+  }
+
   /** Encodes and puts: see the file's head for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
     const length = this.#encode(target, message);
+    if (this.outsideRefused && message.sender === undefined && message.kind <= Kind.STREAM) {
+      return this.#refuseOutside(target);
+    }
     const lazy = message.kind === Kind.TELL || message.kind === Kind.ASK || message.kind >= Kind.REPLY;
     const result = this.#put(target, message.urgent === true ? 1 : 0, length, lazy);
     if (this.#followUps.length > 0) this.#followUp();
@@ -133,6 +146,7 @@ export class PostOffice {
     words[Rec.SENDER] = sender === undefined ? 0 : sender.box;
     words[Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
     words[Rec.METHOD] = id;
+    if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
     const result = this.#put(target, 0, length, true);
     if (this.#followUps.length > 0) this.#followUp();
     return result;
