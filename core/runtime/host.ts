@@ -399,8 +399,9 @@ export class Host implements LoopHost, RefWorld {
         return;
       case 'abort': {
         const cell = this.#cellAt(message.actor);
-        cell?.stopSignal?.abort();
-        for (const handling of cell?.handling ?? []) handling.abort?.abort();
+        if (cell === undefined) return;
+        (cell.stopSignal ??= new AbortController()).abort();
+        for (const handling of cell.handling) abortOf(handling).abort();
         return;
       }
       case 'cancel':
@@ -529,7 +530,7 @@ export class Host implements LoopHost, RefWorld {
   /** Ends the instance's doings; calls `onStop` unless it is being killed. */
   async #tearDown(cell: ActorCell, reason: ExitReason, restart: boolean): Promise<unknown> {
     cell.suspended = true;
-    abandonHandlers(this, cell, reason);
+    cell.abandoned = abandonHandlers(this, cell, reason);
     this.#clearSchedules(cell);
     for (const stream of [...cell.streams.values()]) {
       if (reason.kind === 'stopped') stream.complete();
@@ -563,7 +564,8 @@ export class Host implements LoopHost, RefWorld {
     this.cells[cell.plan.index] = undefined;
     cell.mailbox.publishHead();
     this.post.flush();
-    this.tellSystem({ op: 'stopped', actor, incarnation: cell.incarnation, error });
+    const { incarnation, abandoned } = cell;
+    this.tellSystem({ op: 'stopped', actor, incarnation, abandoned, error });
   }
 
   #clearSchedules(cell: ActorCell): void {
@@ -594,7 +596,7 @@ export class Host implements LoopHost, RefWorld {
         if (sameAddress(stream.subscriber, inbox)) stream.close();
       }
       for (const handling of cell?.handling ?? []) {
-        if (handling.replyTo !== undefined && sameAddress(handling.replyTo, inbox)) handling.abort?.abort();
+        if (handling.replyTo !== undefined && sameAddress(handling.replyTo, inbox)) abortOf(handling).abort();
       }
     }
   }
@@ -642,7 +644,7 @@ export class Host implements LoopHost, RefWorld {
       { path: cell.identity.path, method },
       (left) => {
         cell.streams.delete(key);
-        if (left) handling.abort?.abort();
+        if (left) abortOf(handling).abort();
       },
     );
     cell.streams.set(key, stream);
@@ -672,7 +674,7 @@ export class Host implements LoopHost, RefWorld {
       let found = false;
       for (const handling of cell.handling) {
         if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
-        handling.abort?.abort();
+        abortOf(handling).abort();
         found = true;
       }
       // A pool's question may lie anywhere: it is dropped by its deadline, or by the worker that takes it.
@@ -696,8 +698,7 @@ export class Host implements LoopHost, RefWorld {
       cell.stopSignal ??= new AbortController();
       return cell.stopSignal.signal;
     }
-    handling.abort ??= new AbortController();
-    return handling.abort.signal;
+    return abortOf(handling).signal;
   }
 
   deadLetter(cell: ActorCell, record: number, reason: DeadLetterReason, error?: unknown): void {
@@ -969,6 +970,12 @@ export class Host implements LoopHost, RefWorld {
 }
 
 const availableCores = availableParallelism();
+
+/** Made when it is needed first: by who reads the signal, or by who aborts it before it was read. */
+function abortOf(handling: Handling): AbortController {
+  handling.abort ??= new AbortController();
+  return handling.abort;
+}
 
 const systemEntry = (message: string, fields: Record<string, unknown>): LogEntry => ({
   time: Date.now(),

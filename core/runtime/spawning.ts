@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { ActorNotFoundError, OptionOutOfRangeError, WrongActorTypeError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
+import { type Identity, limited } from '../messaging/actor-ref.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
 import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
@@ -27,15 +27,17 @@ export function child<A extends Actor<any>>(
 export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
   const spawner = {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
+      const { signal } = options;
+      signal?.throwIfAborted();
       const spec = requestFor(host, parent, type, options, options.props);
-      options.signal?.throwIfAborted();
-      const spawned = (await host.request({ call: 'spawn', spec }, parent)) as SpawnedActor;
-      const ref = host.refs.refTo(spawned);
-      if (options.signal?.aborted === true) {
-        await ref.kill();
-        options.signal.throwIfAborted();
-      }
-      return ref;
+      const spawning = host.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
+      const ref = spawning.then((spawned) => host.refs.refTo(spawned));
+      if (signal === undefined) return ref;
+      return limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`)).catch((error: unknown) => {
+        // It may be about to start all the same: then nobody wants it any more.
+        if (signal.aborted) ref.then((unwanted) => unwanted.kill()).catch(() => undefined);
+        throw error;
+      });
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       const size = inRange('size', options.size ?? availableParallelism(), 1, 1000);

@@ -1,0 +1,214 @@
+/** Starting: props, injection, hooks, modules, and starts that fail. */
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import {
+  ActorModuleMissingError,
+  ActorStartError,
+  ActorSystem,
+  isActorThread,
+  MessageNotSerializableError,
+  NameTakenError,
+  StartTimeoutError,
+  SystemStoppedError,
+} from '../../core/index.js';
+import { Counter, Unmarked } from '../actors-for-specs/basics.js';
+import Nameless, {
+  Asks,
+  Constructed,
+  Hooked,
+  Inside,
+  Props,
+  StartsNever,
+} from '../actors-for-specs/injected.js';
+import { disposals } from '../actors-for-specs/providers.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+
+const providers = new URL('../actors-for-specs/providers.js', import.meta.url);
+
+describe('a start', () => {
+  let system: ActorSystem;
+  before(async () => {
+    ({ system } = await quietSystem({ providers }));
+  });
+  after(() => system.shutdown({ drain: false }));
+
+  it('gives props from field initialisers on, as a copy, afresh at each restart', async () => {
+    const list = [1, 2];
+    const props = await system.spawn(Props, { props: { list, at: new Map([['then', new Date(5)]]) } });
+    list.push(3);
+    expect(await props.ask.first()).to.equal(1);
+    expect(await props.ask.at()).to.deep.equal(new Map([['then', new Date(5)]]));
+    expect(await props.ask.change()).to.deep.equal([1, 2, 99]);
+    props.tell.fail();
+    expect(await props.ask.change()).to.deep.equal([1, 2, 99]);
+  });
+
+  it('gives shared memory in props by reference, also after a restart', async () => {
+    const bytes = new SharedArrayBuffer(4);
+    const props = await system.spawn(Props, { props: { list: [], at: new Map(), bytes } });
+    await props.ask.write(1);
+    expect(new Int32Array(bytes)[0]).to.equal(1);
+    props.tell.fail();
+    await props.ask.write(2);
+    expect(new Int32Array(bytes)[0]).to.equal(2);
+  });
+
+  it('refuses props that cannot be copied', async () => {
+    const bad = { list: [(() => 1) as unknown as number], at: new Map<string, Date>() };
+    expect(await rejection(system.spawn(Props, { props: bad }))).to.be.instanceOf(
+      MessageNotSerializableError,
+    );
+  });
+
+  it('injects by this.inject and by the constructor; a singleton is one per thread', async () => {
+    const asks = await system.spawn(Asks);
+    expect(await asks.ask.name()).to.equal('provided');
+    const constructed = await system.spawn(Constructed, { props: { of: 'me' } });
+    const [clock, name, of] = await constructed.ask.both();
+    expect([name, of]).to.deep.equal(['provided', 'me']);
+    expect(clock).to.not.equal(await asks.ask.clockId());
+    const here = await Promise.all([1, 2].map(() => system.spawn(Asks, { placement: 'inline' })));
+    expect(await here[0].ask.clockId()).to.equal(await here[1].ask.clockId());
+  });
+
+  it('is over after onStart', async () => {
+    const [gate, stopped] = [new Gate(), new Gate()];
+    let spawned = false;
+    const spawning = system
+      .spawn(Hooked, { props: { gate: gate.shared, stopped: stopped.shared } })
+      .then((ref) => {
+        spawned = true;
+        return ref;
+      });
+    await gate.reached();
+    expect(spawned).to.equal(false);
+    gate.open();
+    const hooked = await spawning;
+    expect(await hooked.ask.started()).to.equal(true);
+    await hooked.stop();
+    expect(stopped.arrivals).to.equal(1);
+  });
+
+  it('finds an anonymous default export', async () => {
+    const nameless = await system.spawn(Nameless);
+    expect(await nameless.ask.hello()).to.equal('from nobody');
+  });
+
+  it('refuses a class without a mark of its own, and shows both ways', async () => {
+    const error = await rejection(system.spawn(Unmarked));
+    expect(error).to.be.instanceOf(ActorModuleMissingError);
+    expect(error.message)
+      .to.match(/static module/)
+      .and.match(/@actor/);
+  });
+
+  for (const how of ['throws', 'rejects', 'field', 'exits'] as const) {
+    it(`that fails (${how}) rejects with the cause, and leaves nothing behind`, async () => {
+      const before = system.metrics().actors.length;
+      const error = await rejection(system.spawn(StartsNever, { name: 'never', props: { how } }));
+      expect(error).to.be.instanceOf(ActorStartError);
+      expect(error.cause).to.be.instanceOf(Error);
+      if (how === 'rejects' || how === 'throws') expect(error.cause).to.be.instanceOf(RangeError);
+      expect(system.metrics().actors.length).to.equal(before);
+      // The name is free again.
+      const next = await rejection(system.spawn(StartsNever, { name: 'never', props: { how } }));
+      expect(next).to.be.instanceOf(ActorStartError);
+    });
+  }
+
+  it('that takes too long rejects, and leaves nothing behind', async () => {
+    const before = system.metrics().actors.length;
+    const gate = new Gate();
+    const props = { how: 'hangs' as const, gate: gate.shared };
+    const error = await rejection(system.spawn(StartsNever, { name: 'slow', props, startTimeoutMs: 300 }));
+    expect(error).to.be.instanceOf(StartTimeoutError);
+    expect(error.message).to.include('/slow').and.include('300 ms');
+    expect(system.metrics().actors.length).to.equal(before);
+    const ref = await system.spawn(Counter, { name: 'slow' });
+    await ref.stop();
+  });
+
+  it('can be given up by a signal', async () => {
+    const reason = new Error('no longer wanted');
+    const gate = new Gate();
+    const leaving = new AbortController();
+    const props = { how: 'hangs' as const, gate: gate.shared };
+    const spawning = rejection(
+      system.spawn(StartsNever, { name: 'unwanted', props, signal: leaving.signal, startTimeoutMs: 3000 }),
+    );
+    await gate.reached();
+    leaving.abort(reason);
+    expect(await spawning).to.equal(reason);
+  });
+
+  it('refuses a name that is taken, and takes it when it is free', async () => {
+    const first = await system.spawn(Counter, { name: 'one' });
+    expect(await rejection(system.spawn(Counter, { name: 'one' }))).to.be.instanceOf(NameTakenError);
+    await first.stop();
+    const second = await system.spawn(Counter, { name: 'one' });
+    expect(second).to.not.equal(first);
+    expect(second.id).to.not.equal(first.id);
+  });
+});
+
+describe('a system', () => {
+  it('runs a program and ends after it, with its result', async () => {
+    let system: ActorSystem | undefined;
+    const total = await ActorSystem.run({ arenaBytes: 1 << 26 }, async (s) => {
+      system = s;
+      const counter = await s.spawn(Counter, { props: { start: 10 } });
+      counter.tell.add(5);
+      return await counter.ask.total();
+    });
+    expect(total).to.equal(15);
+    expect(system?.health().state).to.equal('stopped');
+    expect(await rejection((system as ActorSystem).spawn(Counter))).to.be.instanceOf(SystemStoppedError);
+  });
+
+  it('ends when its program fails, with that error', async () => {
+    const failure = new Error('program');
+    const running = ActorSystem.run({ arenaBytes: 1 << 26 }, async (s) => {
+      await s.spawn(Counter);
+      throw failure;
+    });
+    expect(await rejection(running)).to.equal(failure);
+  });
+
+  it('is not started inside of an actor thread: run does nothing there, start says so', async () => {
+    expect(isActorThread).to.equal(false);
+    const { system } = await quietSystem();
+    const inside = await system.spawn(Inside);
+    expect(await inside.ask.systems()).to.deep.equal({
+      ran: false,
+      run: undefined,
+      start: 'StartInsideActorThreadError',
+      isActorThread: true,
+    });
+    await system.shutdown();
+  });
+
+  it('disposes of what its providers made', async () => {
+    const before = disposals.count;
+    const { system } = await quietSystem({ providers });
+    await system.shutdown();
+    expect(disposals.count).to.equal(before + 1);
+  });
+
+  it('whose providers fail does not start', async () => {
+    const missing = new URL('./no-such-file.js', import.meta.url);
+    expect(
+      (await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: missing }))).message,
+    ).to.match(/no-such-file/);
+    const none = new URL('../support/gate.js', import.meta.url);
+    expect((await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: none }))).message).to.match(
+      /register/,
+    );
+  });
+
+  it('can be required', () => {
+    const require = createRequire(import.meta.url);
+    const troupe = require('../../core/index.js') as { ActorSystem: unknown };
+    expect(troupe.ActorSystem).to.equal(ActorSystem);
+  });
+});
