@@ -229,18 +229,18 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return true;
   }
 
-  protected override settle(member: number, slot: number): boolean {
-    return this.#retries ? this.#giveBackOne(member) : this.#countAsDone(member, slot);
+  protected override settle(member: number): boolean {
+    return this.#retries ? this.#giveBackOne(member) : this.#countAsDone(member);
   }
 
-  #countAsDone(member: number, slot: number): boolean {
+  #countAsDone(member: number): boolean {
     const taken = this.i32[member + Member.TAKEN];
     // Those that other threads have called done are not ours to count again.
     const lost = Math.min(taken, this.word(Queue.UNFINISHED) - this.word(Queue.COUNT));
     if (lost <= 0) return true;
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - lost);
     this.change(member + Member.TAKEN, 0);
-    if (this.has(Flag.COUNTS_TASKS)) reportLost(this.kind, lost, slot);
+    if (this.has(Flag.COUNTS_TASKS)) reportLost(this.kind, lost);
     return true;
   }
 
@@ -264,12 +264,12 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   }
 }
 
-function reportLost(kind: string, items: number, slot: number): void {
+function reportLost(kind: string, items: number): void {
   const what = items === 1 ? '1 item' : `${items} items`;
   process.emitWarning(
     `A thread ended before it called taskDone() for ${what} of a ${kind}; they count as done. ` +
       "With inFlight: 'retry' they would go back to the front.",
-    { type: 'TroupeWarning', code: 'TROUPE_ITEMS_LOST', detail: `thread record ${slot}` },
+    { type: 'TroupeWarning', code: 'TROUPE_ITEMS_LOST' },
   );
 }
 
