@@ -4,8 +4,8 @@ import type { RefBase } from '../messaging/ref-types.js';
 
 /**
  * Lets the thread of an actor die, as `process.exit()` or a lack of memory would, so that a test can watch its
- * supervision. An actor without a thread of its own (`shared`, `inline`) fails instead, and the others go on. Of a
- * pool, the pool itself is what has no thread: crash its workers.
+ * supervision. An actor without a thread of its own (`shared`, `inline`) fails instead, soon after, and the others
+ * go on. Of a pool, the pool itself is what has no thread: crash its workers.
  *
  * ```ts
  * await crash(counter);

@@ -7,6 +7,7 @@ export {
   type StubMethod,
   type StubMethods,
   type StubOptions,
+  type StubRecord,
   type StubRef,
   stubRef,
 } from './stub-ref.js';

@@ -27,7 +27,11 @@ export interface StubCall {
 }
 
 /** A ref that remembers. */
-export interface StubRef<A> extends ActorRef<A> {
+// An intersection, so that it fits `AnyActorRef` as every ActorRef does.
+export type StubRef<A> = ActorRef<A> & StubRecord;
+
+/** What a stub remembers. */
+export interface StubRecord {
   /** All calls, also those made through `with`, in order. */
   readonly calls: readonly StubCall[];
   /** Whether `stop` or `kill` was called: as with a real ref, nothing is taken any more. */
