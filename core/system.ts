@@ -14,6 +14,7 @@ import {
 import { completeAll, deadLettersIn, deliver, deliverLetter, flowIn, polled } from './flow/observe.js';
 import { Arena } from './memory/arena.js';
 import { Header, Observed, Thread, ThreadState } from './memory/layout.js';
+import { homeOf, markReady } from './memory/ready-set.js';
 import { claimThread, recordOf, ThreadRecord } from './memory/thread-record.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import { type Address, addressKey, Kind, sameAddress } from './messaging/envelope.js';
@@ -66,6 +67,7 @@ export class ActorSystem {
   readonly #options: SystemOptions;
   readonly #watching = new Map<string, Map<number, Address>>();
   readonly #problems: string[] = [];
+  readonly #heard = new WeakMap<ThreadEntry, { readonly progress: number; readonly at: number }>();
   #keepAlive: NodeJS.Timeout;
   #shutdown: Promise<ShutdownReport> | undefined;
   #ended: (report: ShutdownReport) => void = () => undefined;
@@ -330,20 +332,35 @@ export class ActorSystem {
     for (const node of this.#supervisor.all()) {
       const limit = node.spec.hangTimeoutMs;
       if (!Number.isFinite(limit) || node.thread?.worker === undefined || node.state !== 'running') continue;
-      const { arena } = this.#host;
-      const current = arena.i32[recordOf(node.thread.slot) + Thread.CURRENT];
-      const [reading] = readMetrics(this.#host, [node]).actors;
-      if (current !== node.identity.box || reading.handling === undefined || reading.handling.forMs < limit)
-        continue;
+      const [{ handling }] = readMetrics(this.#host, [node]).actors;
+      const current = this.#host.arena.i32[recordOf(node.thread.slot) + Thread.CURRENT];
+      const inHandler = current === node.identity.box ? (handling?.forMs ?? 0) : 0;
+      // Behind an await it is in no handler, and yet nothing else runs.
+      const stuckForMs = node.thread.shared ? inHandler : Math.max(inHandler, this.#silenceOf(node.thread));
+      if (stuckForMs < limit) continue;
       this.#log({
         time: Date.now(),
         level: 'error',
         actor: node.path,
-        message: `has been stuck in ${reading.handling.method} for ${Math.round(reading.handling.forMs)} ms: its thread is replaced`,
+        message: `has been stuck in ${handling?.method ?? 'its thread'} for ${Math.round(stuckForMs)} ms: its thread is replaced`,
         fields: undefined,
       });
       void node.thread.worker.terminate();
     }
+  }
+
+  /** For how many ms a thread has not turned, though it was asked to: an idle one answers. */
+  #silenceOf(entry: ThreadEntry): number {
+    const { i32 } = this.#host.arena;
+    const progress = i32[recordOf(entry.slot) + Thread.PROGRESS];
+    const now = performance.now();
+    let heard = this.#heard.get(entry);
+    if (heard?.progress !== progress) {
+      heard = { progress, at: now };
+      this.#heard.set(entry, heard);
+    }
+    markReady(i32, homeOf(entry.slot, 0));
+    return now - heard.at;
   }
 
   #log(entry: LogEntry): void {
