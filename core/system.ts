@@ -396,7 +396,7 @@ export class ActorSystem {
         supervisor.onSentinel(message.actor, message.incarnation);
         return;
       case 'stopped':
-        supervisor.onStopped(message.actor, message.incarnation);
+        supervisor.onStopped(message.actor, message.incarnation, message.abandoned);
         return;
       case 'watch':
         supervisor.watch(message.watcher, message.actor);

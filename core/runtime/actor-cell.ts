@@ -62,6 +62,8 @@ export class ActorCell {
   readonly watching = new Set<number>();
   /** Leases of a life before, to be taken up again. */
   leftLeases: Granule[] = [];
+  /** Messages that were being handled and were given up, when the instance was. */
+  abandoned = 0;
   /** Asks that were given up before they were taken. */
   readonly cancelled = new Set<string>();
   stopSignal: AbortController | undefined;

@@ -413,6 +413,7 @@ function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknow
   host.failed(cell, error);
 }
 
+/** @returns whether it is given up, rather than tried again */
 function settleFailed(
   host: LoopHost,
   cell: ActorCell,
@@ -420,21 +421,28 @@ function settleFailed(
   reason: DeadLetterReason,
   error: unknown,
   retry: boolean,
-): void {
+): boolean {
   cell.handling.delete(handling);
   const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
-  if (retry && attempts < cell.plan.supervision.maxAttempts) {
+  // What was moved is never retried.
+  const moved = (cell.arena.i32[handling.record + Rec.KIND] & KindFlag.MOVED) !== 0;
+  if (retry && !moved && attempts < cell.plan.supervision.maxAttempts) {
     // In the mailbox it stays the next one; a lease is taken up again by the next life.
     if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
-    return;
+    return false;
   }
   host.deadLetter(cell, handling.record, retry ? 'poison' : reason, error);
   release(host, cell, handling);
+  return true;
 }
 
-/** The other handlers under way when an instance is given up: in flight, as at a thread's death. */
-export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): void {
+/**
+ * The other handlers under way when an instance is given up: in flight, as at a thread's death.
+ * @returns how many messages are given up for good
+ */
+export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): number {
   cell.life++;
+  let givenUp = 0;
   const retry =
     cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
@@ -445,10 +453,13 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
     handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
     if (handling.replyTo !== undefined && !retry) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
+      host.deadLetter(cell, handling.record, 'in-flight');
       cell.handling.delete(handling);
       release(host, cell, handling);
-    } else settleFailed(host, cell, handling, 'in-flight', undefined, retry);
+      givenUp++;
+    } else if (settleFailed(host, cell, handling, 'in-flight', undefined, retry)) givenUp++;
   }
+  return givenUp;
 }
 
 function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {

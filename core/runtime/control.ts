@@ -72,6 +72,8 @@ export type ToSystem =
       readonly op: 'stopped';
       readonly actor: Address;
       readonly incarnation: number;
+      /** Messages that were being handled, and were given up. */
+      readonly abandoned: number;
       readonly error?: unknown;
     }
   | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }

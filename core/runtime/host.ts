@@ -39,6 +39,8 @@ import { sinkOf } from '../messaging/stream-subscriber.js';
 import { Reader } from '../queue/block-chain.js';
 import { settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
+import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
+import type { SharedHandle } from '../queue/user/structure.js';
 import { constructActor } from './actor.js';
 import { ActorCell, type Handling, type Instance } from './actor-cell.js';
 import { abandonHandlers, begin, type LoopHost, questionKey, runCell } from './actor-loop.js';
@@ -57,6 +59,7 @@ const TURN_BUDGET = 512;
 /** Flow events kept per turn; more are dropped and counted. */
 const MAX_EVENTS = 2048;
 const REF_EXTENSION = 1;
+const SHARED_EXTENSION = 2;
 
 export interface HostOptions {
   readonly name: string;
@@ -130,9 +133,12 @@ export class Host implements LoopHost, RefWorld {
       {
         encodeExtension: (value) => {
           const identity = Ref.identityOf(value);
-          return identity === undefined ? undefined : { tag: REF_EXTENSION, data: identity };
+          if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
+          const shared = sharedHandleOf(value);
+          return shared === undefined ? undefined : { tag: SHARED_EXTENSION, data: shared };
         },
-        decodeExtension: (_tag, data) => this.refs.refTo(data as Identity),
+        decodeExtension: (tag, data) =>
+          tag === SHARED_EXTENSION ? sharedFrom(data as SharedHandle) : this.refs.refTo(data as Identity),
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
@@ -186,7 +192,9 @@ export class Host implements LoopHost, RefWorld {
       setImmediate(this.#turn);
       return;
     }
-    this.#sleep();
+    if (this.#sleepQueued) return;
+    this.#sleepQueued = true;
+    queueMicrotask(this.#sleepSoon);
   };
 
   #runQueue(budget: number): number {
@@ -223,11 +231,17 @@ export class Host implements LoopHost, RefWorld {
     this.#queue.push(cell);
   };
 
+  #sleepQueued = false;
+  /** What the turn has resolved goes on first: a tick runs when no microtask is left. Else the spinning holds it up. */
+  readonly #sleepSoon = (): void => process.nextTick(this.#sleep);
+
   /** Sleeps only after looking: a little spinning, the mark, one more look. */
-  #sleep(): void {
+  readonly #sleep = (): void => {
+    this.#sleepQueued = false;
+    if (this.#turnQueued || this.#stopped) return;
     const { i32 } = this.arena;
     const { thread } = this;
-    const spinning = thread.neverWaits ? 0 : i32[Header.ALIVE] <= availableCores ? 300 : 20;
+    const spinning = thread.neverWaits ? 0 : i32[Header.ALIVE] <= availableCores ? 400 : 20;
     for (let i = 0; i < spinning; i++) {
       if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
         this.#schedule();
@@ -249,7 +263,7 @@ export class Host implements LoopHost, RefWorld {
     }
     this.#parked = true;
     woken.then(this.#wake);
-  }
+  };
 
   readonly #wake = (): void => {
     this.#parked = false;

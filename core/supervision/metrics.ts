@@ -8,9 +8,12 @@ import {
   Lane,
   LaneConsumer,
   NONE,
+  Outbox,
+  Thread,
   wordOf,
 } from '../memory/layout.js';
-import { addressKey } from '../messaging/envelope.js';
+import { recordOf } from '../memory/thread-record.js';
+import { type Address, addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
 import { consumerWords, producerWords } from '../queue/block-chain.js';
@@ -67,7 +70,7 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
     depth,
     bytes: Math.max(0, (i32[p + Lane.PUT_WORDS] - i32[c + LaneConsumer.TAKEN_WORDS]) | 0) * 4,
     highWater,
-    held: 0,
+    held: heldFor(i32, node.identity),
     processed,
     failed,
     restarts: node.restarts,
@@ -77,6 +80,29 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
         ? undefined
         : { method: host.post.shapes.methodName(method), forMs: Math.max(0, now - since) },
   };
+}
+
+/** What all threads hold for a box. Their chains may change under the reader's eyes: every step is bounded. */
+function heldFor(i32: Int32Array, target: Address): number {
+  let held = 0;
+  let steps = 1_000_000;
+  for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
+    let outbox = i32[recordOf(slot) + Thread.OUTBOXES] as Granule;
+    for (; outbox !== NONE && steps-- > 0; outbox = i32[wordOf(outbox) + Outbox.NEXT] as Granule) {
+      const at = wordOf(outbox);
+      if (i32[at + Outbox.BOX] !== target.box || i32[at + Outbox.GENERATION] !== target.generation) continue;
+      let block = i32[at + Outbox.FIRST] as Granule;
+      for (; block !== NONE && steps-- > 0; block = i32[wordOf(block) + Chain.NEXT] as Granule) {
+        const word = wordOf(block);
+        const end = word + i32[word + Chain.COMMITTED];
+        for (let record = word + i32[word + Chain.CONSUMED]; record < end && steps-- > 0; held++) {
+          if (i32[record + Rec.LENGTH] <= 0) return held;
+          record += i32[record + Rec.LENGTH];
+        }
+      }
+    }
+  }
+  return held;
 }
 
 /** Index of the oldest record not done. Copied words only: the block may move on under the reader's eyes. */

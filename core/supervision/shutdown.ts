@@ -57,7 +57,9 @@ async function isLate(work: Promise<unknown>, ms: number): Promise<boolean> {
 
 async function terminateAll(supervisor: Supervisor): Promise<string[]> {
   const nodes = [...supervisor.nodes.values()];
-  for (const node of nodes) if (node.ending === undefined) node.ending = { kind: 'timed-out' };
+  for (const node of nodes) {
+    if (node.ending === undefined || node.ending.kind === 'stopped') node.ending = { kind: 'timed-out' };
+  }
   const paths = new Map([...supervisor.threads.entries.values()].map((entry) => [entry, [] as string[]]));
   for (const node of nodes) if (node.thread !== undefined) paths.get(node.thread)?.push(node.path);
   const unkillable: string[] = [];

@@ -442,9 +442,9 @@ export class Supervisor {
     }
   }
 
-  onStopped(actor: Address, incarnation: number): void {
+  onStopped(actor: Address, incarnation: number, abandoned: number): void {
     const node = this.#current(actor, incarnation);
-    if (node !== undefined) this.#finalize(node, node.ending ?? { kind: 'stopped' });
+    if (node !== undefined) this.#finalize(node, node.ending ?? { kind: 'stopped' }, abandoned);
   }
 
   #armStop(node: ActorNode, timeoutMs: number): void {
@@ -560,10 +560,10 @@ export class Supervisor {
   }
 
   /** It is over: leftover mail, name, watchers, joins, thread. */
-  #finalize(node: ActorNode, reason: ExitReason): void {
+  #finalize(node: ActorNode, reason: ExitReason, abandoned = 0): void {
     if (node.state === 'stopped') return;
     if (!closeBox(this.arena, this.thread, node.address)) {
-      setImmediate(() => this.#finalize(node, reason));
+      setImmediate(() => this.#finalize(node, reason, abandoned));
       return;
     }
     node.clearTimers();
@@ -573,7 +573,7 @@ export class Supervisor {
     const base = wordOf(node.identity.box);
     i32[base + Box.REASON] = REASONS.indexOf(reason.kind);
     const inFlight = node.kind === 'actor' ? settleInFlight(this.host, node, reason) : 0;
-    const leftover = inFlight + drainLeftover(this.host, node.address, reason);
+    const leftover = abandoned + inFlight + drainLeftover(this.host, node.address, reason);
     const children = node.kind === 'pool' ? node.children : [];
     const report: ExitReport = {
       path: node.path,
