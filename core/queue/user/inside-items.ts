@@ -1,8 +1,8 @@
-/** Queues and locks that travel inside an item of a queue: their place is enough. */
+/** Queues and locks that travel inside an item of a queue, where their place is enough, or inside a message. */
 import type { Granule } from '../../memory/layout.js';
 import { KINDS } from './layout.js';
-import type { Space } from './space.js';
-import { SharedStructure } from './structure.js';
+import { type Space, spaceOver } from './space.js';
+import { type SharedHandle, SharedStructure } from './structure.js';
 import { structureAt } from './tracking.js';
 
 export function encodeShared(space: Space, value: object): { tag: number; data: unknown } | undefined {
@@ -14,4 +14,14 @@ export function encodeShared(space: Space, value: object): { tag: number; data: 
 
 export function decodeShared(space: Space, tag: number, data: unknown): unknown {
   return structureAt(space, KINDS[tag], data as Granule);
+}
+
+/** What of a queue or lock goes into a message between actors. */
+export function sharedHandleOf(value: object): SharedHandle | undefined {
+  return value instanceof SharedStructure ? value.handle : undefined;
+}
+
+/** The inverse of {@link sharedHandleOf}, in the receiving thread. @throws ThreadNotTrackedError */
+export function sharedFrom({ kind, buffer, at }: SharedHandle): SharedStructure {
+  return structureAt(spaceOver(buffer), kind, at as Granule);
 }
