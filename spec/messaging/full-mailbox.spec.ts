@@ -1,6 +1,11 @@
 /** Mailboxes of one, two and three messages: held, in order, drained, refused past the limit. */
 import { expect } from 'chai';
-import { ActorStoppedError, type ActorSystem, type DeadLetter, MessageTooLargeError } from '../../core/index.js';
+import {
+  ActorStoppedError,
+  type ActorSystem,
+  type DeadLetter,
+  MessageTooLargeError,
+} from '../../core/index.js';
 import { Echo, Recorder, Teller } from '../actors-for-specs/basics.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
@@ -118,7 +123,9 @@ describe('a full mailbox', () => {
     expect(await asked).to.be.instanceOf(ActorStoppedError);
     expect(await sent).to.be.instanceOf(ActorStoppedError);
     await until(() => deadLetters.filter((l) => l.to === recorder.path && l.method === 'note').length >= 5);
-    const lost = deadLetters.filter((l) => l.to === recorder.path && l.method === 'note').map((l) => l.args?.[0]);
+    const lost = deadLetters
+      .filter((l) => l.to === recorder.path && l.method === 'note')
+      .map((l) => l.args?.[0]);
     expect(lost).to.deep.equal([0, 1, 2, 3, 'sent']);
   });
 
@@ -135,6 +142,38 @@ describe('a full mailbox', () => {
     const report = await stopped;
     expect(report.reason).to.deep.equal({ kind: 'stopped' });
     expect(report.leftover).to.equal(0);
+  });
+
+  it('gives what other senders hold back as dead letters at a stop', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const teller = await system.spawn(Teller);
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    expect(await teller.ask.fill(recorder, 0, 20)).to.equal(20);
+    const stopped = recorder.stop();
+    gate.open();
+    const { processed, leftover } = await stopped;
+    const lost = () => deadLetters.filter((l) => l.to === recorder.path);
+    // Each is handled, or shown; none is both, and none is neither.
+    await until(() => processed - 1 + lost().length === 20);
+    expect(leftover).to.be.at.most(lost().length);
+    expect(lost().map((l) => l.args?.[0])).to.deep.equal(
+      Array.from({ length: lost().length }, (_, i) => processed - 1 + i),
+    );
+  });
+
+  it('loses nothing when many fill it at once', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 2 } });
+    const tellers = await Promise.all([0, 1, 2].map(() => system.spawn(Teller)));
+    await Promise.all(tellers.map((teller, i) => teller.ask.fill(recorder, i * 1000, 300)));
+    const reading = () => system.metrics().actors.find((a) => a.path === recorder.path);
+    await until(() => reading()?.processed === 900);
+    const seen = (await recorder.ask.seen()) as number[];
+    for (const i of [0, 1, 2]) {
+      const from = seen.filter((n) => Math.floor(n / 1000) === i);
+      expect(from).to.deep.equal(Array.from({ length: 300 }, (_, k) => i * 1000 + k));
+    }
   });
 
   it('refuses a message that is larger than it could ever hold', async () => {

@@ -13,9 +13,11 @@ describe('a message', () => {
   });
   after(() => system.shutdown({ drain: false }));
 
-  it('is handled in a thread that is not the sender\'s', async () => {
+  it("is handled in a thread that is not the sender's", async () => {
     const recorder = await system.spawn(Recorder);
-    expect(await recorder.ask.thread()).to.be.a('number').and.not.equal(threadId);
+    expect(await recorder.ask.thread())
+      .to.be.a('number')
+      .and.not.equal(threadId);
   });
 
   it('by tell is fire and forget, and true says it was accepted', async () => {
@@ -55,7 +57,7 @@ describe('a message', () => {
     expect(await other.ask.seen()).to.deep.equal(expected);
   });
 
-  it('is waited for: the next begins when the handler\'s promise has settled', async () => {
+  it("is waited for: the next begins when the handler's promise has settled", async () => {
     const recorder = await system.spawn(Recorder);
     const gate = new Gate();
     recorder.tell.holdAndNote(gate.shared, 'first');
@@ -101,7 +103,12 @@ describe('a message', () => {
     const error = await rejection(counter.ask.total());
     expect(error).to.be.instanceOf(ActorStoppedError);
     expect(error.reason).to.deep.equal({ kind: 'stopped' });
-    expect(await counter.with({ urgent: true }).send.add(1).catch((e) => e)).to.be.instanceOf(ActorStoppedError);
+    expect(
+      await counter
+        .with({ urgent: true })
+        .send.add(1)
+        .catch((e) => e),
+    ).to.be.instanceOf(ActorStoppedError);
   });
 
   it('that cannot be copied is refused, by each call in its way', async () => {
