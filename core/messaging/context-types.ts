@@ -107,9 +107,9 @@ export interface SystemRef extends Spawner {
 
 /** Calls in the future. They come as messages, and end with the actor. */
 export interface Scheduler {
-  /** @param ms from now, in milliseconds */
+  /** @param ms from now, in milliseconds, up to 2,147,483,647; `Infinity` is never */
   once(ms: number, call: () => unknown): Disposable;
-  /** @param ms between calls, in milliseconds; a call that is late is not made up for */
+  /** @param ms between calls, in milliseconds, as for `once`; a call that is late is not made up for */
   every(ms: number, call: () => unknown): Disposable;
 }
 

@@ -1,5 +1,6 @@
 /** `this.context`: an actor's surroundings. */
 
+import { OptionOutOfRangeError } from '../errors.js';
 import { Ref } from '../messaging/actor-ref.js';
 import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
@@ -46,9 +47,15 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
   };
 }
 
+/** What Node's timers can count: a longer one would fire at once. */
+const MAX_TIMER_MS = 0x7fffffff;
+
 function schedulerFor(host: Host, cell: ActorCell): Scheduler {
   const start = (ms: number, call: () => unknown, repeat: boolean): Disposable => {
-    if (!(ms >= 0)) throw new RangeError(`schedule takes milliseconds, 0 or more, not ${ms}.`);
+    if (!(ms >= 0 && (ms <= MAX_TIMER_MS || ms === Number.POSITIVE_INFINITY))) {
+      throw new OptionOutOfRangeError('ms', ms, `0 to ${MAX_TIMER_MS} milliseconds, or Infinity`);
+    }
+    if (ms === Number.POSITIVE_INFINITY) return { [Symbol.dispose]: () => undefined };
     let pending = false;
     const fire = () => {
       if (!repeat) cell.schedules.delete(entry);

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { type ActorRef, ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
+import { eventually } from '../actors/support/eventually.js';
+import { rejection } from '../actors/support/rejection.js';
+import { Sleeper } from '../actors/support/sleeper.js';
+
+describe('context.schedule', () => {
+  let system: ActorSystem;
+  let sleeper: ActorRef<Sleeper>;
+  beforeEach(async () => {
+    system = await ActorSystem.start();
+    sleeper = await system.spawn(Sleeper);
+  });
+  afterEach(() => system.shutdown({ drain: false }));
+
+  it('calls as a message would', async () => {
+    await sleeper.ask.sleep(0);
+    await eventually(sleeper.ask.woken, (woken) => woken === 1);
+  });
+
+  it('never calls after Infinity, nor after what Node takes for one', async () => {
+    await sleeper.ask.sleep(Number.POSITIVE_INFINITY);
+    await sleeper.ask.sleep(0x7fffffff);
+    await sleeper.ask.sleep(5);
+    expect(await eventually(sleeper.ask.woken, (woken) => woken > 0)).to.equal(1);
+  });
+
+  it('refuses what no timer can count', async () => {
+    for (const ms of [-1, Number.NaN, 2 ** 31, undefined as never]) {
+      expect(await rejection(sleeper.ask.sleep(ms))).to.be.instanceOf(OptionOutOfRangeError);
+    }
+  });
+});
