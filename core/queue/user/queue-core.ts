@@ -124,17 +124,20 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return item;
   }
 
-  /** Takes the next item, or the end mark. */
-  protected take(call: string, patient = false): Outcome<T> {
+  /**
+   * Takes the next item, or the end mark.
+   * @param call whose name an error bears; without one, the end of a queue that was shut down is the end mark too
+   */
+  protected take(call: string | undefined, patient = false): Outcome<T> {
     if (!this.ensureMember(patient)) return BUSY;
     this.announce(Wait.ITEMS);
     if (!this.begin(patient)) return BUSY;
     if (this.word(Queue.COUNT) === 0) {
       const flags = this.word(Structure.FLAGS);
       this.commit();
-      if ((flags & Flag.SHUT_DOWN) !== 0) throw new QueueShutDownError(call);
+      if ((flags & Flag.SHUT_DOWN) !== 0 && call !== undefined) throw new QueueShutDownError(call);
       // It only looks like an item: it stays where it is, so that no dead consumer can swallow it.
-      return (flags & Flag.SENTINEL) !== 0 ? (SENTINEL as T) : NOT_YET;
+      return (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0 ? (SENTINEL as T) : NOT_YET;
     }
     const { i32, me, thread } = this;
     const next = this.word(Queue.FIRST) as Granule;

@@ -189,7 +189,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     for (;;) {
       const item = await this.space.waits.until<T | typeof SENTINEL>(
         this.#getters,
-        () => (this.isShutDown && this.size === 0 ? SENTINEL : this.take('get()')),
+        () => this.take(undefined),
         throwEmpty,
       );
       if (item === SENTINEL) return;
