@@ -4,7 +4,7 @@
  *
  *   npm run build && node bench/tell.mjs [rounds] [messages]
  */
-import { Worker, isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Actor, ActorSystem, isActorThread } from '../dist/core/index.js';
 
 export class Sink extends Actor {

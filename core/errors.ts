@@ -510,7 +510,9 @@ export class WaitTimeoutError extends TroupeError {
     readonly what: string,
     readonly timeoutMs: number,
   ) {
-    super(`${what} did not come within ${millis(timeoutMs)}. Wait longer, or see what its holders are doing.`);
+    super(
+      `${what} did not come within ${millis(timeoutMs)}. Wait longer, or see what its holders are doing.`,
+    );
   }
 }
 

@@ -41,10 +41,6 @@ export interface MailboxOptions {
   maxBytes?: number;
   /** Messages that one sender may hold for it; past it they become dead letters. Default: what the arena has room for. */
   maxHeld?: number;
-  /** What happens to a `tell` while the mailbox is full. Default `hold`. */
-  overflow?: 'hold' | 'drop-newest';
-  /** How many of its last messages are remembered for reports. Default 16. */
-  blackBox?: number;
 }
 
 /** What `spawn` takes besides props. */
@@ -63,8 +59,6 @@ export interface SpawnSettings {
   hangTimeoutMs?: number;
   /** How long an `ask` of this actor waits for its answer. Default: the system's. */
   askTimeoutMs?: number;
-  /** `reject` refuses an ask that seems to close a circle of waiting actors. Default `report`. */
-  askCycle?: 'report' | 'reject';
   /** Memory limits of the actor's thread, as of a Worker. */
   resourceLimits?: ResourceLimits;
   /** Options of Node for the actor's thread, as of a Worker. */

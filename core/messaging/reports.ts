@@ -47,7 +47,7 @@ export interface ExitReport {
   /** Messages accepted, but not handled: each was shown as a dead letter. */
   readonly leftover: number;
   readonly restarts: number;
-  /** The last messages it began, oldest first: as many as `mailbox.blackBox` says. */
+  /** The last messages it began, oldest first; none are recorded yet. */
   readonly lastMessages: readonly LastMessage[];
 }
 

@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
-import { ActorStoppedError } from '../errors.js';
+import { ActorStoppedError, OptionOutOfRangeError } from '../errors.js';
 import type { Identity, RefWorld } from './actor-ref.js';
 import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
@@ -14,6 +14,7 @@ import type { WithOptions } from './options.js';
 
 /** Items that may be under way. */
 export const STREAM_WINDOW = 1024;
+const MAX_BUFFER = 1 << 24;
 
 /** RxJS costs 50 ms in every thread that imports it: loaded when the first Observable is asked for. */
 let rxjs: typeof import('rxjs') | undefined;
@@ -42,6 +43,10 @@ export function subscribable(
   args: readonly unknown[],
   options: WithOptions,
 ): Observable<unknown> & AsyncIterable<unknown> {
+  const { buffer = STREAM_WINDOW } = options;
+  if (!Number.isInteger(buffer) || buffer < 1 || buffer > MAX_BUFFER) {
+    throw new OptionOutOfRangeError('buffer', buffer, `a whole number from 1 to ${MAX_BUFFER}`);
+  }
   const { Observable } = loadRxjs();
   const observable = new Observable<unknown>((subscriber: Subscriber<unknown>) => {
     const running = open(world, target, method, args, options, {
@@ -131,7 +136,7 @@ function open(
     const result = world.post.post(target, {
       kind: Kind.STREAM,
       method,
-      args: [STREAM_WINDOW, options.overflow ?? 'error', ...args],
+      args: [STREAM_WINDOW, options.overflow ?? 'error', options.buffer ?? STREAM_WINDOW, ...args],
       sender: world.speaker(),
       correlation,
       replyTo: world.inbox,

@@ -25,7 +25,7 @@ import {
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell, Handling, Instance } from './actor-cell.js';
 import { findMethod } from './dispatch.js';
-import { isStreamable } from './stream-source.js';
+import { isStreamable, type StreamLimits } from './stream-source.js';
 
 export interface LoopHost {
   readonly post: PostOffice;
@@ -45,7 +45,13 @@ export interface LoopHost {
   sentinel(cell: ActorCell): void;
   /** Take the cell up again soon. */
   ready(cell: ActorCell): void;
-  startStream(cell: ActorCell, handling: Handling, result: unknown, credit: number, overflow: string): void;
+  startStream(
+    cell: ActorCell,
+    handling: Handling,
+    result: unknown,
+    credit: number,
+    limits: StreamLimits,
+  ): void;
   deadLetter(cell: ActorCell, record: number, reason: DeadLetterReason, error?: unknown): void;
   handled(cell: ActorCell, handling: Handling, error?: { error: unknown }): void;
 }
@@ -281,10 +287,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (call === undefined) {
       refuse(host, cell, handling, record, method);
     } else if (kind === Kind.STREAM) {
-      const [credit, overflow, ...own] = args as [number, string, ...unknown[]];
+      const [credit, overflow, buffer, ...own] = args as [number, string, number, ...unknown[]];
       // A generator's lines run later, and still belong to this message.
       host.handlings.run(handling, () =>
-        host.startStream(cell, handling, call.apply(instance, own), credit, overflow),
+        host.startStream(cell, handling, call.apply(instance, own), credit, { overflow, buffer }),
       );
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {

@@ -52,7 +52,7 @@ import { ErrorClasses } from './error-classes.js';
 import { Injector } from './injector.js';
 import { identityAt } from './names.js';
 import { decodeProps, spawnerFor } from './spawning.js';
-import { isStreamable, StreamSource } from './stream-source.js';
+import { isStreamable, type StreamLimits, StreamSource } from './stream-source.js';
 
 /** Messages handled in one turn before timers and I/O have theirs. */
 const TURN_BUDGET = 512;
@@ -643,7 +643,13 @@ export class Host implements LoopHost, RefWorld {
     return this.refs.refTo({ ...address, path: '/(stopped)', types: ['Actor'] });
   }
 
-  startStream(cell: ActorCell, handling: Handling, result: unknown, credit: number, overflow: string): void {
+  startStream(
+    cell: ActorCell,
+    handling: Handling,
+    result: unknown,
+    credit: number,
+    limits: StreamLimits,
+  ): void {
     const { replyTo, correlation, method } = handling;
     if (replyTo === undefined) return;
     const key = questionKey(replyTo.box, correlation);
@@ -654,7 +660,7 @@ export class Host implements LoopHost, RefWorld {
       cell.identity,
       this.inbox,
       credit,
-      overflow,
+      limits,
       { path: cell.identity.path, method },
       (left) => {
         cell.streams.delete(key);
@@ -745,7 +751,7 @@ export class Host implements LoopHost, RefWorld {
       method = this.post.open(record, words, bytes, []);
       if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0)
         args = this.post.decoder.values() as unknown[];
-      if (kind === Kind.STREAM) args = args?.slice(2);
+      if (kind === Kind.STREAM) args = args?.slice(3);
     } catch {
       args = undefined;
     }

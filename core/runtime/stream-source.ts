@@ -5,8 +5,12 @@ import { StreamOverflowError } from '../errors.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 
-/** Items that an Observable may run ahead of the credit. */
-const BUFFER = 1024;
+/** What an Observable, which cannot be slowed, may do beyond the credit. */
+export interface StreamLimits {
+  readonly overflow: string;
+  /** Items that it may run ahead. */
+  readonly buffer: number;
+}
 
 interface ObservableLike {
   subscribe(observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }): {
@@ -39,7 +43,7 @@ export class StreamSource {
     /** Where credit is to be sent. */
     readonly inbox: Address,
     credit: number,
-    readonly overflow: string,
+    readonly limits: StreamLimits,
     readonly label: { path: string; method: string },
     /** `left`: it was ended from outside, before its producer had come to an end. */
     readonly onClosed: (left: boolean) => void,
@@ -99,13 +103,13 @@ export class StreamSource {
       this.#send(value);
       return;
     }
-    if (this.#buffer.length < BUFFER) {
+    if (this.#buffer.length < this.limits.buffer) {
       this.#buffer.push(value);
-    } else if (this.overflow === 'drop-oldest') {
+    } else if (this.limits.overflow === 'drop-oldest') {
       this.#buffer.shift();
       this.#buffer.push(value);
-    } else if (this.overflow !== 'drop-newest') {
-      this.fail(new StreamOverflowError(this.label.path, this.label.method, BUFFER));
+    } else if (this.limits.overflow !== 'drop-newest') {
+      this.fail(new StreamOverflowError(this.label.path, this.label.method, this.limits.buffer));
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type ActorSystem,
   type DeadLetter,
   MessageNotSerializableError,
+  OptionOutOfRangeError,
   StreamOverflowError,
 } from '../../core/index.js';
 import { Sink, Source } from '../actors-for-specs/streaming.js';
@@ -151,6 +152,8 @@ describe('a stream', () => {
     const newest = await collect(source.with({ overflow: 'drop-newest' }).stream.numbers(count));
     expect(newest).to.deep.equal(upTo(newest.length));
     expect(newest).to.have.length.within(1024, count - 1);
+    expect(await collect(source.with({ buffer: count }).stream.numbers(count))).to.deep.equal(upTo(count));
+    expect(() => source.with({ buffer: 0 }).stream.numbers(1)).to.throw(OptionOutOfRangeError, /buffer/);
   });
 
   it('to a stopped actor errors', async () => {
