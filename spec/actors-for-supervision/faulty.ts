@@ -21,7 +21,8 @@ export class Faulty extends Actor<FaultyProps> {
 
   override onStart() {
     const { badStarts, ledger } = this.props;
-    if (badStarts !== undefined && Atomics.sub(new Int32Array(badStarts), 0, 1) > 0) throw new Error('bad start');
+    if (badStarts !== undefined && Atomics.sub(new Int32Array(badStarts), 0, 1) > 0)
+      throw new Error('bad start');
     enter(ledger, Mark.STARTED);
   }
   override onStop(_reason: ExitReason) {

@@ -4,7 +4,16 @@ import { expect } from 'chai';
 import { Arena, classFor, wordsIn } from '../../core/memory/arena.js';
 import { BlockPrefix, type Granule, NONE, Thread, wordOf } from '../../core/memory/layout.js';
 import { announce, park, wake } from '../../core/memory/parking.js';
-import { anyReady, homeOf, indexOf, markAll, markReady, reserveReady, slotOf, takeReady } from '../../core/memory/ready-set.js';
+import {
+  anyReady,
+  homeOf,
+  indexOf,
+  markAll,
+  markReady,
+  reserveReady,
+  slotOf,
+  takeReady,
+} from '../../core/memory/ready-set.js';
 import { lock, locksHeldBy, ownerOf, takeFromDead, tryLock, unlock } from '../../core/memory/robust-lock.js';
 import { claimThread, recordOf, ThreadRecord } from '../../core/memory/thread-record.js';
 import { result, start } from './support-threads.js';
@@ -52,7 +61,9 @@ describe('the arena', () => {
       thread.letGo();
       taken.push(block);
     }
-    expect(() => arena.demand(thread, 60_000)).to.throw().with.property('name', 'ArenaFullError');
+    expect(() => arena.demand(thread, 60_000))
+      .to.throw()
+      .with.property('name', 'ArenaFullError');
     const reserved = arena.take(thread, 60_000, true);
     expect(reserved).to.not.equal(NONE);
     thread.letGo();
@@ -72,7 +83,9 @@ describe('the arena', () => {
     const slots = [claimThread(arena), claimThread(arena)];
     const before = arena.bytesInUse;
     const torn = await Promise.all(
-      slots.map((slot) => result(start({ buffer: arena.buffer, slot, what: 'blocks', lock: 0, rounds: 20_000 }))),
+      slots.map((slot) =>
+        result(start({ buffer: arena.buffer, slot, what: 'blocks', lock: 0, rounds: 20_000 })),
+      ),
     );
     expect(torn).to.deep.equal([0, 0]);
     expect(arena.bytesInUse).to.equal(before);
@@ -103,7 +116,9 @@ describe('the robust lock', () => {
     const rounds = 50_000;
     const { buffer } = space.arena;
     const slots = [claimThread(space.arena), claimThread(space.arena)];
-    await Promise.all(slots.map((slot) => result(start({ buffer, slot, what: 'count', lock: word, rounds }))));
+    await Promise.all(
+      slots.map((slot) => result(start({ buffer, slot, what: 'count', lock: word, rounds }))),
+    );
     expect(space.i32[word + 1]).to.equal(2 * rounds);
     expect(space.i32[word]).to.equal(0);
   });

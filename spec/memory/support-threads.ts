@@ -67,7 +67,8 @@ function shuffleBlocks(arena: Arena, thread: ThreadRecord, rounds: number): numb
     kept.push(block);
     if (kept.length < 8) continue;
     const old = kept.splice(i % 8, 1)[0];
-    if (i32[wordOf(old)] !== i32[wordOf(old) + 1] || Math.floor(i32[wordOf(old)] / 1_000_000) !== thread.id) torn++;
+    if (i32[wordOf(old)] !== i32[wordOf(old) + 1] || Math.floor(i32[wordOf(old)] / 1_000_000) !== thread.id)
+      torn++;
     arena.free(thread, old);
   }
   for (const block of kept) arena.free(thread, block);

@@ -12,7 +12,9 @@ describe('the restart policy', () => {
       inFlight: 'skip',
       maxAttempts: 3,
     });
-    expect(supervisionOf({ maxRestarts: 7, inFlight: 'retry' }, { maxRestarts: undefined, onError: 'stop' })).to.include({
+    expect(
+      supervisionOf({ maxRestarts: 7, inFlight: 'retry' }, { maxRestarts: undefined, onError: 'stop' }),
+    ).to.include({
       maxRestarts: 7,
       inFlight: 'retry',
       onError: 'stop',
@@ -48,7 +50,9 @@ describe('the restart policy', () => {
   });
 
   it('restarts a transient one after a failure, a temporary one never', () => {
-    expect(new RestartPolicy(supervisionOf({ restart: 'transient' })).onFailure(0, true).do).to.equal('restart');
+    expect(new RestartPolicy(supervisionOf({ restart: 'transient' })).onFailure(0, true).do).to.equal(
+      'restart',
+    );
     const temporary = new RestartPolicy(supervisionOf({ restart: 'temporary' }));
     expect(temporary.onFailure(0, true).do).to.equal('stop');
     expect(temporary.onFailure(0, false).do).to.equal('stop');

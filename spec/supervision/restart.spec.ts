@@ -82,11 +82,16 @@ describe('an actor that fails', () => {
         gate.open();
         const report = await joined;
         expect(report.reason.kind).to.equal('failed');
-        if (report.reason.kind === 'failed') expect((report.reason.error as Error).message).to.equal('the last straw');
+        if (report.reason.kind === 'failed')
+          expect((report.reason.error as Error).message).to.equal('the last straw');
         expect(report.leftover).to.equal(2);
         expect(await asked).to.be.instanceOf(ActorStoppedError);
         await until(() => deadLetters.length >= 3);
-        expect(deadLetters.map((letter) => letter.reason).sort()).to.deep.equal(['failed', 'stopped', 'stopped']);
+        expect(deadLetters.map((letter) => letter.reason).sort()).to.deep.equal([
+          'failed',
+          'stopped',
+          'stopped',
+        ]);
         expect(ledger.entries).to.deep.equal([Mark.STARTED, Mark.STOPPED]);
       });
 
@@ -148,7 +153,12 @@ describe('an actor that fails', () => {
         }
         expect(system.metrics().actors.map((actor) => actor.path)).to.not.include('/never');
         const error = await rejection(
-          system.spawn(NeverStarts, { placement, name: 'never', props: { forever: true }, startTimeoutMs: 300 }),
+          system.spawn(NeverStarts, {
+            placement,
+            name: 'never',
+            props: { forever: true },
+            startTimeoutMs: 300,
+          }),
         );
         expect(error.name).to.equal('StartTimeoutError');
         expect(() => system.find(NeverStarts, '/never')).to.throw();
@@ -179,7 +189,10 @@ describe('an actor that fails', () => {
     }
 
     it('of a lack of memory: a new thread goes on', async () => {
-      const actor = await system.spawn(Faulty, { props: props(), resourceLimits: { maxOldGenerationSizeMb: 16 } });
+      const actor = await system.spawn(Faulty, {
+        props: props(),
+        resourceLimits: { maxOldGenerationSizeMb: 16 },
+      });
       const thread = await actor.ask.thread();
       actor.tell.eatMemory();
       actor.tell.note(1);

@@ -103,7 +103,12 @@ describe('the tree of actors', () => {
         const again = expected[strategy];
         await until(() => ledger.entries.filter((entry) => entry < 2000).length === 3 + again.length);
         for (const ref of group.refs) expect(await ref.ask.where()).to.equal(ref.path);
-        expect(ledger.entries.slice(3).filter((entry) => entry < 2000).sort()).to.deep.equal(again);
+        expect(
+          ledger.entries
+            .slice(3)
+            .filter((entry) => entry < 2000)
+            .sort(),
+        ).to.deep.equal(again);
         expect((await group.stop()).reason).to.deep.equal({ kind: 'stopped' });
         expect(ledger.entries.slice(-3)).to.deep.equal([2002, 2001, 2000]);
         expect(paths()).to.deep.equal([]);

@@ -1,6 +1,12 @@
 /** Where actors run: placements, pools, finding them, and options out of their range. */
 import { expect } from 'chai';
-import { Actor, ActorStoppedError, ActorSystem, type DeadLetter, type SystemOptions } from '../../core/index.js';
+import {
+  Actor,
+  ActorStoppedError,
+  ActorSystem,
+  type DeadLetter,
+  type SystemOptions,
+} from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
 import { Faulty, Finder, Watcher, Worker } from '../actors-for-supervision/faulty.js';
 import { Gate } from '../support/gate.js';
@@ -33,7 +39,9 @@ describe('placement', () => {
     const props = { ledger: sharedLedger() };
     const supervision = { maxRestarts: 1 };
     const [guilty, other] = await Promise.all(
-      ['guilty', 'other'].map((name) => system.spawn(Faulty, { name, placement: 'shared', props, supervision })),
+      ['guilty', 'other'].map((name) =>
+        system.spawn(Faulty, { name, placement: 'shared', props, supervision }),
+      ),
     );
     const ended = guilty.join();
     guilty.tell.exit(3);
@@ -139,7 +147,9 @@ describe('placement', () => {
     for (let n = 0; n < 20; n++) pool.tell.keyed({ customerId: 'ann', n });
     await crash(worker);
     gate.open();
-    expect((await pool.ask.ordersOf({ customerId: 'ann' })).seen).to.deep.equal(Array.from({ length: 20 }, (_, n) => n));
+    expect((await pool.ask.ordersOf({ customerId: 'ann' })).seen).to.deep.equal(
+      Array.from({ length: 20 }, (_, n) => n),
+    );
   });
 });
 
@@ -169,8 +179,12 @@ describe('find', () => {
 
   it('tells of another class, and of nobody', async () => {
     await system.spawn(Worker, { name: 'two' });
-    expect(() => system.find(Watcher, '/two')).to.throw('Worker').with.property('name', 'WrongActorTypeError');
-    expect(() => system.find(Watcher, '/none')).to.throw().with.property('name', 'ActorNotFoundError');
+    expect(() => system.find(Watcher, '/two'))
+      .to.throw('Worker')
+      .with.property('name', 'WrongActorTypeError');
+    expect(() => system.find(Watcher, '/none'))
+      .to.throw()
+      .with.property('name', 'ActorNotFoundError');
   });
 });
 

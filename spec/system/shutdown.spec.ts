@@ -29,7 +29,12 @@ describe('the end', () => {
         const stopped = actor.stop();
         expect(actor.tell.note(999)).to.equal(false);
         const report = await stopped;
-        expect(report).to.deep.include({ path: actor.path, reason: { kind: 'stopped' }, processed: 300, restarts: 0 });
+        expect(report).to.deep.include({
+          path: actor.path,
+          reason: { kind: 'stopped' },
+          processed: 300,
+          restarts: 0,
+        });
         expect(ledger.entries).to.deep.equal([Mark.STARTED, ...numbers(300), Mark.STOPPED]);
         expect(actor.tell.note(1000)).to.equal(false);
         expect(await rejection(actor.ask.count())).to.be.instanceOf(ActorStoppedError);
@@ -64,7 +69,10 @@ describe('the end', () => {
         expect(await asked).to.be.instanceOf(ActorStoppedError);
         expect(ledger.entries).to.deep.equal([Mark.STARTED]);
         await until(() => deadLetters.length >= 7);
-        expect(deadLetters.map((l) => l.reason).sort()).to.deep.equal(['in-flight', ...Array(6).fill('stopped')]);
+        expect(deadLetters.map((l) => l.reason).sort()).to.deep.equal([
+          'in-flight',
+          ...Array(6).fill('stopped'),
+        ]);
       });
 
       it('a stop out of time: terminated, reported as such', async () => {
@@ -95,7 +103,9 @@ describe('the end', () => {
   it('join gives up at its time limit or signal, and the actor goes on', async () => {
     const actor = await system.spawn(Faulty, { props: props() });
     expect((await rejection(actor.join({ timeoutMs: 20 }))).name).to.equal('AskTimeoutError');
-    expect((await rejection(actor.join({ signal: AbortSignal.abort(new Error('no more')) }))).message).to.equal('no more');
+    expect(
+      (await rejection(actor.join({ signal: AbortSignal.abort(new Error('no more')) }))).message,
+    ).to.equal('no more');
     expect(await actor.ask.count()).to.equal(0);
   });
 
@@ -111,7 +121,9 @@ describe('the end', () => {
       const order = report.actors.map((actor) => actor.path);
       expect(order).to.have.members(['/f', '/p', '/p/a', '/p/b']);
       expect(order.indexOf('/p')).to.be.greaterThan(order.indexOf('/p/a'));
-      expect(report.actors.every((actor) => actor.reason.kind === 'stopped' && actor.leftover === 0)).to.equal(true);
+      expect(
+        report.actors.every((actor) => actor.reason.kind === 'stopped' && actor.leftover === 0),
+      ).to.equal(true);
       expect(ledger.entries.filter((entry) => entry >= 0 && entry < 100)).to.deep.equal(numbers(100));
       expect(await joined).to.equal(report);
       expect(await system.shutdown()).to.equal(report);
