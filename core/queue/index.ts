@@ -13,12 +13,15 @@ import type { ItemCodec } from './user/item-codec.js';
 import { ownSpace, type Space, useCodec } from './user/space.js';
 import { trackAll } from './user/tracking.js';
 
+// Queues
+export { AnySharedQueue } from './user/any-shared-queue.js';
 export type { SharedQueueOptions } from './user/queue-core.js';
+export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
+export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
+
 // The end mark
 export { SENTINEL, type Sentinel } from './user/sentinel.js';
-// Queues
-export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
-export { AnySharedQueue, SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
+
 // Threads
 export type { SharedHandle } from './user/structure.js';
 export { trackWorker } from './user/tracking.js';
