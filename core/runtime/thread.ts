@@ -81,9 +81,11 @@ export class Threads {
     if (slot < 0) throw new ArenaFullError(0, arena.bytesInUse, arena.capacity);
     const inbox = Threads.equip(arena, this.thread, this.boxes, slot);
     const boot: WorkerBoot = { ...this.boot, slot, buffer: arena.buffer };
+    const execArgv = options.execArgv ?? this.defaults.execArgv;
     const worker = new Worker(this.defaults.workerUrl, {
       workerData: { [BOOT_KEY]: boot },
-      execArgv: [...(options.execArgv ?? this.defaults.execArgv ?? process.execArgv)],
+      // Left out when nobody gave any: then a worker inherits, also flags that it would refuse as its own.
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       env: options.env ?? this.defaults.env ?? undefined,
       resourceLimits: options.resourceLimits ?? this.defaults.resourceLimits ?? {},
     } as ConstructorParameters<typeof Worker>[1]);
