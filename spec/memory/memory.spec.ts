@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Arena, classFor, wordsIn } from '../../core/memory/arena.js';
-import { BlockPrefix, type Granule, NONE, Thread, wordOf } from '../../core/memory/layout.js';
+import { BlockPrefix, type Granule, NONE, Thread, ThreadState, wordOf } from '../../core/memory/layout.js';
 import { announce, park, wake } from '../../core/memory/parking.js';
 import {
   anyReady,
@@ -195,6 +195,19 @@ describe('the ready set', () => {
     expect(all[0]).to.equal(0);
     expect(all).to.include(300);
     expect(i32.subarray(wordOf(fence), wordOf(fence) + 1000).every((word) => word === 7)).to.equal(true);
+  });
+
+  it('shows the next owner of a record what the last one had not taken', () => {
+    const { arena, i32 } = newArena();
+    const slot = claimThread(arena);
+    const dead = new ThreadRecord(arena, slot, false);
+    reserveReady(arena, dead, 1);
+    markReady(i32, homeOf(slot, 1));
+    Atomics.store(i32, dead.base + Thread.STATE, ThreadState.FREE);
+    expect(claimThread(arena)).to.equal(slot);
+    const next = new ThreadRecord(arena, slot, false);
+    markReady(i32, homeOf(slot, 1));
+    expect(taken(i32, next)).to.deep.equal([1]);
   });
 
   it('passes over a mark for a place that was never reserved', () => {
