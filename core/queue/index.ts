@@ -16,11 +16,10 @@ import { trackAll } from './user/tracking.js';
 // Queues
 export { AnySharedQueue } from './user/any-shared-queue.js';
 export type { SharedQueueOptions } from './user/queue-core.js';
-export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
-export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
-
 // The end mark
 export { SENTINEL, type Sentinel } from './user/sentinel.js';
+export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
+export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
 
 // Threads
 export type { SharedHandle } from './user/structure.js';
