@@ -47,6 +47,7 @@ import { shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
 
 const METRICS_EVERY_MS = 1000;
+const HANG_CHECK_MS = 250;
 
 /**
  * A running system of actors. Keeps the process alive until it is shut down.
@@ -69,6 +70,7 @@ export class ActorSystem {
   readonly #problems: string[] = [];
   readonly #heard = new WeakMap<ThreadEntry, { readonly progress: number; readonly at: number }>();
   #keepAlive: NodeJS.Timeout;
+  #hangTimer: NodeJS.Timeout | undefined;
   #shutdown: Promise<ShutdownReport> | undefined;
   #ended: (report: ShutdownReport) => void = () => undefined;
   readonly #whenEnded: Promise<ShutdownReport>;
@@ -164,7 +166,7 @@ export class ActorSystem {
     });
     this.#spawner = spawnerFor(host, undefined);
     // A pending wait holds no event loop, so something has to.
-    this.#keepAlive = setInterval(() => this.#checkHangs(), 250);
+    this.#keepAlive = setInterval(() => undefined, 0x7fffffff);
     host.start();
     if (options.signals === true) this.#listen();
   }
@@ -297,6 +299,7 @@ export class ActorSystem {
       process.off('SIGINT', this.#onSignal);
     }
     clearInterval(this.#keepAlive);
+    clearInterval(this.#hangTimer);
     this.#isEnded = true;
     await this.#host.injector.dispose();
     completeAll(this.#host);
@@ -325,6 +328,12 @@ export class ActorSystem {
     };
     process.on('SIGTERM', this.#onSignal);
     process.on('SIGINT', this.#onSignal);
+  }
+
+  /** Begins to look for stuck handlers once an actor has a limit: an idle system uses no CPU. */
+  #watchHangs(hangTimeoutMs: number): void {
+    if (Number.isFinite(hangTimeoutMs))
+      this.#hangTimer ??= setInterval(() => this.#checkHangs(), HANG_CHECK_MS);
   }
 
   /** A handler that keeps its thread for longer than `hangTimeoutMs`: only a new thread helps. */
@@ -457,6 +466,8 @@ export class ActorSystem {
   async #carryOut(call: SystemCall, from: Address | undefined): Promise<unknown> {
     const supervisor = this.#supervisor;
     const closing = this.#host.arena.i32[Header.CLOSING] === 1;
+    if ('spec' in call) this.#watchHangs(call.spec.hangTimeoutMs);
+    if ('children' in call) for (const child of call.children) this.#watchHangs(child.hangTimeoutMs);
     switch (call.call) {
       case 'spawn':
         if (closing && from === undefined) throw new SystemStoppedError('spawn');
