@@ -149,6 +149,8 @@ describe('a thread whose death would go unnoticed', () => {
     const { stdout } = await run(`
       import { Worker } from 'node:worker_threads';
       const worker = ${worker};
+      // Node announces a new worker a tick later: one that runs already was announced to nobody.
+      await new Promise((resolve) => worker.once('online', resolve));
       const { SharedQueue } = await import('${entrance}');
       worker.on('message', console.log);
       worker.postMessage(SharedQueue.create().handle);`);
