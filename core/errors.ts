@@ -450,18 +450,6 @@ export class QueueShutDownError extends TroupeError {
   }
 }
 
-/** The last handle of the queue was given up, and its memory with it. */
-export class QueueDisposedError extends TroupeError {
-  static {
-    named(QueueDisposedError, 'QueueDisposedError');
-  }
-  constructor(readonly call: string) {
-    super(
-      `${call} was refused: the queue has been disposed of, and its memory may belong to another by now.`,
-    );
-  }
-}
-
 /** An item is larger than the queue may ever hold. */
 export class ItemTooLargeError extends TroupeError {
   static {
