@@ -3,7 +3,7 @@ const CAPACITY = 8192;
 
 export class Ledger {
   /** What an actor is given. */
-  readonly shared = new SharedArrayBuffer((CAPACITY + 1) * 4);
+  readonly shared = new SharedArrayBuffer((CAPACITY + 2) * 4);
   readonly #words = new Int32Array(this.shared);
 
   get entries(): number[] {
@@ -31,8 +31,9 @@ export class Ledger {
 /** For actors: writes a number down. */
 export function enter(shared: SharedArrayBuffer, entry: number): void {
   const words = new Int32Array(shared);
-  // One writer at a time is all that the specs need, so the entry may stand before its count.
-  Atomics.store(words, 1 + Atomics.load(words, 0), entry);
-  Atomics.add(words, 0, 1);
+  // Siblings write at the same time: a place is claimed first, and places are counted in their order.
+  const place = Atomics.add(words, words.length - 1, 1);
+  Atomics.store(words, 1 + place, entry);
+  while (Atomics.compareExchange(words, 0, place, place + 1) !== place);
   Atomics.notify(words, 0);
 }

@@ -9,7 +9,7 @@ describe('DeadLetterOffice', () => {
   let system: ActorSystem;
   let office: ActorRef<DeadLetterOffice>;
   beforeEach(async () => {
-    system = await ActorSystem.start({ logger: () => undefined });
+    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
     office = await system.spawn(DeadLetterOffice, { props: { keep: 5 } });
   });
   afterEach(() => system.shutdown({ drain: false }));

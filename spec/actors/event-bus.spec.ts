@@ -10,7 +10,7 @@ describe('EventBus', () => {
   const logs: string[] = [];
   beforeEach(async () => {
     logs.length = 0;
-    system = await ActorSystem.start({ logger: ({ message }) => logs.push(message) });
+    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: ({ message }) => logs.push(message) });
   });
   afterEach(() => system.shutdown({ drain: false }));
 

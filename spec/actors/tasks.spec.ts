@@ -18,7 +18,7 @@ const url = new URL('./support/task-functions.js', import.meta.url).href;
 describe('Tasks', () => {
   let system: ActorSystem;
   beforeEach(async () => {
-    system = await ActorSystem.start({ logger: () => undefined });
+    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
   });
   afterEach(() => system.shutdown({ drain: false }));
 

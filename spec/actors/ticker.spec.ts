@@ -10,7 +10,7 @@ describe('Ticker', () => {
   let ticker: ActorRef<Ticker>;
   let owner: ActorRef<Listener>;
   beforeEach(async () => {
-    system = await ActorSystem.start({ logger: () => undefined });
+    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
     [ticker, owner] = await Promise.all([
       system.spawn(Ticker, { supervision: { onError: 'resume' } }),
       system.spawn(Listener),

@@ -8,7 +8,7 @@ describe('context.schedule', () => {
   let system: ActorSystem;
   let sleeper: ActorRef<Sleeper>;
   beforeEach(async () => {
-    system = await ActorSystem.start();
+    system = await ActorSystem.start({ arenaBytes: 1 << 26 });
     sleeper = await system.spawn(Sleeper);
   });
   afterEach(() => system.shutdown({ drain: false }));

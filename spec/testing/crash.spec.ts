@@ -7,7 +7,7 @@ import { Fragile } from './support/shop.js';
 describe('crash', () => {
   let system: ActorSystem;
   beforeEach(async () => {
-    system = await ActorSystem.start({ logger: () => undefined });
+    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
   });
   afterEach(() => system.shutdown({ drain: false }));
 
