@@ -2,10 +2,10 @@
  * Message flow as Observables. Events of all threads meet at the creating thread, which passes them on to every
  * thread that watches. RxJS is loaded when somebody subscribes to something.
  */
-import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
 import type { Identity } from '../messaging/actor-ref.js';
 import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
+import { loadRxjs } from '../messaging/stream-subscriber.js';
 import type { Host } from '../runtime/host.js';
 
 type Rx = typeof import('rxjs');
@@ -16,7 +16,7 @@ let reporter: Host;
 function rxjs(host: Host): Rx {
   reporter = host;
   if (rx === undefined) {
-    rx = createRequire(import.meta.url)('rxjs') as Rx;
+    rx = loadRxjs();
     // A subscriber that throws is reported by RxJS on a timer, where it would end the thread, and with it actors
     // that have no part in it. Who has set a handler of their own keeps it.
     rx.config.onUnhandledError ??= (error) =>

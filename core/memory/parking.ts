@@ -57,7 +57,7 @@ interface PausingAtomics {
 
 /**
  * Passes some time between two looks at a shared word: each look takes the cache line from whoever writes it
- * (0.3 µs here), so the looks of an idle thread grow further and further apart, up to some 0.2 µs.
+ * (0.3 µs here), so the looks of an idle thread grow further and further apart.
  */
 export function backOff(look: number): void {
   const iterations = look < 48 ? look * 8 : 384;

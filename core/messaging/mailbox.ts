@@ -267,7 +267,7 @@ export class PostOffice {
 
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
     if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox))
-      this.#dirtyFirst(outbox);
+      this.#dirtyFirst();
     const wasEmpty = outbox.isEmpty;
     if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
       this.#refuse(outbox.target, 'overflow');
@@ -296,7 +296,7 @@ export class PostOffice {
   }
 
   /** What was staged for others first becomes visible first: nobody may see an effect before its cause. */
-  #dirtyFirst(_next: Outbox): void {
+  #dirtyFirst(): void {
     for (const outbox of this.#dirty) if (!outbox.held) this.#flushOne(outbox);
   }
 

@@ -188,7 +188,7 @@ function dispatch(
 
 /**
  * The hot path, a tell that nobody observes: what is known of a message being handled is written down only when it
- * is asked for (`context.sender`, an async handler, an error). Measured: 110 ns less a message than with the note.
+ * is asked for (`context.sender`, an async handler, an error). Measured, on a noisy machine: 2.9 to 5.0 million a second.
  */
 function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Reader): void {
   host.currentRecord = record;
