@@ -4,10 +4,8 @@
  * This entrance brings the codec, which lies in a room above the queues, and follows the workers made from here on.
  */
 import { MessageNotSerializableError } from '../errors.js';
-import { Header, Region } from '../memory/layout.js';
-import { tryLock, unlock } from '../memory/robust-lock.js';
 import { Decoder, Encoder } from '../messaging/codec/codec.js';
-import { ShapeTable } from '../messaging/shape-table.js';
+import { sharedShapes } from '../messaging/shared-shapes.js';
 import { decodeShared, encodeShared } from './user/inside-items.js';
 import type { ItemCodec } from './user/item-codec.js';
 import { ownSpace, type Space, useCodec } from './user/space.js';
@@ -29,19 +27,7 @@ export type { SharedSyncOptions, SharedWaitOptions } from './user/waits.js';
 function codecOf(space: Space): ItemCodec {
   const { arena, thread } = space;
   const { i32, u8 } = arena;
-  const lockIndex = Header.DICTIONARY_LOCK;
-  const shapes = new ShapeTable({
-    i32,
-    u8,
-    lockIndex,
-    countIndex: Header.DICTIONARY_COUNT,
-    directory: Region.DICTIONARY,
-    maxEntries: Region.DICTIONARY_HEAP - Region.DICTIONARY,
-    heapNext: Header.DICTIONARY_NEXT,
-    heapEnd: Region.BLOCKS,
-    tryLock: () => tryLock(thread, lockIndex),
-    unlock: () => unlock(thread, lockIndex),
-  });
+  const shapes = sharedShapes(arena, thread);
   const hooks = {
     encodeExtension: (value: object) => encodeShared(space, value),
     decodeExtension: (tag: number, data: unknown) => decodeShared(space, tag, data),

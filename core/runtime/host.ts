@@ -7,10 +7,9 @@ import { inspect } from 'node:util';
 import * as errors from '../errors.js';
 import { ActorStoppedError, AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, type Granule, Header, NONE, Observed, Region, Thread, wordOf } from '../memory/layout.js';
+import { Box, type Granule, Header, NONE, Observed, Thread, wordOf } from '../memory/layout.js';
 import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import { anyReady, homeOf, markReady, reserveReady, takeReady } from '../memory/ready-set.js';
-import { tryLock, unlock } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import {
   type Identity,
@@ -34,7 +33,7 @@ import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { DeadLetter, DeadLetterReason, ExitReason, FlowEvent } from '../messaging/reports.js';
-import { ShapeTable } from '../messaging/shape-table.js';
+import { sharedShapes } from '../messaging/shared-shapes.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
 import { Reader } from '../queue/block-chain.js';
 import { settleLeases } from '../queue/lease.js';
@@ -112,19 +111,7 @@ export class Host implements LoopHost, RefWorld {
     const { i32 } = arena;
     const box = thread.inbox;
     this.inbox = { box, generation: i32[wordOf(box) + Box.GENERATION] };
-    const lockIndex = Header.DICTIONARY_LOCK;
-    const shapes = new ShapeTable({
-      i32,
-      u8: arena.u8,
-      lockIndex,
-      countIndex: Header.DICTIONARY_COUNT,
-      directory: Region.DICTIONARY,
-      maxEntries: Region.DICTIONARY_HEAP - Region.DICTIONARY,
-      heapNext: Header.DICTIONARY_NEXT,
-      heapEnd: Region.BLOCKS,
-      tryLock: () => tryLock(thread, lockIndex),
-      unlock: () => unlock(thread, lockIndex),
-    });
+    const shapes = sharedShapes(arena, thread);
     this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
     this.post = new PostOffice(
       arena,
