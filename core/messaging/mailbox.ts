@@ -266,8 +266,7 @@ export class PostOffice {
   }
 
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
-    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox))
-      this.#dirtyFirst();
+    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox)) this.#dirtyFirst();
     const wasEmpty = outbox.isEmpty;
     if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
       this.#refuse(outbox.target, 'overflow');
