@@ -1,34 +1,15 @@
 /** What a host keeps of an actor that lives on its thread. */
 import type { Arena } from '../memory/arena.js';
-import { Box, type Granule, wordOf } from '../memory/layout.js';
+import { type Granule, wordOf } from '../memory/layout.js';
 import { homeOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Identity } from '../messaging/actor-ref.js';
+import type { Address } from '../messaging/envelope.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { Reader } from '../queue/block-chain.js';
 import type { ActorPlan } from './control.js';
+import type { Handling } from './handling.js';
 import type { StreamSource } from './stream-source.js';
-
-/** A message that is being handled. */
-export interface Handling {
-  method: string;
-  /** Where the answer goes, or undefined for a tell. */
-  readonly replyTo: { readonly box: Granule; readonly generation: number } | undefined;
-  readonly correlation: number;
-  readonly sender: { readonly box: Granule; readonly generation: number } | undefined;
-  /** The lease that holds it, or 0 when it lies in the mailbox still. */
-  readonly lease: Granule;
-  /** The reader whose record it is, when in the mailbox. */
-  readonly reader: Reader | undefined;
-  /** Index of its record. */
-  readonly record: number;
-  /** 0 when nobody observes. */
-  startedAt: number;
-  readonly sentAt: number;
-  abort: AbortController | undefined;
-  /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
-  readonly owner: ActorCell;
-}
 
 /** An object with methods to call: the user's instance. */
 export type Instance = Record<string, unknown> & {
@@ -39,6 +20,8 @@ export type Instance = Record<string, unknown> & {
 
 export class ActorCell {
   readonly identity: Identity;
+  /** Box and generation alone, as they are sent. */
+  readonly address: Address;
   readonly home: number;
   instance: Instance | undefined;
   mailbox: Reader;
@@ -85,6 +68,7 @@ export class ActorCell {
       types: plan.types,
       askTimeoutMs: plan.askTimeoutMs,
     };
+    this.address = { box: plan.box, generation: plan.generation };
     this.home = homeOf(thread.slot, plan.index);
     this.incarnation = plan.incarnation;
     this.mailbox = new Reader(arena, thread, plan.box, 0);
@@ -95,11 +79,13 @@ export class ActorCell {
     return wordOf(this.plan.box);
   }
 
-  count(word: number, by = 1): void {
-    this.arena.i32[this.base + word] += by;
+  count(word: number): void {
+    this.arena.i32[this.base + word]++;
   }
 
-  get processed(): number {
-    return this.arena.i32[this.base + Box.PROCESSED];
+  /** Nothing that was scheduled comes any more. */
+  clearSchedules(): void {
+    for (const schedule of [...this.schedules]) schedule.cancel();
+    this.jobs.length = 0;
   }
 }

@@ -86,6 +86,7 @@ export interface AttachmentPort {
 export class Attachments {
   readonly #arrived = new Map<number, readonly unknown[]>();
   readonly #asked = new Set<number>();
+  readonly #waiters = new Map<number, (objects: readonly unknown[]) => void>();
 
   constructor(
     readonly i32: Int32Array,
@@ -111,9 +112,25 @@ export class Attachments {
     return objects;
   }
 
+  /** The objects as soon as they are here, and done with. */
+  receive(number: number): Promise<readonly unknown[]> {
+    const here = this.take(number);
+    if (here !== undefined) {
+      this.forget(number);
+      return Promise.resolve(here);
+    }
+    return new Promise((resolve) => this.#waiters.set(number, resolve));
+  }
+
   arrived(number: number, objects: readonly unknown[] | undefined): void {
     this.#asked.delete(number);
     this.#arrived.set(number, objects ?? []);
+    const waiter = this.#waiters.get(number);
+    if (waiter !== undefined) {
+      this.#waiters.delete(number);
+      waiter(objects ?? []);
+      this.forget(number);
+    }
     this.onArrival(number);
   }
 

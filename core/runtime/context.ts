@@ -11,7 +11,7 @@ import { spawnerFor } from './spawning.js';
 
 export function contextOf(host: Host, cell: ActorCell): ActorContext {
   const { identity } = cell;
-  const address = { box: identity.box, generation: identity.generation };
+  const { address } = cell;
   const watching = (op: 'watch' | 'unwatch', ref: AnyActorRef) => {
     const other = Ref.identityOf(ref as object);
     if (other === undefined) throw new TypeError(`${op} takes a ref, not ${String(ref)}.`);
@@ -20,7 +20,7 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
       if (cell.watching.has(key)) return;
       cell.watching.add(key);
     } else if (!cell.watching.delete(key)) return;
-    host.tellSystem({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
+    host.line.tell({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
   };
   const spawner = spawnerFor(host, address);
   return {
@@ -32,11 +32,11 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
       return host.systemRef();
     },
     get sender(): AnyActorRef | undefined {
-      const sender = host.handlingOf(cell)?.sender;
-      return sender === undefined ? undefined : (host.refAt(sender) as AnyActorRef | undefined);
+      const sender = host.speaking.handlingOf(cell)?.sender;
+      return sender === undefined ? undefined : (host.refAt(sender) as unknown as AnyActorRef);
     },
     get signal(): AbortSignal {
-      return host.signalOf(cell);
+      return host.speaking.signalOf(cell);
     },
     watch: (ref) => watching('watch', ref),
     unwatch: (ref) => watching('unwatch', ref),
@@ -85,6 +85,6 @@ function loggerFor(host: Host, actor: string): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields?: Readonly<Record<string, unknown>>): void =>
-      host.log({ time: Date.now(), level, actor, message, fields });
+      host.line.log({ time: Date.now(), level, actor, message, fields });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

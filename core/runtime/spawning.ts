@@ -30,7 +30,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const { signal } = options;
       signal?.throwIfAborted();
       const spec = requestFor(host, parent, type, options, options.props);
-      const spawning = host.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
+      const spawning = host.line.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
       const ref = spawning.then((spawned) => host.refs.refTo(spawned));
       if (signal === undefined) return ref;
       return limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`)).catch((error: unknown) => {
@@ -47,7 +47,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
       const spec = { ...requestFor(host, parent, type, options, undefined), props: 0 };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo((await host.request(call, parent)) as SpawnedActor);
+      return host.refs.refTo((await host.line.request(call, parent)) as SpawnedActor);
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       const children = options.children.map(({ type, options: own = {} }) =>
@@ -68,7 +68,10 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
         );
       }
       const call = { call: 'supervise' as const, name, strategy, supervision, children };
-      const answer = (await host.request(call, parent)) as { self: SpawnedActor; children: SpawnedActor[] };
+      const answer = (await host.line.request(call, parent)) as {
+        self: SpawnedActor;
+        children: SpawnedActor[];
+      };
       const self = host.refs.refTo(answer.self);
       return {
         name: self.name,
@@ -123,7 +126,7 @@ function requestFor(
   return {
     parent,
     types: typeNames(type),
-    source: module === undefined ? host.inlineSource(type) : { module, name: classNameOf(type) },
+    source: module === undefined ? host.lives.inlineSource(type) : { module, name: classNameOf(type) },
     props: encodeProps(host, props),
     concurrency,
     name,
@@ -226,7 +229,7 @@ export async function decodeProps(host: Host, box: Address): Promise<unknown> {
   if (block === 0) return undefined;
   const at = block * 2;
   const attached = arena.i32[at + 1];
-  const attachments = attached === 0 ? undefined : await host.attachmentOf(attached);
+  const attachments = attached === 0 ? undefined : await host.attachments.receive(attached);
   const start = at + PROPS_HEADER;
   post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at], attachments);
   return post.decoder.value();

@@ -1,0 +1,106 @@
+/** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
+import { type Granule, Header, NONE, Observed } from '../memory/layout.js';
+import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
+import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
+import type { Reader } from '../queue/block-chain.js';
+import { Rec } from '../queue/record.js';
+import type { ActorCell } from './actor-cell.js';
+
+/** A message that is being handled. */
+export interface Handling {
+  method: string;
+  /** Where the answer goes, or undefined for a tell. */
+  readonly replyTo: Address | undefined;
+  readonly correlation: number;
+  readonly sender: Address | undefined;
+  /** The lease that holds it, or 0 when it lies in the mailbox still. */
+  readonly lease: Granule;
+  /** The reader whose record it is, when in the mailbox. */
+  readonly reader: Reader | undefined;
+  /** Index of its record. */
+  readonly record: number;
+  /** 0 when nobody observes. */
+  startedAt: number;
+  readonly sentAt: number;
+  abort: AbortController | undefined;
+  /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
+  readonly owner: ActorCell;
+}
+
+/** Notes a message as being handled. */
+export function begin(
+  post: PostOffice,
+  speaking: { handling: Handling | undefined },
+  cell: ActorCell,
+  record: number,
+  reader: Reader | undefined,
+  lease: Granule,
+): Handling {
+  const { i32 } = cell.arena;
+  const kind = i32[record + Rec.KIND] & KindFlag.MASK;
+  const answered = kind === Kind.ASK || kind === Kind.STREAM;
+  const observed = (i32[Header.OBSERVED] & Observed.FLOW) !== 0;
+  const handling: Handling = {
+    method: '',
+    replyTo: answered ? replyToOf(i32, record) : undefined,
+    correlation: answered ? i32[record + Rec.CORRELATION] : 0,
+    sender: senderOf(i32, record),
+    lease,
+    reader,
+    record,
+    startedAt: observed ? post.now() : 0,
+    sentAt: observed ? timeOf(i32, record) : 0,
+    abort: undefined,
+    owner: cell,
+  };
+  cell.handling.add(handling);
+  speaking.handling = handling;
+  return handling;
+}
+
+/** A schedule's call: it runs as a message would, and lies in no mailbox. */
+export function beginJob(speaking: { handling: Handling | undefined }, cell: ActorCell): Handling {
+  const handling: Handling = {
+    method: 'schedule',
+    replyTo: undefined,
+    correlation: 0,
+    sender: undefined,
+    lease: NONE,
+    reader: undefined,
+    record: 0,
+    startedAt: 0,
+    sentAt: 0,
+    abort: undefined,
+    owner: cell,
+  };
+  cell.handling.add(handling);
+  speaking.handling = handling;
+  return handling;
+}
+
+/** Made when it is needed first: by who reads the signal, or by who aborts it before it was read. */
+export function abortOf(handling: Handling): AbortController {
+  handling.abort ??= new AbortController();
+  return handling.abort;
+}
+
+export const questionKey = (box: Granule, correlation: number): string => `${box}:${correlation}`;
+
+/** Questions given up that were not met yet, at most so many an actor. */
+const MAX_CANCELLED = 10_000;
+
+/** Nobody waits any more for the answer of this actor, or of the pool that it works for. */
+export function cancelIn(cell: ActorCell, actor: Address, correlation: number, replyTo: Address): void {
+  const { pool } = cell.plan;
+  if (!sameAddress(cell.plan, actor) && !(pool && sameAddress(pool.box, actor))) return;
+  let found = false;
+  for (const handling of cell.handling) {
+    if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
+    abortOf(handling).abort();
+    found = true;
+  }
+  // A pool's question may lie anywhere: it is dropped by its deadline, or by the worker that takes it.
+  if (!found && cell.cancelled.size < MAX_CANCELLED) {
+    cell.cancelled.add(questionKey(replyTo.box, correlation));
+  }
+}

@@ -1,0 +1,38 @@
+/** Calls of `context.schedule`, when their time has come: handled as a message would be. */
+import type { ActorCell } from './actor-cell.js';
+import { beginJob } from './handling.js';
+import type { LoopHost } from './loop-host.js';
+import { isThenable, report } from './settle.js';
+
+export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {
+  const { speaking } = host;
+  const { life } = cell;
+  speaking.cell = cell;
+  const handling = beginJob(speaking, cell);
+  const failed = (error: unknown) => {
+    cell.handling.delete(handling);
+    if (cell.life === life) report(host, cell, error);
+  };
+  try {
+    const result = job();
+    if (!isThenable(result)) {
+      cell.handling.delete(handling);
+      return;
+    }
+    result.then(
+      () => {
+        cell.handling.delete(handling);
+        host.ready(cell);
+      },
+      (error: unknown) => {
+        failed(error);
+        host.ready(cell);
+      },
+    );
+  } catch (error) {
+    failed(error);
+  } finally {
+    speaking.cell = undefined;
+    speaking.handling = undefined;
+  }
+}

@@ -1,0 +1,151 @@
+/** An actor's lives on a thread: the instance is built and started, started again, and ended. */
+import { ActorStoppedError } from '../errors.js';
+import { reserveReady } from '../memory/ready-set.js';
+import type { Address } from '../messaging/envelope.js';
+import type { ActorClass } from '../messaging/ref-types.js';
+import type { ExitReason } from '../messaging/reports.js';
+import { settleLeases } from '../queue/lease.js';
+import { constructActor } from './actor.js';
+import { ActorCell, type Instance } from './actor-cell.js';
+import { findActorClass } from './actor-module.js';
+import { contextOf } from './context.js';
+import type { ActorPlan } from './control.js';
+import type { Host } from './host.js';
+import { abandonHandlers } from './settle.js';
+import { decodeProps } from './spawning.js';
+
+export class Lives {
+  readonly #inlineClasses = new Map<number, ActorClass>();
+  #nextToken = 1;
+
+  constructor(readonly host: Host) {}
+
+  /** A class that is at home on this thread only: inline actors run the class object itself. */
+  inlineSource(type: ActorClass): { token: number; slot: number } {
+    const token = this.#nextToken++;
+    this.#inlineClasses.set(token, type);
+    return { token, slot: this.host.thread.slot };
+  }
+
+  async start(plan: ActorPlan): Promise<void> {
+    const { arena, thread, cells, turn } = this.host;
+    reserveReady(arena, thread, plan.index);
+    const cell = new ActorCell(arena, thread, plan);
+    cells.add(cell);
+    const onRoom = () => turn.wakeHolders(plan.box);
+    cell.mailbox.onRoom = onRoom;
+    cell.urgent.onRoom = onRoom;
+    if (plan.restarted) cell.leftLeases = settleLeases(arena, plan.box);
+    await this.#bringUp(cell);
+  }
+
+  /** A new instance in the place of one that has failed. */
+  async restart(actor: Address, incarnation: number): Promise<void> {
+    const cell = this.host.cells.of(actor);
+    if (cell === undefined) return;
+    await this.#tearDown(cell, { kind: 'failed', error: undefined }, true);
+    cell.incarnation = incarnation;
+    cell.methods.clear();
+    cell.calls.length = 0;
+    cell.watching.clear();
+    await this.#bringUp(cell);
+  }
+
+  async finish(actor: Address, reason: ExitReason): Promise<void> {
+    const { cells, post, line } = this.host;
+    const cell = cells.of(actor);
+    if (cell === undefined) return;
+    const error = await this.#tearDown(cell, reason, false);
+    cells.remove(cell);
+    cell.mailbox.publishHead();
+    post.flush();
+    const { incarnation, abandoned } = cell;
+    line.tell({ op: 'stopped', actor, incarnation, abandoned, error });
+  }
+
+  async #bringUp(cell: ActorCell): Promise<void> {
+    const { host } = this;
+    const { incarnation, address: actor } = cell;
+    cell.life++;
+    const { life } = cell;
+    try {
+      const type = await this.#classOf(cell.plan);
+      const props = await decodeProps(host, cell.plan);
+      if (cell.life !== life) return;
+      await this.#build(cell, type, props);
+      if (cell.life !== life || cell.ended) return;
+      cell.suspended = false;
+      host.line.tell({ op: 'started', actor, incarnation });
+      host.ready(cell);
+    } catch (error) {
+      if (cell.life !== life) return;
+      cell.suspended = true;
+      // What never came up has nothing to stop: no onStop for it.
+      cell.instance = undefined;
+      cell.clearSchedules();
+      host.line.tell({ op: 'start-failed', actor, incarnation, error });
+    }
+  }
+
+  async #classOf({ source, path }: ActorPlan): Promise<ActorClass> {
+    if ('token' in source) {
+      const type = this.#inlineClasses.get(source.token);
+      if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
+      return type;
+    }
+    return findActorClass((await import(source.module)) as object, source.module, source.name);
+  }
+
+  /** @returns what `onStart` returned */
+  #build(cell: ActorCell, type: ActorClass, props: unknown): unknown {
+    const { host } = this;
+    const { speaking, injector } = host;
+    const construction = {
+      props,
+      self: host.refs.refTo(cell.identity),
+      context: contextOf(host, cell),
+      inject: (token: never) => injector.resolve(token),
+    };
+    speaking.cell = cell;
+    try {
+      const instance = constructActor(type, construction, () => injector.build(type)) as Instance;
+      cell.instance = instance;
+      const { concurrency = 1 } = type as { concurrency?: number };
+      cell.concurrency = concurrency;
+      return instance.onStart?.();
+    } finally {
+      speaking.cell = undefined;
+    }
+  }
+
+  /** Ends the instance's doings; calls `onStop` unless it is being killed. @returns what `onStop` threw */
+  async #tearDown(cell: ActorCell, reason: ExitReason, restart: boolean): Promise<unknown> {
+    cell.suspended = true;
+    cell.abandoned = abandonHandlers(this.host, cell, reason);
+    cell.clearSchedules();
+    for (const stream of [...cell.streams.values()]) {
+      if (reason.kind === 'stopped') stream.complete();
+      else stream.fail(new ActorStoppedError(cell.identity.path, reason));
+    }
+    let failure: unknown;
+    try {
+      if (reason.kind !== 'killed') await this.#stop(cell, reason);
+    } catch (error) {
+      failure = error;
+      this.host.line.complain('onStop failed', { error }, cell.identity.path);
+    }
+    cell.instance = undefined;
+    if (!restart) cell.ended = true;
+    return failure;
+  }
+
+  #stop(cell: ActorCell, reason: ExitReason): unknown {
+    const { speaking } = this.host;
+    speaking.cell = cell;
+    try {
+      return cell.instance?.onStop?.(reason);
+    } finally {
+      speaking.cell = undefined;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+/** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
+import { ActorStoppedError, UnknownMethodError } from '../errors.js';
+import { Box, NONE } from '../memory/layout.js';
+import { Kind, KindFlag } from '../messaging/envelope.js';
+import { attachmentOf } from '../messaging/mailbox.js';
+import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
+import { freeLease } from '../queue/lease.js';
+import { Rec } from '../queue/record.js';
+import type { ActorCell } from './actor-cell.js';
+import type { Handling } from './handling.js';
+import type { LoopHost } from './loop-host.js';
+import { isStreamable } from './stream-source.js';
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+
+/** A value is the answer at once; a promise keeps the message until it settles. */
+export function settle(host: LoopHost, cell: ActorCell, handling: Handling, result: unknown): void {
+  if (!isThenable(result)) {
+    succeed(host, cell, handling, result);
+    return;
+  }
+  const { life } = cell;
+  result.then(
+    (value) => {
+      if (cell.life !== life) return;
+      succeed(host, cell, handling, value);
+      host.ready(cell);
+    },
+    (error: unknown) => {
+      if (cell.life !== life) return;
+      fail(host, cell, handling, error);
+      host.ready(cell);
+    },
+  );
+}
+
+function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unknown): void {
+  if (isStreamable(value)) {
+    refuseStream(host, cell, handling);
+    return;
+  }
+  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY, value);
+  finish(host, cell, handling);
+}
+
+/** The message is done with: a replacement would start behind it. */
+export function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  cell.handling.delete(handling);
+  cell.arena.i32[cell.base + Box.PROCESSED]++;
+  if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now());
+  release(host, cell, handling);
+}
+
+function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  // Only now: one that is tried again reads them again.
+  const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
+  if (attached !== 0) host.attachments.forget(attached);
+  if (handling.reader !== undefined) handling.reader.done();
+  else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
+}
+
+/** A stream that was told or asked for: nobody has subscribed to it. */
+function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  const { record } = handling;
+  const { i32, u8 } = cell.arena;
+  const method = handling.method || (record === 0 ? '' : host.post.open(record, i32, u8, []));
+  refuse(host, cell, handling, record, method, 'It gives a stream: subscribe to it by ref.stream.');
+}
+
+/** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
+function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
+  const { replyTo, correlation } = handling;
+  if (replyTo === undefined) return;
+  const sender = cell.identity;
+  try {
+    host.post.post(replyTo, { kind, value, correlation, sender });
+  } catch (error) {
+    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
+  }
+}
+
+/** The actor has no such message. */
+export function refuse(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  record: number,
+  method: string,
+  why?: string,
+): void {
+  const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor', why);
+  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY_ERROR, error);
+  else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
+  finish(host, cell, handling);
+}
+
+/** An error while answering is an answer; an error in a tell is the supervisor's. */
+export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
+  if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
+  if (handling.replyTo !== undefined) {
+    answer(host, cell, handling, Kind.REPLY_ERROR, error);
+    handling.startedAt = 0;
+    finish(host, cell, handling);
+    return;
+  }
+  const { onError, inFlight } = cell.plan.supervision;
+  settleFailed(host, cell, handling, 'failed', error, onError !== 'resume' && inFlight === 'retry');
+  report(host, cell, error);
+}
+
+/** Counts a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
+export function report(host: LoopHost, cell: ActorCell, error: unknown): void {
+  cell.count(Box.FAILED);
+  if (cell.plan.supervision.onError === 'resume') return;
+  cell.suspended = true;
+  host.failed(cell, error);
+}
+
+/** @returns whether it is given up, rather than tried again */
+function settleFailed(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  reason: DeadLetterReason,
+  error: unknown,
+  retry: boolean,
+): boolean {
+  cell.handling.delete(handling);
+  const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
+  // What was moved is never retried.
+  const moved = (cell.arena.i32[handling.record + Rec.KIND] & KindFlag.MOVED) !== 0;
+  if (retry && !moved && attempts < cell.plan.supervision.maxAttempts) {
+    // In the mailbox it stays the next one; a lease is taken up again by the next life.
+    if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
+    return false;
+  }
+  host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : reason, error);
+  release(host, cell, handling);
+  return true;
+}
+
+/**
+ * The other handlers under way when an instance is given up: in flight, as at a thread's death.
+ * @returns how many messages are given up for good
+ */
+export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): number {
+  cell.life++;
+  let givenUp = 0;
+  const retry =
+    cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
+  for (const handling of [...cell.handling]) {
+    if (handling.record === 0) {
+      cell.handling.delete(handling);
+      continue;
+    }
+    handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
+    if (handling.replyTo !== undefined && !retry) {
+      answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
+      host.letters.giveUp(handling.record, cell.identity, 'in-flight');
+      cell.handling.delete(handling);
+      release(host, cell, handling);
+      givenUp++;
+    } else if (settleFailed(host, cell, handling, 'in-flight', undefined, retry)) givenUp++;
+  }
+  return givenUp;
+}

@@ -1,0 +1,130 @@
+/** A thread's turn: take what is ready, read the inbox, run the actors for a share each, publish, look again. */
+import { Box, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
+import { anyReady, homeOf, markReady, takeReady } from '../memory/ready-set.js';
+import { recordOf } from '../memory/thread-record.js';
+import type { ActorCell } from './actor-cell.js';
+import { runCell } from './actor-loop.js';
+import type { Cells } from './cells.js';
+import type { LoopHost } from './loop-host.js';
+import { Sleep, type Waking } from './sleep.js';
+
+/** Messages handled in one turn before timers and I/O have theirs. */
+const BUDGET = 512;
+/** Of these, what one actor may use before the others that have mail. */
+const SHARE = 128;
+
+export class Turn implements Waking {
+  #queue: ActorCell[] = [];
+  #queued = false;
+  #ended = false;
+  readonly #sleep: Sleep;
+
+  constructor(
+    readonly host: LoopHost,
+    readonly cells: Cells,
+    readonly inbox: { read(): void },
+  ) {
+    this.#sleep = new Sleep(host.arena, host.thread, this);
+  }
+
+  get isAwake(): boolean {
+    return this.#queued || this.#ended;
+  }
+
+  schedule(): void {
+    if (this.isAwake) return;
+    this.#queued = true;
+    queueMicrotask(this.#run);
+  }
+
+  wake(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#run();
+  }
+
+  /** An actor has something to do. */
+  ready(cell: ActorCell): void {
+    this.#enqueue(cell.plan.index);
+    this.schedule();
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  readonly #run = (): void => {
+    if (this.#ended) return;
+    this.#queued = false;
+    const { post, thread, arena, flow } = this.host;
+    const { i32 } = arena;
+    i32[thread.base + Thread.PROGRESS]++;
+    post.inTurn = true;
+    let budget = BUDGET;
+    do {
+      takeReady(i32, thread, this.#enqueue);
+      this.inbox.read();
+      budget = this.#runQueue(budget);
+      post.flush();
+    } while (budget > 0 && (this.#queue.length > 0 || anyReady(i32, thread)));
+    post.inTurn = false;
+    flow.send();
+    if (this.#queue.length > 0 || anyReady(i32, thread)) {
+      // Timers and I/O have their turn before the next.
+      this.#queued = true;
+      setImmediate(this.#run);
+    } else {
+      this.#sleep.soon();
+    }
+  };
+
+  #runQueue(budget: number): number {
+    const { host } = this;
+    const { i32 } = host.arena;
+    const current = host.thread.base + Thread.CURRENT;
+    const queue = this.#queue;
+    this.#queue = [];
+    for (let i = 0; i < queue.length; i++) {
+      const cell = queue[i];
+      if (budget <= 0) {
+        this.#queue.push(...queue.slice(i));
+        return 0;
+      }
+      cell.queued = false;
+      const share = Math.min(budget, SHARE);
+      const since = Math.floor(host.post.now() * 1000);
+      i32[cell.base + Box.CURRENT_SINCE] = since | 0;
+      i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
+      Atomics.store(i32, current, cell.plan.box);
+      const left = runCell(host, cell, share);
+      Atomics.store(i32, current, NONE);
+      if (left === 0) this.#enqueue(cell.plan.index);
+      else {
+        cell.mailbox.publishHead();
+        cell.urgent.publishHead();
+      }
+      budget -= Math.max(1, share - left);
+    }
+    return budget;
+  }
+
+  readonly #enqueue = (place: number): void => {
+    const cell = this.cells.at(place);
+    if (cell === undefined || cell.queued || cell.ended) return;
+    cell.queued = true;
+    this.#queue.push(cell);
+  };
+
+  /** Consumers made room: wake the threads that hold messages. */
+  wakeHolders(box: Granule): void {
+    const { arena, thread } = this.host;
+    const { i32 } = arena;
+    if (Atomics.exchange(i32, wordOf(box) + Box.WANT_SPACE, 0) === 0) return;
+    const threads = i32[Header.THREADS];
+    for (let slot = 0; slot < threads; slot++) {
+      if (Atomics.load(i32, recordOf(slot) + Thread.HOLDING) !== 1) continue;
+      markReady(i32, homeOf(slot, 0));
+      if (slot === thread.slot) this.schedule();
+    }
+  }
+}
