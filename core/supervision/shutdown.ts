@@ -21,7 +21,7 @@ export async function shutDown(
   const { arena } = supervisor;
   Atomics.store(arena.i32, Header.CLOSING, 1);
   if (drain) await quiet(supervisor, begun + timeoutMs * DRAIN_SHARE);
-  supervisor.closing = true;
+  supervisor.close();
   const stopping = stopTree(supervisor).then(() => supervisor.endThreads());
   const left = Math.max(0, begun + timeoutMs - performance.now());
   const timedOut = await isLate(stopping, left);

@@ -1,0 +1,74 @@
+/** It is over: leftover mail, report, name, watchers, joins, thread. */
+import { ActorStoppedError } from '../errors.js';
+import { Box, wordOf } from '../memory/layout.js';
+import { REASONS } from '../messaging/actor-ref.js';
+import type { Address } from '../messaging/envelope.js';
+import type { ExitReason, ExitReport } from '../messaging/reports.js';
+import { closeBox } from '../runtime/boxes.js';
+import type { ActorNode } from './actor-node.js';
+import type { Ground } from './ground.js';
+import { drainLeftover, settleInFlight } from './leftovers.js';
+import type { Placement } from './placement.js';
+import type { Tree } from './tree.js';
+import type { Watchers } from './watchers.js';
+
+export class Farewell {
+  constructor(
+    readonly ground: Ground,
+    readonly tree: Tree,
+    readonly placement: Placement,
+    readonly watchers: Watchers,
+  ) {}
+
+  /** @param abandoned messages that its thread had given up before */
+  finalize(node: ActorNode, reason: ExitReason, abandoned = 0): void {
+    const { arena, thread, host, options } = this.ground;
+    if (node.state === 'stopped') return;
+    if (!closeBox(arena, thread, node.address)) {
+      setImmediate(() => this.finalize(node, reason, abandoned));
+      return;
+    }
+    node.clearTimers();
+    node.state = 'stopped';
+    node.ending = reason;
+    arena.i32[wordOf(node.identity.box) + Box.REASON] = REASONS.indexOf(reason.kind);
+    const inFlight = node.kind === 'actor' ? settleInFlight(host, node, reason) : 0;
+    const leftover = abandoned + inFlight + drainLeftover(host, node.address, reason);
+    const report = this.#reportOf(node, reason, leftover);
+    node.report = report;
+    this.tree.remove(node, report);
+    this.#release(node);
+    this.watchers.tell(node, reason);
+    options.onEvent({ kind: 'stopped', time: Date.now(), actor: node.path, reason });
+    node.started?.reject(new ActorStoppedError(node.path, reason));
+    node.started = undefined;
+    for (const ended of node.whenEnded.splice(0)) ended(report);
+  }
+
+  /** A pool's report is that of its workers as well. */
+  #reportOf(node: ActorNode, reason: ExitReason, leftover: number): ExitReport {
+    const { i32 } = this.ground.arena;
+    const workers = node.kind === 'pool' ? node.children : [];
+    const sum = (of: (worker: ActorNode) => number) => workers.reduce((total, each) => total + of(each), 0);
+    return {
+      path: node.path,
+      reason,
+      processed: i32[wordOf(node.identity.box) + Box.PROCESSED] + sum((each) => each.report?.processed ?? 0),
+      leftover: leftover + sum((each) => each.report?.leftover ?? 0),
+      restarts: node.restarts + sum((each) => each.restarts),
+      lastMessages: [],
+    };
+  }
+
+  #release(node: ActorNode): void {
+    const { arena, threads } = this.ground;
+    const props = arena.i32[wordOf(node.identity.box) + Box.PROPS];
+    if (props !== 0) threads.store.release(arena.i32[props * 2 + 1]);
+    this.#freeBox(node.address);
+    this.placement.leave(node);
+  }
+
+  #freeBox(address: Address): void {
+    if (!this.ground.boxes.release(address)) setImmediate(() => this.#freeBox(address));
+  }
+}

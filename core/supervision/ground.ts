@@ -1,0 +1,41 @@
+/** What every part of the supervisor stands on. */
+import type { Arena } from '../memory/arena.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import { Kind } from '../messaging/envelope.js';
+import type { SupervisionOptions } from '../messaging/options.js';
+import type { FlowEvent } from '../messaging/reports.js';
+import type { Boxes } from '../runtime/boxes.js';
+import type { ToHost } from '../runtime/control.js';
+import type { Host } from '../runtime/host.js';
+import type { ThreadEntry, Threads } from '../runtime/thread.js';
+
+export interface SupervisorOptions {
+  readonly supervision: SupervisionOptions;
+  readonly sharedThreads: number;
+  readonly warmThreads: number;
+  readonly onEvent: (event: FlowEvent) => void;
+  readonly onEscalated: (path: string, error: unknown) => void;
+}
+
+export class Ground {
+  /** Nothing is started any more. */
+  closing = false;
+
+  constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+    readonly host: Host,
+    readonly boxes: Boxes,
+    readonly threads: Threads,
+    readonly options: SupervisorOptions,
+  ) {}
+
+  say(entry: ThreadEntry, message: ToHost): void {
+    this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value: message });
+  }
+
+  /** To every thread alive. */
+  sayAll(message: ToHost): void {
+    for (const entry of this.threads.entries.values()) if (!entry.dead) this.say(entry, message);
+  }
+}

@@ -1,0 +1,95 @@
+/** Which thread an actor lives on: one of its own, a shared one, the spawner's; and the spare ones kept warm. */
+import { ThreadDiedError } from '../errors.js';
+import { Box, wordOf } from '../memory/layout.js';
+import { homeOf } from '../memory/ready-set.js';
+import { type ThreadEntry, type ThreadOptions, Threads } from '../runtime/thread.js';
+import type { ActorNode } from './actor-node.js';
+import type { Ground } from './ground.js';
+
+/** How long a thread has to end by itself before it is terminated. */
+const EXIT_MS = 2000;
+
+export class Placement {
+  readonly #shared: ThreadEntry[] = [];
+  readonly #warm: ThreadEntry[] = [];
+  #nextShared = 0;
+
+  constructor(readonly ground: Ground) {
+    this.warmUp();
+  }
+
+  /** Finds the actor a thread, and tells producers where it lives. */
+  place(node: ActorNode): void {
+    const { arena } = this.ground;
+    const entry = this.#threadFor(node);
+    node.thread = entry;
+    node.index = Threads.placeIn(entry);
+    Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, node.index));
+  }
+
+  #threadFor({ spec, path }: ActorNode): ThreadEntry {
+    const { threads } = this.ground;
+    if (spec.placement === 'inline') {
+      const entry = threads.entries.get(spec.slot);
+      if (entry === undefined || entry.dead) throw new ThreadDiedError(path, undefined);
+      return entry;
+    }
+    if (spec.placement === 'shared') return this.#sharedThread();
+    const warm = spec.thread === undefined ? this.#warm.shift() : undefined;
+    const entry = warm ?? threads.create(spec.thread as ThreadOptions | undefined);
+    this.warmUp();
+    return entry;
+  }
+
+  #sharedThread(): ThreadEntry {
+    const { threads, options } = this.ground;
+    const at = this.#nextShared++ % options.sharedThreads;
+    let entry = this.#shared[at];
+    if (entry === undefined || entry.dead) {
+      entry = threads.create({}, true);
+      this.#shared[at] = entry;
+    }
+    return entry;
+  }
+
+  /** Starts as many spare threads as are missing. */
+  warmUp(): void {
+    const { ground } = this;
+    while (!ground.closing && this.#warm.length < ground.options.warmThreads)
+      this.#warm.push(ground.threads.create());
+  }
+
+  /** A thread has died: it is offered to nobody any more. */
+  drop(entry: ThreadEntry): void {
+    const at = this.#shared.indexOf(entry);
+    if (at >= 0) delete this.#shared[at];
+    const warm = this.#warm.indexOf(entry);
+    if (warm >= 0) this.#warm.splice(warm, 1);
+  }
+
+  /** An actor has ended: its place is free, and a thread of its own ends as well. */
+  leave(node: ActorNode): void {
+    const { thread } = node;
+    if (thread === undefined || thread.dead) return;
+    thread.indexes.delete(node.index);
+    if (node.spec.placement === 'thread') this.#end(thread);
+  }
+
+  #end(entry: ThreadEntry): void {
+    this.ground.say(entry, { op: 'exit' });
+    entry.exitTimer = setTimeout(() => void entry.worker?.terminate(), EXIT_MS);
+  }
+
+  /** Ends all threads: the tree has ended. */
+  async endAll(): Promise<void> {
+    const { threads, host } = this.ground;
+    const exits: Promise<void>[] = [];
+    for (const entry of threads.entries.values()) {
+      if (entry.worker === undefined || entry.dead) continue;
+      exits.push(entry.exited);
+      if (entry.exitTimer === undefined) this.#end(entry);
+    }
+    host.post.flush();
+    await Promise.all(exits);
+  }
+}

@@ -1,0 +1,110 @@
+/** Starts lives: the first one of an actor, and each that replaces another. */
+import { StartTimeoutError } from '../errors.js';
+import { Box, wordOf } from '../memory/layout.js';
+import { type Address, addressKey } from '../messaging/envelope.js';
+import type { ActorId } from '../messaging/reports.js';
+import { wakeIdle } from '../queue/lease.js';
+import type { ActorPlan, SpawnRequest } from '../runtime/control.js';
+import type { ThreadEntry } from '../runtime/thread.js';
+import type { ActorNode } from './actor-node.js';
+import type { Ground } from './ground.js';
+import type { Placement } from './placement.js';
+import type { Tree } from './tree.js';
+
+export class Starter {
+  constructor(
+    readonly ground: Ground,
+    readonly tree: Tree,
+    readonly placement: Placement,
+    readonly onFailure: (node: ActorNode, error: unknown) => void,
+  ) {}
+
+  /** Starts an actor; resolves after its `onStart`. */
+  async spawn(
+    spec: SpawnRequest,
+    inner: { pool?: ActorNode['pool']; parent?: ActorNode } = {},
+  ): Promise<ActorNode> {
+    const node = this.tree.add('actor', spec, inner.parent);
+    node.pool = inner.pool;
+    return new Promise((resolve, reject) => {
+      node.started = { resolve: () => resolve(node), reject };
+      this.start(node);
+    });
+  }
+
+  /** Starts a life, on a new thread if it needs one. */
+  start(node: ActorNode): void {
+    const { spec } = node;
+    if (node.needsThread || node.thread === undefined || node.thread.dead) {
+      try {
+        this.placement.place(node);
+      } catch (error) {
+        this.onFailure(node, error);
+        return;
+      }
+    }
+    node.incarnation++;
+    this.ground.arena.i32[wordOf(node.identity.box) + Box.INCARNATION] = node.incarnation;
+    if (Number.isFinite(spec.startTimeoutMs)) {
+      const late = () => this.onFailure(node, new StartTimeoutError(node.path, spec.startTimeoutMs));
+      node.startTimer = setTimeout(late, spec.startTimeoutMs);
+    }
+    const thread = node.thread as ThreadEntry;
+    if (node.needsThread) {
+      node.needsThread = false;
+      this.ground.say(thread, { op: 'start', plan: planOf(node) });
+    } else {
+      this.ground.say(thread, { op: 'restart', actor: node.address, incarnation: node.incarnation });
+    }
+  }
+
+  onStarted(actor: Address, incarnation: number): void {
+    const node = this.tree.current(actor, incarnation);
+    if (node === undefined || node.state === 'running' || node.ending !== undefined) return;
+    clearTimeout(node.startTimer);
+    node.state = 'running';
+    this.#announce(node);
+    node.started?.resolve();
+    node.started = undefined;
+    if (node.pool !== undefined) wakeIdle(this.ground.arena.i32, node.pool.node.identity.box, 1);
+  }
+
+  #announce(node: ActorNode): void {
+    const { onEvent } = this.ground.options;
+    const { restarts, lastError, identity } = node;
+    const base = { time: Date.now(), actor: node.path };
+    if (restarts > 0) {
+      onEvent({ ...base, kind: 'restarted', restarts, error: lastError });
+      return;
+    }
+    const id = addressKey(identity.box, identity.generation) as ActorId;
+    onEvent({ ...base, kind: 'started', type: identity.types[0], id });
+  }
+
+  onStartFailed(actor: Address, incarnation: number, error: unknown): void {
+    const node = this.tree.current(actor, incarnation);
+    if (node !== undefined) this.onFailure(node, error);
+  }
+}
+
+function planOf(node: ActorNode): ActorPlan {
+  const { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts } = node.supervision;
+  return {
+    ...node.address,
+    path: node.path,
+    types: node.identity.types,
+    source: node.spec.source,
+    index: node.index,
+    incarnation: node.incarnation,
+    parent: node.parent?.address,
+    supervision: { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts },
+    askTimeoutMs: node.identity.askTimeoutMs,
+    pool: node.pool && {
+      box: node.pool.node.address,
+      worker: node.pool.worker,
+      path: node.pool.node.path,
+    },
+    shared: node.spec.placement === 'shared',
+    restarted: node.restarts > 0,
+  };
+}

@@ -1,0 +1,126 @@
+/** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
+import { NameTakenError, SystemStoppedError } from '../errors.js';
+import { Box, BoxKind, wordOf } from '../memory/layout.js';
+import type { Identity } from '../messaging/actor-ref.js';
+import { type Address, addressKey, sameAddress } from '../messaging/envelope.js';
+import type { ExitReport } from '../messaging/reports.js';
+import type { SpawnRequest } from '../runtime/control.js';
+import { register, unregister } from '../runtime/names.js';
+import { ActorNode, type NodeKind } from './actor-node.js';
+import type { Ground } from './ground.js';
+import { supervisionOf } from './restart-policy.js';
+
+/** Reports that are kept for late joins, and for the report of a shutdown. */
+const KEPT_REPORTS = 10_000;
+
+export class Tree {
+  readonly nodes = new Map<number, ActorNode>();
+  readonly top: ActorNode[] = [];
+  /** Reports of what has ended, by address. */
+  readonly ended = new Map<number, ExitReport>();
+  /** The same, in the order of their ends. */
+  readonly reports: ExitReport[] = [];
+  readonly #names = new Set<string>();
+  #nextTopName = 0;
+
+  constructor(readonly ground: Ground) {}
+
+  at(address: Address): ActorNode | undefined {
+    return this.nodes.get(addressKey(address.box, address.generation));
+  }
+
+  /** The actor, if this is its present life: what an earlier one says comes too late. */
+  current(actor: Address, incarnation: number): ActorNode | undefined {
+    const node = this.at(actor);
+    return node?.incarnation === incarnation ? node : undefined;
+  }
+
+  /** Everything that has not ended, parents first. */
+  *all(nodes: readonly ActorNode[] = this.top): Generator<ActorNode> {
+    for (const node of nodes) {
+      yield node;
+      yield* this.all(node.children);
+    }
+  }
+
+  isAncestor(of: Address | undefined, node: ActorNode): boolean {
+    let at = of === undefined ? undefined : this.at(of);
+    for (; at !== undefined; at = at.parent) if (sameAddress(at.address, node.address)) return true;
+    return false;
+  }
+
+  /**
+   * A node with its box and its name, which others can find from now on.
+   * @throws {SystemStoppedError} the system, or the parent, is ending
+   * @throws {NameTakenError}
+   */
+  add(
+    kind: NodeKind,
+    spec: SpawnRequest,
+    under?: ActorNode,
+    askTimeoutMs: number | undefined = spec.askTimeoutMs,
+  ): ActorNode {
+    const { arena, thread, boxes, threads, options } = this.ground;
+    const parent = under ?? (spec.parent === undefined ? undefined : this.at(spec.parent));
+    if (
+      this.ground.closing ||
+      parent?.isEnding === true ||
+      (spec.parent !== undefined && parent === undefined)
+    ) {
+      throw new SystemStoppedError('spawn');
+    }
+    const path = this.#freePath(parent, spec);
+    const address = boxes.open({
+      kind: kind === 'pool' ? BoxKind.POOL : BoxKind.ACTOR,
+      maxItems: spec.mailbox.maxItems,
+      maxBytes: spec.mailbox.maxBytes,
+      maxHeld: spec.mailbox.maxHeld,
+    });
+    const identity: Identity = { ...address, path, types: spec.types, askTimeoutMs };
+    arena.i32[wordOf(address.box) + Box.PROPS] = spec.props;
+    if (spec.props !== 0) threads.store.keep(arena.i32[spec.props * 2 + 1]);
+    register(arena, thread, identity);
+    this.#names.add(path);
+    const node = new ActorNode(
+      kind,
+      identity,
+      parent,
+      spec,
+      supervisionOf(options.supervision, spec.supervision),
+    );
+    this.nodes.set(addressKey(address.box, address.generation), node);
+    (parent?.children ?? this.top).push(node);
+    return node;
+  }
+
+  #freePath(parent: ActorNode | undefined, spec: SpawnRequest): string {
+    const above = parent?.path ?? '';
+    if (spec.name !== undefined) {
+      const path = `${above}/${spec.name}`;
+      if (this.#names.has(path)) throw new NameTakenError(path);
+      return path;
+    }
+    const type = spec.types[0] ?? 'Actor';
+    for (;;) {
+      const path = `${above}/${parent?.nextName(type) ?? `${type}-${++this.#nextTopName}`}`;
+      if (!this.#names.has(path)) return path;
+    }
+  }
+
+  /** It has ended: its name is free, and only the report is kept. */
+  remove(node: ActorNode, report: ExitReport): void {
+    const { arena, thread } = this.ground;
+    const { box, generation } = node.identity;
+    const key = addressKey(box, generation);
+    unregister(arena, thread, box);
+    this.#names.delete(node.path);
+    this.nodes.delete(key);
+    const siblings = node.parent?.children ?? this.top;
+    // A pool counts its workers' reports once it ends.
+    if (node.parent?.kind !== 'pool') siblings.splice(siblings.indexOf(node), 1);
+    this.ended.set(key, report);
+    if (this.ended.size > KEPT_REPORTS) this.ended.delete(this.ended.keys().next().value as number);
+    this.reports.push(report);
+    if (this.reports.length > KEPT_REPORTS) this.reports.shift();
+  }
+}
