@@ -1,11 +1,11 @@
 /** The creating thread's desk: what hosts report to it, and what actors and the program ask of it. */
-import type { TransferListItem } from 'node:worker_threads';
 import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
+import type { TransferListItem } from '../runtime/attachments.js';
 import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
