@@ -14,8 +14,16 @@ import { expect } from 'chai';
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
+const entrances: Record<string, string[]> = {
+  troupe: [join(root, 'dist/core/index.d.ts')],
+  'troupe/queue': [join(root, 'dist/core/queue/index.d.ts')],
+  'troupe/sync': [join(root, 'dist/core/queue/sync/index.d.ts')],
+  'troupe/actors': [join(root, 'dist/actors/index.d.ts')],
+  'troupe/testing': [join(root, 'dist/core/testing/index.d.ts')],
+};
+
 /** A project of its own, with nothing but what `npm install troupe` would give it. */
-async function project(nodeTypes: string): Promise<string> {
+async function project(nodeTypes: string, files: readonly string[]): Promise<string> {
   // Inside the root, so that node_modules is found; in dist, which nobody commits.
   const folder = await mkdtemp(join(root, 'dist', 'types-'));
   await mkdir(join(folder, 'types'));
@@ -32,12 +40,13 @@ async function project(nodeTypes: string): Promise<string> {
     experimentalDecorators: true,
     skipLibCheck: false,
     rootDir: root,
-    paths: { troupe: [join(root, 'dist/core/index.d.ts')] },
+    paths: entrances,
   };
-  const files = ['refs', 'messages', 'surroundings'].map((name) => join(root, `spec/types/${name}.ts`));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   return folder;
 }
+
+const uses = ['refs', 'messages', 'surroundings'].map((name) => join(root, `spec/types/${name}.ts`));
 
 /** What the compiler complains about; nothing when it is content. */
 async function complaints(compiler: string, folder: string): Promise<string> {
@@ -56,8 +65,8 @@ describe('the declarations', function () {
   const folders: string[] = [];
   after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-  async function compiled(compiler: string, nodeTypes: string): Promise<string> {
-    const folder = await project(nodeTypes);
+  async function compiled(compiler: string, nodeTypes: string, files = uses): Promise<string> {
+    const folder = await project(nodeTypes, files);
     folders.push(folder);
     return complaints(compiler, folder);
   }
@@ -71,4 +80,10 @@ describe('the declarations', function () {
   it('mean the same with the newest types of Node', async () => {
     expect(await compiled('typescript', 'node-types-26')).to.equal('');
   });
+
+  for (const [entrance, files] of Object.entries(entrances)) {
+    it(`of ${entrance} bring along what they need`, async () => {
+      expect(await compiled('typescript', '@types/node', files)).to.equal('');
+    });
+  }
 });
