@@ -3,8 +3,11 @@
  * transferred objects. The record carries a number; the receiver asks for it when it meets the record, so that it
  * finds the objects also after a restart on another thread.
  */
-import type { TransferListItem } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Header } from '../memory/layout.js';
+
+/** What can be moved to another thread. Its name in Node's types has changed, and users bring their own version. */
+export type TransferListItem = NonNullable<Parameters<Worker['postMessage']>[1]>[number];
 
 /** What goes over a worker's port. */
 export type PortMessage =

@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Helpers for tests of actors, and of code that uses them. */
 export { type ConstructOptions, type ConstructRecord, construct, recordOf } from './construct.js';
 export { crash } from './crash.js';

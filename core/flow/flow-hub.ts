@@ -1,0 +1,70 @@
+/** Where the events of all threads meet: at the creating thread, which knows who watches, and passes them on. */
+import { Header, Observed } from '../memory/layout.js';
+import { type Address, addressKey, Kind } from '../messaging/envelope.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
+import type { ToHost } from '../runtime/control.js';
+
+type Watched = 'flow' | 'dead-letters';
+
+export class FlowHub {
+  /** Inboxes of the threads that watch. */
+  readonly #watching = {
+    flow: new Map<number, Address>(),
+    'dead-letters': new Map<number, Address>(),
+  };
+
+  constructor(
+    readonly i32: Int32Array,
+    readonly post: PostOffice,
+  ) {}
+
+  /** Senders look at one flag: it is set while anybody watches. */
+  observe(what: Watched, on: boolean, inbox: Address): void {
+    const watching = this.#watching[what];
+    const key = addressKey(inbox.box, inbox.generation);
+    if (on) watching.set(key, inbox);
+    else watching.delete(key);
+    const bit = what === 'flow' ? Observed.FLOW : Observed.DEAD_LETTERS;
+    if (watching.size > 0) Atomics.or(this.i32, Header.OBSERVED, bit);
+    else Atomics.and(this.i32, Header.OBSERVED, ~bit);
+  }
+
+  publish(events: readonly FlowEvent[], dropped = 0): void {
+    const all = dropped === 0 ? events : [...events, lost(dropped)];
+    for (const inbox of this.#watching.flow.values()) {
+      try {
+        this.#say(inbox, { op: 'flow', events: all });
+      } catch {
+        // An error in an event may hold what cannot travel: the event goes without it.
+        const plain = all.map((event) =>
+          'error' in event ? { ...event, error: String(event.error) } : event,
+        );
+        this.#say(inbox, { op: 'flow', events: plain });
+      }
+    }
+  }
+
+  publishLetter(letter: DeadLetter): void {
+    this.publish([{ kind: 'dead-letter', time: letter.time, actor: letter.to, letter }]);
+    for (const inbox of this.#watching['dead-letters'].values()) {
+      this.#say(inbox, { op: 'dead-letter-out', letter });
+    }
+  }
+
+  #say(inbox: Address, message: ToHost): void {
+    if (this.post.post(inbox, { kind: Kind.CONTROL, value: message }) !== 'closed') return;
+    const key = addressKey(inbox.box, inbox.generation);
+    for (const what of ['flow', 'dead-letters'] as const) {
+      if (this.#watching[what].has(key)) this.observe(what, false, inbox);
+    }
+  }
+}
+
+const lost = (count: number): FlowEvent => ({
+  kind: 'overflow',
+  time: Date.now(),
+  actor: '',
+  what: 'events',
+  count,
+});

@@ -1,0 +1,187 @@
+/** The creating thread's desk: what hosts report to it, and what actors and the program ask of it. */
+import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
+import type { FlowHub } from '../flow/flow-hub.js';
+import { Header } from '../memory/layout.js';
+import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
+import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
+import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
+import type { TransferListItem } from '../runtime/attachments.js';
+import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
+import type { HangWatch } from '../supervision/hang-watch.js';
+import type { Supervisor } from '../supervision/supervisor.js';
+import type { LogSink } from './log-sink.js';
+
+export class Desk {
+  constructor(
+    readonly supervisor: Supervisor,
+    readonly hub: FlowHub,
+    readonly hangs: HangWatch,
+    readonly log: LogSink,
+    readonly shutdown: (options: ShutdownOptions) => Promise<ShutdownReport>,
+  ) {}
+
+  receive(message: ToSystem, correlation: number, replyTo: Address): void {
+    const { supervisor, hub } = this;
+    switch (message.op) {
+      case 'started':
+        supervisor.onStarted(message.actor, message.incarnation);
+        return;
+      case 'start-failed':
+        supervisor.onStartFailed(message.actor, message.incarnation, message.error);
+        return;
+      case 'failed':
+        supervisor.onFailed(message.actor, message.incarnation, message.error);
+        return;
+      case 'sentinel':
+        supervisor.onSentinel(message.actor, message.incarnation);
+        return;
+      case 'stopped':
+        supervisor.onStopped(message.actor, message.incarnation, message.abandoned);
+        return;
+      case 'watch':
+        supervisor.watch(message.watcher, message.actor);
+        return;
+      case 'unwatch':
+        supervisor.unwatch(message.watcher, message.actor);
+        return;
+      case 'dead-letter':
+        hub.publishLetter(message.letter);
+        return;
+      case 'events':
+        hub.publish(message.events, message.dropped);
+        return;
+      case 'log':
+        this.log(message.entry as LogEntry);
+        return;
+      case 'observe':
+        hub.observe(message.what, message.on, message.inbox);
+        return;
+      case 'attachment-done':
+        supervisor.threads.store.forget(message.number);
+        return;
+      case 'wants-attachment':
+        this.#sendAttachment(message.number, message.slot);
+        return;
+      case 'request':
+        this.#answer(message.call, message.from, correlation, replyTo);
+        return;
+    }
+  }
+
+  #sendAttachment(number: number, slot: number): void {
+    const { store, entries } = this.supervisor.threads;
+    store.take(number, ({ objects, moved }) => {
+      const transfer = moved.length === 0 ? [] : (transferables(objects) as TransferListItem[]);
+      entries.get(slot)?.worker?.postMessage({ t: 'attachment', number, objects }, transfer);
+    });
+  }
+
+  #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
+    const { post } = this.supervisor.host;
+    const say = (kind: Kind, value: unknown) => {
+      try {
+        post.post(replyTo, { kind, value, correlation });
+      } catch (error) {
+        post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
+      }
+    };
+    this.#carryOut(call, from).then(
+      (value) => say(Kind.REPLY, value),
+      (error: unknown) => say(Kind.REPLY_ERROR, error),
+    );
+  }
+
+  async #carryOut(call: SystemCall, from: Address | undefined): Promise<unknown> {
+    const { supervisor } = this;
+    switch (call.call) {
+      case 'spawn':
+        this.#admit(call.call, [call.spec], from);
+        return (await supervisor.spawn(call.spec)).identity;
+      case 'pool':
+        this.#admit(call.call, [call.spec], from);
+        return supervisor.pool(call.spec, call.size, call.props, call.shardBy);
+      case 'supervise': {
+        const { name, supervision, strategy, children } = call;
+        this.#admit(call.call, children, from);
+        const spec = { ...GROUP, parent: children[0]?.parent, name, supervision };
+        return supervisor.supervise(spec, strategy, children);
+      }
+      case 'stop':
+      case 'kill':
+      case 'join':
+        return this.#end(call, from);
+      case 'crash': {
+        const node = supervisor.nodeAt(call.actor);
+        return node === undefined ? undefined : supervisor.crash(node);
+      }
+      case 'shutdown': {
+        const ended = this.shutdown({ timeoutMs: call.timeoutMs, drain: call.drain });
+        // The asker is part of what stops: it hears that it has begun.
+        if (from !== undefined) return { actors: [], timedOut: false, unkillable: [], durationMs: 0 };
+        return ended;
+      }
+    }
+  }
+
+  /** A system that closes takes nothing new from the program, while its actors may still need children. */
+  #admit(call: string, specs: readonly SpawnRequest[], from: Address | undefined): void {
+    for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
+    const closing = this.supervisor.arena.i32[Header.CLOSING] === 1;
+    if (closing && from === undefined) throw new SystemStoppedError(call);
+  }
+
+  /** Resolves to the actor's report once it has ended. */
+  async #end(
+    call: Extract<SystemCall, { call: 'stop' | 'kill' | 'join' }>,
+    from: Address | undefined,
+  ): Promise<ExitReport> {
+    const { supervisor } = this;
+    const node = supervisor.nodeAt(call.actor);
+    if (node === undefined) {
+      const report = supervisor.ended.get(addressKey(call.actor.box, call.actor.generation));
+      return report ?? stopped('/(stopped)', 0);
+    }
+    const self = from !== undefined && (sameAddress(node.address, from) || supervisor.isAncestor(from, node));
+    const ended =
+      call.call === 'stop'
+        ? supervisor.stop(node, call.timeoutMs)
+        : call.call === 'kill'
+          ? supervisor.kill(node)
+          : supervisor.join(node);
+    if (!self) return ended;
+    if (call.call === 'join') throw new WouldWaitForSelfError(node.path, 'join()');
+    // It would wait for itself: it hears that its end has begun.
+    return stopped(node.path, node.restarts);
+  }
+}
+
+/** A group has no mail and no code of its own. */
+const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
+  types: ['Supervisor'],
+  source: { token: 0, slot: 0 },
+  props: 0,
+  concurrency: 1,
+  placement: 'inline',
+  slot: 0,
+  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0 },
+  startTimeoutMs: 30_000,
+  stopTimeoutMs: 30_000,
+  hangTimeoutMs: Number.POSITIVE_INFINITY,
+  askTimeoutMs: undefined,
+  thread: undefined,
+};
+
+/** Of one whose counts are not known, or not yet. */
+const stopped = (path: string, restarts: number): ExitReport => ({
+  path,
+  reason: { kind: 'stopped' },
+  processed: 0,
+  leftover: 0,
+  restarts,
+  lastMessages: [],
+});
+
+/** What of these objects can be moved on. */
+function transferables(objects: readonly unknown[]): unknown[] {
+  return objects.filter((object) => !(object instanceof SharedArrayBuffer) && !ArrayBuffer.isView(object));
+}
