@@ -1,0 +1,67 @@
+/** Section 2: streams, as hostile producers and subscribers use them. */
+import { expect } from 'chai';
+import { type ActorSystem, StreamOverflowError } from '../../core/index.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+import { Gives, ItemError } from './actors/streams.js';
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+describe('contract 2: a stream', () => {
+  let system: ActorSystem;
+  before(async () => {
+    ({ system } = await quietSystem({ threads: 1 }));
+  });
+  after(() => system.shutdown({ drain: false, timeoutMs: 2000 }));
+
+  for (const placement of ['thread', 'shared', 'inline'] as const) {
+    describe(`placement ${placement}`, () => {
+      it('that cannot be subscribed to errors', async () => {
+        const source = await system.spawn(Gives, { placement });
+        expect((await rejection(collect(source.stream.badSubscribe()))).message).to.equal('no subscription');
+        expect(await source.ask.log()).to.deep.equal([]);
+      });
+
+      it('errors behind its items with the class that the module exports', async () => {
+        const source = await system.spawn(Gives, { placement });
+        for (const method of ['failsLate', 'failsLatePulled'] as const) {
+          const seen: number[] = [];
+          const error = await rejection(
+            (async () => {
+              for await (const item of source.stream[method](700)) seen.push(item);
+            })(),
+          );
+          expect(error, method).to.be.instanceOf(ItemError).and.include({ at: 700 });
+          expect(seen.length, method).to.equal(700);
+        }
+      });
+
+      it('runs the finally of a generator when it is left', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const ended = new Gate();
+        for await (const item of source.stream.pulled(1e9, ended.shared)) if (item === 2000) break;
+        await ended.reached();
+        expect(await source.ask.log()).to.deep.equal(['finally']);
+      });
+
+      it('of an Observable errors beyond its buffer, and drops the right ones when told to', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const seen = async (overflow: 'error' | 'drop-oldest' | 'drop-newest') => {
+          const items: number[] = [];
+          for await (const item of source.with({ buffer: 4, overflow }).stream.observed(5000))
+            items.push(item);
+          return items;
+        };
+        expect(await rejection(seen('error')))
+          .to.be.instanceOf(StreamOverflowError)
+          .with.property('buffer', 4);
+        expect((await seen('drop-oldest')).at(-1)).to.equal(4999);
+        expect((await seen('drop-newest'))[0]).to.equal(0);
+      });
+    });
+  }
+});
