@@ -57,8 +57,9 @@ describe('contract 2: the context', () => {
         for (const ref of watched) await watcher.ask.watch(ref.with({ timeoutMs: 1 }));
         await watched[0].stop();
         await watched[1].kill();
-        await watcher.ask.watch(watched[0]);
         let seen: [string, string, boolean][] = [];
+        while (seen.length < 2) seen = await watcher.ask.ended();
+        await watcher.ask.watch(watched[0]);
         while (seen.length < 3) seen = await watcher.ask.ended();
         expect(seen.map(([path, reason]) => [path, reason])).to.have.deep.members([
           [watched[0].path, 'stopped'],
