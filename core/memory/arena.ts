@@ -40,13 +40,13 @@ export const wordsIn = (sizeClass: number): number => 2 ** (sizeClass - 2) - Blo
 
 export class Arena {
   readonly i32: Int32Array;
-  readonly u8: Uint8Array;
+  readonly u8: Buffer;
   readonly f64: Float64Array;
 
   private constructor(readonly buffer: SharedArrayBuffer) {
     // Explicit lengths: views that track a growable buffer's length are thirty times slower.
     this.i32 = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
-    this.u8 = new Uint8Array(buffer, 0, buffer.byteLength);
+    this.u8 = Buffer.from(buffer, 0, buffer.byteLength);
     this.f64 = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
   }
 

@@ -152,9 +152,11 @@ export class Ref {
     const { urgent, transfer } = this.#options;
     if (urgent !== true && transfer === undefined && identity.shards === undefined) {
       const { post } = world;
+      let id = -1;
       return (...args) => {
+        if (id < 0) id = post.shapes.methodId(method);
         world.observed(identity, method);
-        return post.tell(identity, method, args, world.speaker()) === 'accepted';
+        return post.tell(identity, method, id, args, world.speaker()) === 'accepted';
       };
     }
     return (...args) => this.#postTell(method, args) === 'accepted';

@@ -105,7 +105,6 @@ export class PostOffice {
   outsideRefused = false;
 
   #refuseOutside(target: Address): PostResult {
-    this.#stamp();
     this.#refuse(target, 'stopped');
     if (this.#followUps.length > 0) this.#followUp();
     return 'closed';
@@ -123,13 +122,37 @@ export class PostOffice {
     return result;
   }
 
-  /** The hot path: a tell without options. */
-  tell(target: Address, method: string, args: readonly unknown[], sender: Address | undefined): PostResult {
-    const { encoder } = this;
-    encoder.begin();
+  /**
+   * The hot path: a tell without options. `id` is the method's number in the shared table, or -1. Behind the first
+   * message of a turn the record is built where it is staged.
+   */
+  tell(
+    target: Address,
+    method: string,
+    id: number,
+    args: readonly unknown[],
+    sender: Address | undefined,
+  ): PostResult {
+    const { encoder, arena } = this;
+    const last = this.#last;
+    let place = 0;
+    if (
+      last?.listed === true &&
+      id >= 0 &&
+      last.target.box === target.box &&
+      last.target.generation === target.generation &&
+      last.lane === 0 &&
+      !(this.outsideRefused && sender === undefined)
+    ) {
+      if (last.isEmpty) this.#stamp();
+      place = last.place();
+    }
+    if (place === 0) {
+      if (this.#dirty.length === 0) this.#stamp();
+      encoder.begin();
+    } else encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
     encoder.reserve(TELL_HEADER);
     let kind: number = Kind.TELL;
-    const id = this.shapes.methodId(method);
     if (id < 0) {
       kind |= KindFlag.NAMED;
       encoder.value(method);
@@ -137,23 +160,31 @@ export class PostOffice {
     encoder.values(args);
     if (encoder.attachments.length > 0) kind |= this.#attach(target, undefined);
     const length = encoder.position;
-    const { words } = encoder;
-    words[Rec.LENGTH] = length;
-    words[Rec.KIND] = kind;
-    words[Rec.ATTEMPTS] = 0;
-    words[Rec.TIME_LOW] = this.#timeLow;
-    words[Rec.TIME_HIGH] = this.#timeHigh;
-    words[Rec.SENDER] = sender === undefined ? 0 : sender.box;
-    words[Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
-    words[Rec.METHOD] = id;
-    if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
-    const result = this.#put(target, 0, length, true);
+    const { words, base } = encoder;
+    words[base + Rec.LENGTH] = length;
+    words[base + Rec.KIND] = kind;
+    words[base + Rec.ATTEMPTS] = 0;
+    words[base + Rec.TIME_LOW] = this.#timeLow;
+    words[base + Rec.TIME_HIGH] = this.#timeHigh;
+    words[base + Rec.SENDER] = sender === undefined ? 0 : sender.box;
+    words[base + Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
+    words[base + Rec.METHOD] = id;
+    let result: PostResult = 'accepted';
+    if (place !== 0 && !encoder.moved) {
+      const outbox = last as Outbox;
+      this.#checkSize(target, length);
+      outbox.commit(length);
+      if (outbox.staged < STAGE_WORDS && outbox.room > 0) return 'accepted';
+      result = this.#publishStaged(outbox);
+    } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
+    else result = this.#put(target, 0, length, true);
     if (this.#followUps.length > 0) this.#followUp();
     return result;
   }
 
   #encode(target: Address, message: Outgoing): number {
     const { encoder } = this;
+    if (this.#dirty.length === 0) this.#stamp();
     encoder.begin(message.transfer);
     const header = headerWords(message.kind);
     encoder.reserve(header);
@@ -193,7 +224,7 @@ export class PostOffice {
     const { encoder } = this;
     const number = this.hooks.attach(target, encoder.attachments, transfer ?? []);
     const at = encoder.reserve(1);
-    encoder.words[at] = number;
+    encoder.words[encoder.base + at] = number;
     return transfer !== undefined && transfer.length > 0
       ? KindFlag.ATTACHED | KindFlag.MOVED
       : KindFlag.ATTACHED;
@@ -203,19 +234,20 @@ export class PostOffice {
     const micros = Math.floor(this.now() * 1000);
     this.#timeLow = micros | 0;
     this.#timeHigh = Math.floor(micros / 0x100000000);
-    const { words } = this.encoder;
-    words[Rec.TIME_LOW] = this.#timeLow;
-    words[Rec.TIME_HIGH] = this.#timeHigh;
+  }
+
+  #checkSize(target: Address, length: number): void {
+    const { i32 } = this.arena;
+    const base = wordOf(target.box);
+    const maxWords = i32[base + Box.MAX_WORDS];
+    if (length <= maxWords || (i32[base + Box.FLAGS] & BoxFlag.UNLIMITED) !== 0) return;
+    if (i32[base + Box.GENERATION] === target.generation) {
+      throw new MessageTooLargeError(length * 4, maxWords * 4);
+    }
   }
 
   #put(target: Address, lane: number, length: number, lazy: boolean): PostResult {
-    const { arena } = this;
-    const maxWords = arena.i32[wordOf(target.box) + Box.MAX_WORDS];
-    if (length > maxWords && (arena.i32[wordOf(target.box) + Box.FLAGS] & BoxFlag.UNLIMITED) === 0) {
-      if (arena.i32[wordOf(target.box) + Box.GENERATION] === target.generation) {
-        throw new MessageTooLargeError(length * 4, maxWords * 4);
-      }
-    }
+    this.#checkSize(target, length);
     const key = addressKey(target.box, target.generation);
     let outbox = this.#last;
     if (
@@ -226,7 +258,6 @@ export class PostOffice {
     ) {
       outbox = (lane === 0 ? this.#outboxes : this.#urgent).get(key);
     }
-    if (this.#dirty.length === 0) this.#stamp();
     if (outbox === undefined || outbox.isEmpty) {
       if (!lazy || this.#lastDirect !== key || !this.#flushQueued) {
         // The first to this box in this turn: straight in.
@@ -266,8 +297,7 @@ export class PostOffice {
   }
 
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
-    if (outbox !== this.#last && this.#dirty.length > 0 && !this.#dirty.includes(outbox)) this.#dirtyFirst();
-    const wasEmpty = outbox.isEmpty;
+    if (outbox !== this.#last && this.#dirty.length > 0 && !outbox.listed) this.#dirtyFirst();
     if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
       this.#refuse(outbox.target, 'overflow');
       return 'no-memory';
@@ -275,8 +305,8 @@ export class PostOffice {
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
     this.#last = outbox;
     if ((this.encoder.words[Rec.KIND] & KindFlag.MASK) === Kind.SENTINEL) outbox.sealed = true;
-    if (wasEmpty) {
-      this.#dirty.push(outbox);
+    if (!outbox.listed) {
+      this.#list(outbox);
       if (!this.#flushQueued) {
         this.#flushQueued = true;
         if (!this.inTurn) queueMicrotask(this.#flushLater);
@@ -287,11 +317,19 @@ export class PostOffice {
       if (held % 100_000 === 0) this.hooks.manyHeld(outbox.target, held);
       return 'held';
     }
-    if (!lazy || outbox.staged >= STAGE_WORDS || outbox.room <= 0) {
-      const result = this.#flushOne(outbox);
-      if (result === 'closed' || result === 'gone') return 'closed';
-    }
+    if (!lazy || outbox.staged >= STAGE_WORDS || outbox.room <= 0) return this.#publishStaged(outbox);
+    return 'accepted';
+  }
+
+  #publishStaged(outbox: Outbox): PostResult {
+    const result = this.#flushOne(outbox);
+    if (result === 'closed' || result === 'gone') return 'closed';
     return outbox.held ? 'held' : 'accepted';
+  }
+
+  #list(outbox: Outbox): void {
+    outbox.listed = true;
+    this.#dirty.push(outbox);
   }
 
   /** What was staged for others first becomes visible first: nobody may see an effect before its cause. */
@@ -323,7 +361,7 @@ export class PostOffice {
 
   #closeIdle(boxes: Map<number, Outbox>): void {
     for (const [key, outbox] of boxes) {
-      if (!outbox.isEmpty || this.#dirty.includes(outbox)) continue;
+      if (!outbox.isEmpty || outbox.listed) continue;
       boxes.delete(key);
       if (this.#last === outbox) this.#last = undefined;
       outbox.close();
@@ -332,6 +370,8 @@ export class PostOffice {
 
   /** Publishes everything staged, and what is held as far as there is room. */
   flush(): void {
+    // A getter of what is being sent asks for it: the place that the record is built in must stay.
+    if (this.encoder.busy) return;
     this.#flushAll();
     if (this.#followUps.length > 0) this.#followUp();
   }
@@ -357,8 +397,9 @@ export class PostOffice {
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const outbox of dirty) {
+      outbox.listed = false;
       if (!outbox.isEmpty) this.#flushOne(outbox);
-      if (!outbox.isEmpty && !this.#dirty.includes(outbox)) this.#dirty.push(outbox);
+      if (!outbox.isEmpty) this.#list(outbox);
     }
     this.#updateHolding();
   }
@@ -441,7 +482,7 @@ export class PostOffice {
         continue;
       }
       this.#orphans.push(outbox);
-      this.#dirty.push(outbox);
+      this.#list(outbox);
     }
     this.flush();
     this.#orphans = this.#orphans.filter((outbox) => !outbox.isEmpty);

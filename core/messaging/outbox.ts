@@ -12,6 +12,8 @@ import type { Address } from './envelope.js';
 
 const FIRST_BYTES = 4096 - 8;
 const NEXT_BYTES = (1 << 16) - 8;
+/** A place with less room is not worth the try. */
+const IN_PLACE_WORDS = 64;
 
 /** How waiting ended: in the mailbox, or refused since that is closed. */
 export type Publication = 'published' | 'refused';
@@ -27,13 +29,18 @@ export class Outbox {
   held = false;
   /** A stop stands at the end: nothing may follow. */
   sealed = false;
+  /** It stands in its post office's list of what is to be published. */
+  listed = false;
   /** Words staged since the last publication. */
   staged = 0;
   /** Messages that the box had room for at the last publication, less those staged since. */
   room = 0;
   appended = 0;
   published = 0;
+  /** The last block, its first word, and its COMMITTED. */
   #last: Granule;
+  #lastWord: number;
+  #committed: number;
   #writeAt: number;
   #end: number;
   #waiters: Waiter[] = [];
@@ -58,7 +65,9 @@ export class Outbox {
       last = next;
     }
     this.#last = last;
-    this.#writeAt = wordOf(last) + i32[wordOf(last) + Chain.COMMITTED];
+    this.#lastWord = wordOf(last);
+    this.#committed = wordOf(last) + Chain.COMMITTED;
+    this.#writeAt = wordOf(last) + i32[this.#committed];
     this.#end = wordOf(last) + i32[wordOf(last) + Chain.CAPACITY];
   }
 
@@ -113,14 +122,33 @@ export class Outbox {
     const at = this.#writeAt;
     if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
     else i32.set(words.subarray(0, length), at);
+    this.commit(length);
+    return at;
+  }
+
+  /**
+   * Where the next record may be built in place, with {@link roomInPlace} words: to be followed by {@link commit}.
+   * @returns 0 when it has to wait behind others, or be built elsewhere
+   */
+  place(): number {
+    if (this.held || this.sealed || this.room <= 0) return 0;
+    if (this.isEmpty) this.#rewind();
+    return this.#end - this.#writeAt < IN_PLACE_WORDS ? 0 : this.#writeAt;
+  }
+
+  get roomInPlace(): number {
+    return this.#end - this.#writeAt;
+  }
+
+  /** The record built at {@link place} exists from here on: the undertaker reads up to this word. */
+  commit(length: number): void {
+    const at = this.#writeAt;
     this.#writeAt = at + length;
-    // From here on it exists: the undertaker reads up to this word.
-    i32[wordOf(this.#last) + Chain.COMMITTED] = at + length - wordOf(this.#last);
+    this.arena.i32[this.#committed] = at + length - this.#lastWord;
     this.#lastRecord = at;
     this.appended++;
     this.room--;
     this.staged += length;
-    return at;
   }
 
   /** Empty: begin at the block's start again. COMMITTED first; a CONSUMED beyond it reads as empty. */
@@ -141,6 +169,8 @@ export class Outbox {
     i32[wordOf(this.#last) + Chain.NEXT] = block;
     thread.letGo();
     this.#last = block;
+    this.#lastWord = wordOf(block);
+    this.#committed = wordOf(block) + Chain.COMMITTED;
     this.#writeAt = wordOf(block) + Chain.DATA;
     this.#end = wordOf(block) + arena.wordsOf(block);
     return true;

@@ -15,7 +15,7 @@ const MAX_DEPTH = 1500;
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /**
- * Values to bytes. Builds one record after another in a scratch of its own, from where they are copied.
+ * Values to bytes. Builds one record after another, in its place or in a scratch of its own.
  *
  * @example
  * ```ts
@@ -42,15 +42,32 @@ export class Encoder extends RecordWriter {
     this.#tree = new TransitionTree(shapes);
   }
 
-  /** Begins a record. The objects of `transfer` are not copied, but become the first attachments. */
+  /** Begins a record in the scratch. The objects of `transfer` are not copied, but become the first attachments. */
   begin(transfer?: readonly unknown[]): void {
-    if (this.#busy) {
-      throw new MessageNotSerializableError('value', 'one of its getters sends a message of its own');
-    }
+    this.#checkIdle();
     this.rewind();
     this.hasBackReferences = false;
     if (transfer !== undefined) this.attachments = [...transfer];
     else if (this.attachments.length > 0) this.attachments = [];
+  }
+
+  /** Begins a record in its place, `room` words from `base` on. It moves to the scratch when it outgrows that. */
+  beginAt(words: Int32Array, bytes: Buffer, base: number, room: number): void {
+    this.#checkIdle();
+    this.rewindTo(words, bytes, base, room);
+    this.hasBackReferences = false;
+    if (this.attachments.length > 0) this.attachments = [];
+  }
+
+  /** In the midst of a record: a getter of what is sent runs user code. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  #checkIdle(): void {
+    if (this.#busy) {
+      throw new MessageNotSerializableError('value', 'one of its getters sends a message of its own');
+    }
   }
 
   /**
@@ -94,8 +111,9 @@ export class Encoder extends RecordWriter {
   #markGraph(start: number): void {
     this.hasBackReferences = true;
     this.reserve(1);
-    this.words.copyWithin(start + 1, start, this.position - 1);
-    this.words[start] = tag.GRAPH;
+    const at = this.base + start;
+    this.words.copyWithin(at + 1, at, this.base + this.position - 1);
+    this.words[at] = tag.GRAPH;
   }
 
   /** Appends a value inside a value. */
@@ -163,7 +181,7 @@ export class Encoder extends RecordWriter {
     if (beyond === undefined) {
       const shape = node.shapeId >= 0 ? node.shapeId : this.#tree.use(node);
       if (shape >= 0) {
-        this.words[head] = (shape << 8) | tag.SHAPED;
+        this.words[this.base + head] = (shape << 8) | tag.SHAPED;
         return;
       }
     }
@@ -172,7 +190,7 @@ export class Encoder extends RecordWriter {
 
   #keys(head: number, keys: readonly string[]): void {
     if (keys.length >= tag.LONG) throw new Refusal(undefined, `an object with ${keys.length} properties`);
-    this.words[head] = (keys.length << 8) | tag.PAIRS;
+    this.words[this.base + head] = (keys.length << 8) | tag.PAIRS;
     for (const key of keys) this.string(key);
   }
 
@@ -193,11 +211,13 @@ export class Encoder extends RecordWriter {
 
   /** Ends an array that has holes, or properties beside its elements, of which `dense` are written. */
   #sparse(head: number, value: readonly unknown[], length: number, dense: number): void {
-    if (this.words[head] >>> 8 === tag.LONG) {
-      this.words[head] = (tag.LONG << 8) | tag.SPARSE_ARRAY;
-      this.words[head + 1] = dense;
+    const { words } = this;
+    const at = this.base + head;
+    if (words[at] >>> 8 === tag.LONG) {
+      words[at] = (tag.LONG << 8) | tag.SPARSE_ARRAY;
+      words[at + 1] = dense;
     } else {
-      this.words[head] = (dense << 8) | tag.SPARSE_ARRAY;
+      words[at] = (dense << 8) | tag.SPARSE_ARRAY;
     }
     const keys = Object.keys(value).slice(dense);
     this.write(length);

@@ -35,7 +35,7 @@ export function encodeError(encoder: Encoder, error: Error): void {
   for (const key of extraKeys(error)) {
     if (encodeExtra(encoder, error, key)) count++;
   }
-  encoder.words[head] = (count << 8) | tag.ERROR;
+  encoder.words[encoder.base + head] = (count << 8) | tag.ERROR;
 }
 
 function encodeExtra(encoder: Encoder, error: Error, key: string): boolean {

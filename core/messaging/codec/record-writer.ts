@@ -11,25 +11,39 @@ const double = new Float64Array(1);
 const int64 = new BigInt64Array(double.buffer);
 const halves = new Int32Array(double.buffer);
 
-/** The scratch in which a record is built, and the values that are no objects. */
+/**
+ * Where a record is built, and the values that are no objects. That is the place where the record is to lie, if
+ * the caller has one ({@link RecordWriter.rewindTo}), or a scratch; a record that outgrows its place moves to the
+ * scratch. So positions count from the record's beginning, and are the same in both.
+ */
 export class RecordWriter {
-  /** The scratch, as words and as bytes. Replaced when it grows: read it again after each call. */
-  words = new Int32Array(INITIAL_WORDS);
-  bytes = Buffer.from(this.words.buffer);
-  /** The next free word. */
+  /** What is written into, as words and as bytes. Replaced when the record moves: read it again after each call. */
+  words: Int32Array;
+  bytes: Buffer;
+  /** Index of the record's first word. */
+  base = 0;
+  /** The next free word, and the end of the place, counted from {@link base}. */
   position = 0;
+  #limit = INITIAL_WORDS;
+  #scratch = new Int32Array(INITIAL_WORDS);
+  #scratchBytes = Buffer.from(this.#scratch.buffer);
+
+  constructor() {
+    this.words = this.#scratch;
+    this.bytes = this.#scratchBytes;
+  }
 
   /** Takes this many words, whatever they hold; their first position. */
   reserve(words: number): number {
     const start = this.position;
-    if (start + words > this.words.length) this.#grow(words);
+    if (start + words > this.#limit) this.#grow(words);
     this.position = start + words;
     return start;
   }
 
   word(word: number): void {
-    if (this.position >= this.words.length) this.#grow(1);
-    this.words[this.position++] = word;
+    if (this.position >= this.#limit) this.#grow(1);
+    this.words[this.base + this.position++] = word;
   }
 
   /** A tag with a count, which takes a word of its own when it is large. */
@@ -44,7 +58,8 @@ export class RecordWriter {
   }
 
   double(kind: number, value: number): void {
-    const at = this.reserve(3);
+    const start = this.reserve(3);
+    const at = this.base + start;
     const words = this.words;
     double[0] = value;
     words[at] = kind;
@@ -61,7 +76,8 @@ export class RecordWriter {
   bigint(value: bigint): void {
     int64[0] = value;
     if (int64[0] === value) {
-      const at = this.reserve(3);
+      const start = this.reserve(3);
+      const at = this.base + start;
       this.words[at] = tag.BIGINT64;
       this.words[at + 1] = halves[0];
       this.words[at + 2] = halves[1];
@@ -78,9 +94,9 @@ export class RecordWriter {
 
   /** One character after the other; false, and nothing written, when one does not fit into a byte. */
   #shortString(value: string, length: number): boolean {
-    const head = this.position;
-    if (head + 1 + SHORT_STRING / 4 > this.words.length) this.#grow(1 + SHORT_STRING / 4);
+    if (this.position + 1 + SHORT_STRING / 4 > this.#limit) this.#grow(1 + SHORT_STRING / 4);
     const words = this.words;
+    const head = this.base + this.position;
     let at = head + 1;
     let all = 0;
     let word = 0;
@@ -96,7 +112,7 @@ export class RecordWriter {
     if (all > 0xff) return false;
     if ((length & 3) !== 0) words[at++] = word;
     words[head] = (length << 8) | tag.LATIN1;
-    this.position = at;
+    this.position = at - this.base;
     return true;
   }
 
@@ -108,30 +124,55 @@ export class RecordWriter {
     this.bytes.write(value, at, byteLength, narrow ? 'latin1' : 'utf16le');
   }
 
-  /** Takes words for so many bytes, the last one padded with zeros; the position of the first byte. */
+  /** Takes words for so many bytes, the last one padded with zeros; the index of the first byte. */
   reserveBytes(length: number): number {
     const count = Math.ceil(length / 4);
-    const at = this.reserve(count);
+    const start = this.reserve(count);
+    const at = this.base + start;
     if (count > 0) this.words[at + count - 1] = 0;
     return at * 4;
   }
 
-  /** Back to the first word, with a scratch of usual size. */
+  /** Whether the record outgrew the place it was begun in. */
+  get moved(): boolean {
+    return this.words === this.#scratch;
+  }
+
+  /** Begins a record in the scratch, which is of usual size then. */
   protected rewind(): void {
-    if (this.words.length > KEPT_WORDS && this.position < KEPT_WORDS) this.#replace(KEPT_WORDS);
+    if (this.#scratch.length > KEPT_WORDS && this.position < KEPT_WORDS) this.#replaceScratch(KEPT_WORDS);
+    this.words = this.#scratch;
+    this.bytes = this.#scratchBytes;
+    this.base = 0;
     this.position = 0;
+    this.#limit = this.#scratch.length;
+  }
+
+  /** Begins a record in its place: `room` words from `base` on. Both views begin at the same byte. */
+  protected rewindTo(words: Int32Array, bytes: Buffer, base: number, room: number): void {
+    this.words = words;
+    this.bytes = bytes;
+    this.base = base;
+    this.position = 0;
+    this.#limit = room;
   }
 
   #grow(words: number): void {
     const needed = this.position + words;
     if (needed > LARGEST_WORDS) throw new Refusal(undefined, `it takes more than ${LARGEST_WORDS * 4} bytes`);
-    const old = this.words;
-    this.#replace(Math.min(LARGEST_WORDS, Math.max(needed, old.length * 2)));
-    this.words.set(old.subarray(0, this.position));
+    const written = this.words.subarray(this.base, this.base + this.position);
+    if (needed > this.#scratch.length || this.moved) {
+      this.#replaceScratch(Math.min(LARGEST_WORDS, Math.max(needed, this.#scratch.length * 2)));
+    }
+    this.#scratch.set(written);
+    this.words = this.#scratch;
+    this.bytes = this.#scratchBytes;
+    this.base = 0;
+    this.#limit = this.#scratch.length;
   }
 
-  #replace(length: number): void {
-    this.words = new Int32Array(length);
-    this.bytes = Buffer.from(this.words.buffer);
+  #replaceScratch(length: number): void {
+    this.#scratch = new Int32Array(length);
+    this.#scratchBytes = Buffer.from(this.#scratch.buffer);
   }
 }
