@@ -199,6 +199,8 @@ export const Box = {
   CURRENT_SINCE: 37,
   LANE1: 38,
   LANE1_CONSUMER: 42,
+  /** Number behind that of the message begun last in lane 0, while that is not counted in the record's ATTEMPTS. */
+  BEGUN: 45,
   URGENT_DONE: 46,
   CURRENT_SINCE_HIGH: 47,
   WORDS: 48,

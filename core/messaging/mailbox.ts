@@ -19,8 +19,9 @@ import { Outbox } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
 
-/** 2 KiB. */
+/** 2 KiB are published at first; a turn that goes on telling gets larger batches, as each costs both sides a fight over some lines. */
 const STAGE_WORDS = 512;
+const MAX_STAGE_WORDS = 4096;
 /** Outboxes that are kept open though empty. */
 const KEPT_OUTBOXES = 64;
 
@@ -174,7 +175,7 @@ export class PostOffice {
       const outbox = last as Outbox;
       this.#checkSize(target, length);
       outbox.commit(length);
-      if (outbox.staged < STAGE_WORDS && outbox.room > 0) return 'accepted';
+      if (outbox.staged < outbox.batch && outbox.room > 0) return 'accepted';
       result = this.#publishStaged(outbox);
     } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
     else result = this.#put(target, 0, length, true);
@@ -317,18 +318,20 @@ export class PostOffice {
       if (held % 100_000 === 0) this.hooks.manyHeld(outbox.target, held);
       return 'held';
     }
-    if (!lazy || outbox.staged >= STAGE_WORDS || outbox.room <= 0) return this.#publishStaged(outbox);
+    if (!lazy || outbox.staged >= outbox.batch || outbox.room <= 0) return this.#publishStaged(outbox);
     return 'accepted';
   }
 
   #publishStaged(outbox: Outbox): PostResult {
     const result = this.#flushOne(outbox);
     if (result === 'closed' || result === 'gone') return 'closed';
+    outbox.batch = Math.min(outbox.batch * 2, MAX_STAGE_WORDS);
     return outbox.held ? 'held' : 'accepted';
   }
 
   #list(outbox: Outbox): void {
     outbox.listed = true;
+    outbox.batch = STAGE_WORDS;
     this.#dirty.push(outbox);
   }
 
@@ -503,6 +506,12 @@ export class PostOffice {
     const result = this.#stage(outbox, length, false);
     if (this.#followUps.length > 0) this.#followUp();
     return result;
+  }
+
+  /** The arguments of a tell with nothing beside it, whose method has a number. */
+  tellArguments(record: number, words: Int32Array, bytes: Uint8Array): unknown[] {
+    this.decoder.begin(words, bytes, record + TELL_HEADER, record + words[record + Rec.LENGTH], undefined);
+    return this.decoder.values();
   }
 
   /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */

@@ -31,8 +31,9 @@ export class Outbox {
   sealed = false;
   /** It stands in its post office's list of what is to be published. */
   listed = false;
-  /** Words staged since the last publication. */
+  /** Words staged since the last publication, and how many call for the next. */
   staged = 0;
+  batch = 0;
   /** Messages that the box had room for at the last publication, less those staged since. */
   room = 0;
   appended = 0;

@@ -378,7 +378,17 @@ export class Reader {
   /** Index of the next record's first word, or 0 when there is none. It stays in place until {@link done}. */
   next(): number {
     if (this.#at < this.#limit) return this.#at;
+    // An urgent lane is mostly untouched, and looked at before each message.
+    if (this.#block === NONE && Atomics.load(this.arena.i32, this.#tail) === NONE) return 0;
     return this.#refresh();
+  }
+
+  /**
+   * The record that {@link next} gave is begun. Said in the box, not in the record: its line would have to come over
+   * to this core for writing, and back when the block is used again (see {@link countBegun}).
+   */
+  begin(): void {
+    this.arena.i32[this.#base + Box.BEGUN] = (this.#taken + 1) | 0;
   }
 
   #refresh(): number {
@@ -443,6 +453,18 @@ export class Reader {
   /** Called when producers wait for room. */
   onRoom: (() => void) | undefined;
 }
+
+/** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */
+export function countBegun(i32: Int32Array, box: Granule, record: number): void {
+  const base = wordOf(box);
+  if (i32[base + Box.BEGUN] !== ((i32[base + Box.DONE] + 1) | 0)) return;
+  i32[record + Rec.ATTEMPTS]++;
+  i32[base + Box.BEGUN] = i32[base + Box.DONE];
+}
+
+/** Whether the record that stands at DONE was begun. */
+export const isBegun = (i32: Int32Array, box: Granule, record: number): boolean =>
+  i32[record + Rec.ATTEMPTS] > 0 || i32[wordOf(box) + Box.BEGUN] === ((i32[wordOf(box) + Box.DONE] + 1) | 0);
 
 /** Gives all blocks of a box back; nobody may publish into it any more (its generation has moved on). */
 export function releaseChain(arena: Arena, thread: ThreadRecord, box: Granule): void {

@@ -20,7 +20,7 @@ import {
 } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
-import { handleNext } from './handle.js';
+import { handleNext, handleTell, isPlainTell } from './handle.js';
 import { runJob } from './jobs.js';
 import type { LoopHost } from './loop-host.js';
 
@@ -29,14 +29,14 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
   const { i32 } = cell.arena;
   while (budget > 0) {
     if (cell.suspended || cell.ended || cell.handling.size >= cell.concurrency) return budget;
-    const job = cell.jobs.shift();
-    if (job !== undefined) {
-      runJob(host, cell, job);
+    if (cell.jobs.length > 0) {
+      runJob(host, cell, cell.jobs.shift() as () => unknown);
       budget--;
       continue;
     }
     // What was begun or taken before goes first: a sentinel in the mailbox must find nothing left.
-    let lease: Granule | 'busy' | undefined = cell.leftLeases.shift();
+    let lease: Granule | 'busy' | undefined =
+      cell.leftLeases.length > 0 ? cell.leftLeases.shift() : undefined;
     if (lease === undefined) {
       let reader = cell.urgent;
       let record = reader.next();
@@ -45,7 +45,8 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
         record = reader.next();
       }
       if (record !== 0) {
-        if (!takeOwn(host, cell, reader, record)) return budget;
+        if (reader === cell.mailbox && isPlainTell(i32, cell, record)) handleTell(host, cell, record, reader);
+        else if (!takeOwn(host, cell, reader, record)) return budget;
         budget--;
         continue;
       }

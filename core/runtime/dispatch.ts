@@ -3,7 +3,7 @@
 import { Actor } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
 
-type Call = (...args: unknown[]) => unknown;
+export type Call = (...args: unknown[]) => unknown;
 
 const REFUSED = new Set([
   'constructor',

@@ -2,7 +2,7 @@
 import { type Granule, Header, NONE, Observed } from '../memory/layout.js';
 import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
-import type { Reader } from '../queue/block-chain.js';
+import { countBegun, type Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 
@@ -37,6 +37,11 @@ export function begin(
   lease: Granule,
 ): Handling {
   const { i32 } = cell.arena;
+  // A replacement reads this count before it takes the message up again. One begun as a plain tell is counted now.
+  if (reader === cell.mailbox) {
+    reader.begin();
+    countBegun(i32, cell.plan.box, record);
+  } else i32[record + Rec.ATTEMPTS]++;
   const kind = i32[record + Rec.KIND] & KindFlag.MASK;
   const answered = kind === Kind.ASK || kind === Kind.STREAM;
   const observed = (i32[Header.OBSERVED] & Observed.FLOW) !== 0;

@@ -8,9 +8,9 @@ import type { Cells } from './cells.js';
 import type { LoopHost } from './loop-host.js';
 import { Sleep, type Waking } from './sleep.js';
 
-/** Messages handled in one turn before timers and I/O have theirs. */
-const BUDGET = 512;
-/** Of these, what one actor may use before the others that have mail. */
+/** For so long messages are handled in one turn, in ms, before timers and I/O have theirs. */
+const BUDGET_MS = 1;
+/** So many messages one actor may handle before the others that have mail. */
 const SHARE = 128;
 
 export class Turn implements Waking {
@@ -60,13 +60,14 @@ export class Turn implements Waking {
     const { i32 } = arena;
     i32[thread.base + Thread.PROGRESS]++;
     post.inTurn = true;
-    let budget = BUDGET;
+    const until = post.now() + BUDGET_MS;
+    let now = 0;
     do {
       takeReady(i32, thread, this.#enqueue);
       this.inbox.read();
-      budget = this.#runQueue(budget);
+      now = this.#runQueue(until);
       post.flush();
-    } while (budget > 0 && (this.#queue.length > 0 || anyReady(i32, thread)));
+    } while (now < until && (this.#queue.length > 0 || anyReady(i32, thread)));
     post.inTurn = false;
     flow.send();
     if (this.#queue.length > 0 || anyReady(i32, thread)) {
@@ -78,34 +79,35 @@ export class Turn implements Waking {
     }
   };
 
-  #runQueue(budget: number): number {
+  /** Gives each actor that has mail its share. @returns the time afterwards */
+  #runQueue(until: number): number {
     const { host } = this;
     const { i32 } = host.arena;
     const current = host.thread.base + Thread.CURRENT;
     const queue = this.#queue;
     this.#queue = [];
+    let now = host.post.now();
     for (let i = 0; i < queue.length; i++) {
       const cell = queue[i];
-      if (budget <= 0) {
+      if (now >= until) {
         this.#queue.push(...queue.slice(i));
-        return 0;
+        return now;
       }
       cell.queued = false;
-      const share = Math.min(budget, SHARE);
-      const since = Math.floor(host.post.now() * 1000);
+      const since = Math.floor(now * 1000);
       i32[cell.base + Box.CURRENT_SINCE] = since | 0;
       i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
       Atomics.store(i32, current, cell.plan.box);
-      const left = runCell(host, cell, share);
+      const left = runCell(host, cell, SHARE);
       Atomics.store(i32, current, NONE);
       if (left === 0) this.#enqueue(cell.plan.index);
       else {
         cell.mailbox.publishHead();
         cell.urgent.publishHead();
       }
-      budget -= Math.max(1, share - left);
+      now = host.post.now();
     }
-    return budget;
+    return now;
   }
 
   readonly #enqueue = (place: number): void => {

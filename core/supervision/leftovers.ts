@@ -4,7 +4,7 @@ import { Box, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { replyToOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
-import { Reader } from '../queue/block-chain.js';
+import { countBegun, Reader } from '../queue/block-chain.js';
 import { freeLease, leasedRecord, settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
@@ -39,6 +39,7 @@ export function settleInFlight(host: Host, node: ActorNode, reason: ExitReason):
   for (const lane of [1, 0]) {
     const reader = new Reader(arena, host.thread, node.identity.box, lane);
     const record = reader.next();
+    if (record !== NONE && lane === 0) countBegun(i32, node.identity.box, record);
     if (record === NONE || i32[record + Rec.ATTEMPTS] === 0 || mayRetry(record)) continue;
     giveUp(record, retry ? 'poison' : 'in-flight');
     reader.done();

@@ -16,7 +16,7 @@ import { recordOf } from '../memory/thread-record.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
-import { consumerWords, producerWords } from '../queue/block-chain.js';
+import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
@@ -46,7 +46,7 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
   const depth = Math.max(0, (i32[p + Lane.PUT] - taken) | 0);
   const record = depth === 0 ? 0 : oldest(host, box, taken, isPool);
   const now = host.post.now();
-  const busy = (record !== 0 && i32[record + Rec.ATTEMPTS] > 0) || holdsLease(i32, box);
+  const busy = (record !== 0 && isBegun(i32, box, record)) || holdsLease(i32, box);
   const method = busy ? i32[base + Box.CURRENT_METHOD] : -1;
   const since =
     ((i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000) / 1000;

@@ -8,6 +8,8 @@ import * as tag from './tags.js';
 
 /** A hole of more than this is kept without memory for what is not there. */
 const LARGEST_GAP = 1024;
+/** The length 1, as a number value. */
+const ONE = 1 << 1;
 const PENDING = Symbol('pending');
 
 /**
@@ -61,6 +63,11 @@ export class Decoder extends RecordReader {
   /** An argument list. @throws CorruptRecordError */
   values(): unknown[] {
     try {
+      // Most lists are of one value that refers to nothing before it.
+      if (this.position + 1 < this.end && this.words[this.position] === ONE) {
+        this.position++;
+        return [this.read()];
+      }
       this.#openGraph();
       const count = this.count();
       const list: unknown[] = [];

@@ -103,7 +103,7 @@ export class Encoder extends RecordWriter {
   }
 
   #list(list: readonly unknown[]): void {
-    this.write(list.length);
+    this.number(list.length);
     for (let i = 0; i < list.length; i++) this.write(list[i]);
   }
 
@@ -176,7 +176,11 @@ export class Encoder extends RecordWriter {
         if (next === undefined) (beyond ??= []).push(key);
         else node = next;
       }
-      this.write((value as Record<string, unknown>)[key]);
+      // The commonest kinds without another call of write, which calls itself and so is never inlined (5 ns of 50).
+      const item = (value as Record<string, unknown>)[key];
+      if (typeof item === 'string') this.string(item);
+      else if (typeof item === 'number') this.number(item);
+      else this.write(item);
     }
     if (beyond === undefined) {
       const shape = node.shapeId >= 0 ? node.shapeId : this.#tree.use(node);
