@@ -1,11 +1,11 @@
 /** The boxes of an arena: made, given back and reused by the creating thread alone. */
 import type { Arena } from '../memory/arena.js';
-import { Box, BoxFlag, type Granule, wordOf } from '../memory/layout.js';
+import { Box, BoxFlag, type Granule, NONE, wordOf } from '../memory/layout.js';
 import { lock, unlock } from '../memory/robust-lock.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import { releaseChain } from '../queue/block-chain.js';
-import { releaseLeases } from '../queue/lease.js';
+import { idleTableBytes, initIdleTable, releaseLeases } from '../queue/lease.js';
 
 export interface BoxShape {
   readonly kind: number;
@@ -20,6 +20,8 @@ const RESTING = 64;
 
 export class Boxes {
   readonly #free: Granule[] = [];
+  /** Idle tables by their size. Not given back to the arena: whoever told the pool last may be reading one still. */
+  readonly #idleTables = new Map<number, Granule[]>();
 
   constructor(
     readonly arena: Arena,
@@ -63,12 +65,33 @@ export class Boxes {
     releaseChain(arena, thread, address.box);
     releaseLeases(arena, thread, address.box);
     const props = i32[base + Box.PROPS] as Granule;
-    if (props !== 0) arena.free(thread, props);
+    if (props !== NONE) arena.free(thread, props);
+    const idle = i32[base + Box.IDLE] as Granule;
+    if (idle !== NONE) this.releaseIdleTable(idle);
     // The reason stays until the slot is used again: who asks a dead actor is told why.
     const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON] as number[];
     for (let word = 0; word < Box.WORDS; word++) if (!keep.includes(word)) i32[base + word] = 0;
     this.#free.push(address.box);
     return true;
+  }
+
+  /** Where a pool notes which of its workers are idle. */
+  openIdleTable(workers: number): Granule {
+    const { arena, thread } = this;
+    let table = this.#idleTables.get(workers)?.pop();
+    if (table === undefined) {
+      table = arena.demand(thread, idleTableBytes(workers));
+      thread.letGo();
+    }
+    initIdleTable(arena, table, workers);
+    return table;
+  }
+
+  releaseIdleTable(table: Granule): void {
+    const workers = this.arena.i32[wordOf(table)];
+    const kept = this.#idleTables.get(workers);
+    if (kept === undefined) this.#idleTables.set(workers, [table]);
+    else kept.push(table);
   }
 }
 

@@ -28,6 +28,8 @@ export type ToHost =
   | { readonly op: 'start'; readonly plan: ActorPlan }
   | { readonly op: 'restart'; readonly actor: Address; readonly incarnation: number }
   | { readonly op: 'resume'; readonly actor: Address }
+  /** Ends the instance, not the actor: it may be restarted in its place. */
+  | { readonly op: 'retire'; readonly actor: Address; readonly reason: ExitReason }
   /** Ends the actor: streams complete, `onStop` runs. */
   | { readonly op: 'finish'; readonly actor: Address; readonly reason: ExitReason }
   | { readonly op: 'abort'; readonly actor: Address }
@@ -67,6 +69,7 @@ export type ToSystem =
       readonly error: unknown;
     }
   | { readonly op: 'failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
+  | { readonly op: 'retired'; readonly actor: Address; readonly incarnation: number }
   | { readonly op: 'sentinel'; readonly actor: Address; readonly incarnation: number }
   | {
       readonly op: 'stopped';

@@ -1,4 +1,4 @@
-/** An actor's lives on a thread: the instance is built and started, started again, and ended. */
+/** An actor's lives on a thread: an instance is built and started, retired, and another one started in its place. */
 import { ActorStoppedError } from '../errors.js';
 import { reserveReady } from '../memory/ready-set.js';
 import type { Address } from '../messaging/envelope.js';
@@ -39,11 +39,21 @@ export class Lives {
     await this.#bringUp(cell);
   }
 
-  /** A new instance in the place of one that has failed. */
+  /** Ends the instance, not the actor: it stays in its place until it is restarted, or finished. */
+  async retire(actor: Address, reason: ExitReason): Promise<void> {
+    const { cells, post, line } = this.host;
+    const cell = cells.of(actor);
+    if (cell === undefined) return;
+    await this.#tearDown(cell, reason);
+    if (cell.ended) return;
+    post.flush();
+    line.tell({ op: 'retired', actor, incarnation: cell.incarnation });
+  }
+
+  /** A new instance in the place of one that has retired, or could not start. */
   async restart(actor: Address, incarnation: number): Promise<void> {
     const cell = this.host.cells.of(actor);
     if (cell === undefined) return;
-    await this.#tearDown(cell, { kind: 'failed', error: undefined }, true);
     cell.incarnation = incarnation;
     cell.methods.clear();
     cell.calls.length = 0;
@@ -55,7 +65,9 @@ export class Lives {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) return;
-    const error = await this.#tearDown(cell, reason, false);
+    const error = await this.#tearDown(cell, reason);
+    if (cell.ended) return;
+    cell.ended = true;
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();
@@ -72,16 +84,17 @@ export class Lives {
       const type = await this.#classOf(cell.plan);
       const props = await decodeProps(host, cell.plan);
       if (cell.life !== life) return;
-      await this.#build(cell, type, props);
+      const { instance, starting } = this.#build(cell, type, props);
+      await starting;
       if (cell.life !== life || cell.ended) return;
+      cell.instance = instance;
       cell.suspended = false;
       host.line.tell({ op: 'started', actor, incarnation });
       host.ready(cell);
     } catch (error) {
       if (cell.life !== life) return;
-      cell.suspended = true;
       // What never came up has nothing to stop: no onStop for it.
-      cell.instance = undefined;
+      cell.suspended = true;
       cell.clearSchedules();
       host.line.tell({ op: 'start-failed', actor, incarnation, error });
     }
@@ -96,8 +109,12 @@ export class Lives {
     return findActorClass((await import(source.module)) as object, source.module, source.name);
   }
 
-  /** @returns what `onStart` returned */
-  #build(cell: ActorCell, type: ActorClass, props: unknown): unknown {
+  /** @returns the instance, and what its `onStart` returned */
+  #build(
+    cell: ActorCell,
+    type: ActorClass,
+    props: unknown,
+  ): { readonly instance: Instance; readonly starting: unknown } {
     const { host } = this;
     const { speaking, injector } = host;
     const construction = {
@@ -109,17 +126,16 @@ export class Lives {
     speaking.cell = cell;
     try {
       const instance = constructActor(type, construction, () => injector.build(type)) as Instance;
-      cell.instance = instance;
       const { concurrency = 1 } = type as { concurrency?: number };
       cell.concurrency = concurrency;
-      return instance.onStart?.();
+      return { instance, starting: instance.onStart?.() };
     } finally {
       speaking.cell = undefined;
     }
   }
 
   /** Ends the instance's doings; calls `onStop` unless it is being killed. @returns what `onStop` threw */
-  async #tearDown(cell: ActorCell, reason: ExitReason, restart: boolean): Promise<unknown> {
+  async #tearDown(cell: ActorCell, reason: ExitReason): Promise<unknown> {
     cell.suspended = true;
     cell.abandoned = abandonHandlers(this.host, cell, reason);
     cell.clearSchedules();
@@ -127,23 +143,23 @@ export class Lives {
       if (reason.kind === 'stopped') stream.complete();
       else stream.fail(new ActorStoppedError(cell.identity.path, reason));
     }
-    let failure: unknown;
-    try {
-      if (reason.kind !== 'killed') await this.#stop(cell, reason);
-    } catch (error) {
-      failure = error;
-      this.host.line.complain('onStop failed', { error }, cell.identity.path);
-    }
+    const { instance } = cell;
+    // Nobody stops it a second time.
     cell.instance = undefined;
-    if (!restart) cell.ended = true;
-    return failure;
+    try {
+      if (reason.kind !== 'killed') await this.#stop(cell, instance, reason);
+    } catch (error) {
+      this.host.line.complain('onStop failed', { error }, cell.identity.path);
+      return error;
+    }
+    return undefined;
   }
 
-  #stop(cell: ActorCell, reason: ExitReason): unknown {
+  #stop(cell: ActorCell, instance: Instance | undefined, reason: ExitReason): unknown {
     const { speaking } = this.host;
     speaking.cell = cell;
     try {
-      return cell.instance?.onStop?.(reason);
+      return instance?.onStop?.(reason);
     } finally {
       speaking.cell = undefined;
     }

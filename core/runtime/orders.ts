@@ -27,6 +27,9 @@ export class Orders {
         host.ready(cell);
         return;
       }
+      case 'retire':
+        void lives.retire(message.actor, message.reason);
+        return;
       case 'finish':
         void lives.finish(message.actor, message.reason);
         return;

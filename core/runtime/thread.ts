@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { ArenaFullError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, BoxKind, Header, Thread, ThreadState, wordOf } from '../memory/layout.js';
+import { Box, BoxKind, type Granule, Header, Thread, ThreadState, wordOf } from '../memory/layout.js';
 import { homeOf, reserveReady } from '../memory/ready-set.js';
 import { claimThread, recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
@@ -44,6 +44,8 @@ export interface ThreadEntry {
   shared: boolean;
   dead: boolean;
   error: unknown;
+  /** The box of the actor on whose account it was terminated. */
+  culprit?: Granule;
   exitTimer: NodeJS.Timeout | undefined;
   exited: Promise<void>;
 }
@@ -74,22 +76,45 @@ export class Threads {
     return inbox;
   }
 
-  /** Starts a worker. What is posted to its inbox meanwhile waits there. */
+  /**
+   * Starts a worker. What is posted to its inbox meanwhile waits there.
+   * @throws {ArenaFullError} there are as many threads as there can be
+   * @throws what Node says of its options
+   */
   create(options: ThreadOptions = {}, shared = false): ThreadEntry {
     const { arena } = this;
     const slot = claimThread(arena);
     if (slot < 0) throw new ArenaFullError(0, arena.bytesInUse, arena.capacity);
-    const inbox = Threads.equip(arena, this.thread, this.boxes, slot);
-    const boot: WorkerBoot = { ...this.boot, slot, buffer: arena.buffer };
-    const execArgv = options.execArgv ?? this.defaults.execArgv;
-    const worker = new Worker(this.defaults.workerUrl, {
+    let inbox: Address | undefined;
+    try {
+      inbox = Threads.equip(arena, this.thread, this.boxes, slot);
+      return this.#enlist(slot, inbox, this.#spawn(slot, options), shared);
+    } catch (error) {
+      if (inbox !== undefined) this.boxes.release(inbox);
+      Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.FREE);
+      throw error;
+    }
+  }
+
+  #spawn(slot: number, options: ThreadOptions): Worker {
+    const { defaults } = this;
+    const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer };
+    const execArgv = options.execArgv ?? defaults.execArgv;
+    return new Worker(defaults.workerUrl, {
       workerData: { [BOOT_KEY]: boot },
       // Left out when nobody gave any: then a worker inherits, also flags that it would refuse as its own.
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-      env: options.env ?? this.defaults.env ?? undefined,
-      resourceLimits: options.resourceLimits ?? this.defaults.resourceLimits ?? {},
+      env: options.env ?? defaults.env ?? undefined,
+      resourceLimits: options.resourceLimits ?? defaults.resourceLimits ?? {},
     } as ConstructorParameters<typeof Worker>[1]);
+  }
+
+  #enlist(slot: number, inbox: Address, worker: Worker, shared: boolean): ThreadEntry {
+    const { i32 } = this.arena;
     let ended: () => void = () => undefined;
+    const exited = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
     const entry: ThreadEntry = {
       slot,
       inbox,
@@ -99,25 +124,24 @@ export class Threads {
       dead: false,
       error: undefined,
       exitTimer: undefined,
-      exited: new Promise((resolve) => {
-        ended = resolve;
-      }),
+      exited,
     };
-    arena.i32[recordOf(slot) + Thread.NODE_ID] = worker.threadId;
-    Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.ALIVE);
-    Atomics.add(arena.i32, Header.ALIVE, 1);
+    i32[recordOf(slot) + Thread.NODE_ID] = worker.threadId;
+    Atomics.store(i32, recordOf(slot) + Thread.STATE, ThreadState.ALIVE);
+    Atomics.add(i32, Header.ALIVE, 1);
     this.entries.set(slot, entry);
     worker.on('message', (message: PortMessage) => {
       if (message.t === 'attach') this.store.put(message.number, message.objects, message.moved);
     });
     worker.on('error', (error) => {
-      entry.error = error;
+      // Why it was terminated says more than that it was.
+      entry.error ??= error;
     });
     worker.on('exit', (code) => {
       clearTimeout(entry.exitTimer);
       entry.dead = true;
-      Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.DEAD);
-      Atomics.sub(arena.i32, Header.ALIVE, 1);
+      Atomics.store(i32, recordOf(slot) + Thread.STATE, ThreadState.DEAD);
+      Atomics.sub(i32, Header.ALIVE, 1);
       ended();
       this.onExit(entry, code);
     });

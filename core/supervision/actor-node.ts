@@ -4,9 +4,17 @@ import type { Address } from '../messaging/envelope.js';
 import type { ActorState, ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import type { ThreadEntry } from '../runtime/thread.js';
-import { RestartPolicy, type Supervision } from './restart-policy.js';
+import { later } from './later.js';
+import { type RestartBudget, RestartPolicy, type Supervision } from './restart-policy.js';
 
 export type NodeKind = 'actor' | 'pool' | 'group';
+
+/** A restart under way: of one actor, or of those members of a group that its strategy names, in their order. */
+export interface Round {
+  readonly members: readonly ActorNode[];
+  /** Another one has begun in its place, or what it belongs to is ending. */
+  over: boolean;
+}
 
 export class ActorNode {
   state: ActorState = 'starting';
@@ -14,6 +22,8 @@ export class ActorNode {
   index = 0;
   incarnation = 0;
   restarts = 0;
+  /** Its instance: none; coming, up to the end of `onStart`; up; or leaving, up to the end of `onStop`. */
+  instance: 'none' | 'coming' | 'up' | 'leaving' = 'none';
   /** In the order in which they were started. */
   readonly children: ActorNode[] = [];
   readonly watchers = new Map<number, Address>();
@@ -25,14 +35,19 @@ export class ActorNode {
   started: { resolve(): void; reject(error: unknown): void } | undefined;
   startTimer: NodeJS.Timeout | undefined;
   stopTimer: NodeJS.Timeout | undefined;
-  backoffTimer: NodeJS.Timeout | undefined;
   /** A thread of its own is to be started, not the one it has. */
   needsThread = true;
   pool: { readonly node: ActorNode; readonly worker: number } | undefined;
   strategy: string = 'one-for-one';
+  /** Of a group, if it was given one: restarts of all its children count. */
+  budget: RestartBudget | undefined;
+  round: Round | undefined;
   report: ExitReport | undefined;
   readonly policy: RestartPolicy;
   #names = 0;
+  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
+  #endPause: (() => void) | undefined;
+  #hurried = false;
 
   constructor(
     readonly kind: NodeKind,
@@ -52,9 +67,21 @@ export class ActorNode {
     return { box: this.identity.box, generation: this.identity.generation };
   }
 
-  /** Stopping or stopped: no restart any more. */
+  /** The thread that it lives on alone. */
+  get ownThread(): ThreadEntry | undefined {
+    return this.spec.placement === 'thread' ? this.thread : undefined;
+  }
+
+  /** Its end is decided, or behind it: no restart any more. */
   get isEnding(): boolean {
     return this.ending !== undefined || this.state === 'stopped';
+  }
+
+  /** Whether it may have another child: not on its way out, nor between two lives. */
+  get takesChildren(): boolean {
+    if (this.isEnding || this.state === 'stopping') return false;
+    if (this.kind !== 'actor' || this.instance === 'coming') return true;
+    return this.instance === 'up' && this.state === 'running';
   }
 
   nextName(type: string): string {
@@ -62,9 +89,50 @@ export class ActorNode {
     return `${type}-${this.#names}`;
   }
 
+  /** Resolves once that is so; it is looked at with every {@link changed}. */
+  until(when: () => boolean): Promise<void> {
+    if (when()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ when, resolve }));
+  }
+
+  /** Something about it is different now. */
+  changed(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) {
+      if (each.when()) each.resolve();
+      else this.#waiting.push(each);
+    }
+  }
+
+  /** Waits its backoff, unless {@link hurry} cuts it short. */
+  pause(ms: number): Promise<void> {
+    const hurried = this.#hurried;
+    this.#hurried = false;
+    if (hurried || ms <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = later(ms, () => this.hurry());
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Ends its backoff now, or skips the one that is about to begin. */
+  hurry(): void {
+    const end = this.#endPause;
+    this.#endPause = undefined;
+    if (end !== undefined) end();
+    else this.#hurried = this.round !== undefined;
+  }
+
+  /** Whatever it was waiting for, it waits no more. */
   clearTimers(): void {
     clearTimeout(this.startTimer);
     clearTimeout(this.stopTimer);
-    clearTimeout(this.backoffTimer);
+    this.stopTimer = undefined;
+    this.hurry();
   }
 }

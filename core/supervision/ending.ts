@@ -1,15 +1,27 @@
-/** Stops in order, and ends by force: children before parents, the last started first. */
-import { Lane, LaneConsumer } from '../memory/layout.js';
+/**
+ * Ends actors: children before parents, the last started first. In order, behind what the mailbox holds; or at once,
+ * since somebody said so, or something failed.
+ */
+import { Box, BoxFlag, Lane, LaneConsumer, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
-import { consumerWords, producerWords } from '../queue/block-chain.js';
+import { consumerWords, depthOf, producerWords } from '../queue/block-chain.js';
+import { holdsLease } from '../queue/lease.js';
+import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Farewell } from './farewell.js';
 import type { Ground } from './ground.js';
+import { later } from './later.js';
 import type { Tree } from './tree.js';
 
 /** How long one that is to end at once has to let go of a thread that it does not own. */
 const LET_GO_MS = 2000;
+
+const STOPPED: ExitReason = { kind: 'stopped' };
+const KILLED: ExitReason = { kind: 'killed' };
+
+/** By force: no `onStop`, and no waiting for it. */
+const isForced = (reason: ExitReason): boolean => reason.kind === 'killed' || reason.kind === 'timed-out';
 
 export class Ending {
   constructor(
@@ -18,23 +30,29 @@ export class Ending {
     readonly farewell: Farewell,
   ) {}
 
+  join(node: ActorNode): Promise<ExitReport> {
+    if (node.report !== undefined) return Promise.resolve(node.report);
+    return new Promise((resolve) => node.whenEnded.push(resolve));
+  }
+
   // --- in order ---------------------------------------------------------------------------------------------
 
   /** Asked to stop: the asker has put the sentinel into the mailbox already; here the clock begins. */
   stop(node: ActorNode, timeoutMs = node.spec.stopTimeoutMs): Promise<ExitReport> {
-    if (node.kind !== 'actor') return this.#stopComposite(node, timeoutMs);
-    if (!node.isEnding) this.#arm(node, timeoutMs);
+    if (!node.isEnding) {
+      this.#arm(node, timeoutMs);
+      // What is to end waits for no backoff.
+      node.hurry();
+      node.parent?.hurry();
+      if (node.kind !== 'actor') void this.#stopComposite(node);
+    }
     return this.join(node);
   }
 
-  /** Stops an actor from here: with a sentinel of one's own. */
+  /** Stops it from here: with a sentinel of one's own. */
   stopFromHere(node: ActorNode): Promise<ExitReport> {
     if (node.kind === 'actor' && !node.isEnding) this.#putSentinel(node);
     return this.stop(node);
-  }
-
-  async stopChildren(node: ActorNode): Promise<void> {
-    for (const child of [...node.children].reverse()) await this.stopFromHere(child);
   }
 
   #putSentinel(node: ActorNode): void {
@@ -44,46 +62,69 @@ export class Ending {
   }
 
   #arm(node: ActorNode, timeoutMs: number): void {
-    if (!Number.isFinite(timeoutMs) || node.stopTimer !== undefined) return;
-    node.stopTimer = setTimeout(() => {
+    node.stopTimer ??= later(timeoutMs, () => {
       if (node.thread !== undefined) this.ground.say(node.thread, { op: 'abort', actor: node.address });
       this.endBy(node, { kind: 'timed-out' });
-    }, timeoutMs);
+    });
   }
 
   /** The sentinel came: children first, then the actor itself. */
   onSentinel(actor: Address, incarnation: number): void {
     const node = this.tree.current(actor, incarnation);
-    if (node !== undefined && !node.isEnding) void this.#stopInOrder(node);
+    if (node === undefined || node.isEnding) return;
+    if (node.state === 'running') void this.#stopInOrder(node);
+    // Its group was about to restart it. Everything before the sentinel was handled: it ends instead.
+    else if (node.state === 'restarting') this.endBy(node, STOPPED);
   }
 
   async #stopInOrder(node: ActorNode): Promise<void> {
     node.state = 'stopping';
     this.#arm(node, node.spec.stopTimeoutMs);
-    await this.stopChildren(node);
-    if (node.state !== 'stopping' || node.ending !== undefined || node.thread === undefined) return;
-    node.ending = { kind: 'stopped' };
-    this.ground.say(node.thread, { op: 'finish', actor: node.address, reason: node.ending });
+    await this.#stopChildren(node);
+    if (node.isEnding || node.thread === undefined) return;
+    node.ending = STOPPED;
+    this.ground.say(node.thread, { op: 'finish', actor: node.address, reason: STOPPED });
+  }
+
+  /** Also those that are started meanwhile. */
+  async #stopChildren(node: ActorNode): Promise<void> {
+    for (let child = lastOf(node); child !== undefined; child = lastOf(node)) await this.stopFromHere(child);
+  }
+
+  /** Closed, and nothing left but the sentinel: it need not come back for that. */
+  isDone(node: ActorNode): boolean {
+    return this.#leftBehindStop(node) <= 1;
+  }
+
+  /** Not even the sentinel is left: it was met. */
+  hasMetSentinel(node: ActorNode): boolean {
+    return this.#leftBehindStop(node) === 0;
+  }
+
+  #leftBehindStop({ identity: { box } }: ActorNode): number {
+    const { i32 } = this.ground.arena;
+    const closed = (i32[wordOf(box) + Box.FLAGS] & BoxFlag.CLOSED) !== 0;
+    return closed && !holdsLease(i32, box) ? depthOf(i32, box) : Number.POSITIVE_INFINITY;
   }
 
   onStopped(actor: Address, incarnation: number, abandoned: number): void {
     const node = this.tree.current(actor, incarnation);
-    if (node !== undefined) this.farewell.finalize(node, node.ending ?? { kind: 'stopped' }, abandoned);
+    if (node !== undefined) this.farewell.finalize(node, node.ending ?? STOPPED, abandoned);
   }
 
   /** A pool drains its queue, then its workers stop; a group stops its children in reverse. */
-  async #stopComposite(node: ActorNode, timeoutMs: number): Promise<ExitReport> {
-    if (!node.isEnding && node.state !== 'stopping') {
-      node.state = 'stopping';
-      this.#arm(node, timeoutMs);
-      if (node.kind === 'pool') {
-        this.#putSentinel(node);
-        await this.#drained(node);
-      }
-      await this.stopChildren(node);
-      if (node.ending === undefined) this.farewell.finalize(node, { kind: 'stopped' });
+  async #stopComposite(node: ActorNode): Promise<void> {
+    // A restart under way is finished first: what its children hold is to be handled.
+    await node.until(() => node.round === undefined || node.isEnding);
+    // Ending by now, or stopping already.
+    if (!node.takesChildren) return;
+    node.state = 'stopping';
+    if (node.kind === 'pool') {
+      this.#putSentinel(node);
+      await this.#drained(node);
     }
-    return this.join(node);
+    await this.#stopChildren(node);
+    if (!node.isEnding) this.farewell.finalize(node, STOPPED);
   }
 
   /** The workers take what is left; the last record is the sentinel, which none of them takes. */
@@ -94,66 +135,86 @@ export class Ending {
     return new Promise((resolve) => {
       const look = () => {
         const left = (i32[put] - Atomics.load(i32, taken)) | 0;
-        if (left <= 1 || pool.isEnding || pool.children.every((child) => child.state === 'stopped'))
-          resolve();
+        if (left <= 1 || pool.isEnding || lastOf(pool) === undefined) resolve();
         else setTimeout(look, 1);
       };
       look();
     });
   }
 
-  join(node: ActorNode): Promise<ExitReport> {
-    if (node.report !== undefined) return Promise.resolve(node.report);
-    return new Promise((resolve) => node.whenEnded.push(resolve));
-  }
-
-  // --- without asking ---------------------------------------------------------------------------------------
+  // --- at once ----------------------------------------------------------------------------------------------
 
   kill(node: ActorNode): Promise<ExitReport> {
-    this.endBy(node, { kind: 'killed' });
+    this.endBy(node, KILLED);
     return this.join(node);
   }
 
-  /** It ends for that reason, whatever it is at. */
+  /** It ends for that reason, whatever it is at. What its mailbox holds is not handled any more. */
   endBy(node: ActorNode, reason: ExitReason): void {
-    if (node.state === 'stopped' || (node.ending !== undefined && node.ending.kind !== 'stopped')) return;
+    if (node.state === 'stopped') return;
+    // Force goes over a gentler end that is under way.
+    if (node.ending !== undefined && (isForced(node.ending) || !isForced(reason))) return;
     node.ending = reason;
     node.clearTimers();
-    node.stopTimer = undefined;
-    const graceful = reason.kind === 'failed' || reason.kind === 'escalated';
-    const children = graceful
-      ? this.stopChildren(node)
-      : Promise.all([...node.children].map((child) => this.kill(child)));
-    void children.then(() => this.goOn(node));
+    if (node.round !== undefined) node.round.over = true;
+    node.changed();
+    const childrens = reasonBelow(node, reason);
+    const children = isForced(reason)
+      ? Promise.all(node.children.map((child) => this.kill(child)))
+      : this.endChildren(node, childrens);
+    void children.then(() => {
+      // Unless force has taken over meanwhile.
+      if (node.ending === reason) this.#endItself(node, reason);
+    });
   }
 
-  /** Its children have ended: its own turn. */
-  goOn(node: ActorNode): void {
-    if (node.state === 'stopped') return;
+  /** Ends the children, one after the other, each with its `onStop`. */
+  async endChildren(node: ActorNode, reason: ExitReason): Promise<void> {
+    for (let child = lastOf(node); child !== undefined; child = lastOf(node)) {
+      this.endBy(child, reason);
+      await this.join(child);
+    }
+  }
+
+  #endItself(node: ActorNode, reason: ExitReason): void {
     const { thread } = node;
-    const reason = node.ending ?? { kind: 'stopped' };
+    if (node.state === 'stopped') return;
     if (node.kind !== 'actor' || thread === undefined || thread.dead) {
       this.farewell.finalize(node, reason);
       return;
     }
-    const forced = reason.kind === 'killed' || reason.kind === 'timed-out';
-    if (forced && thread.worker !== undefined && !thread.shared && node.spec.placement === 'thread') {
-      void thread.worker.terminate();
+    // What has not come up has nothing to stop.
+    if (node.ownThread !== undefined && (isForced(reason) || node.instance === 'coming')) {
+      this.ground.terminate(thread, node);
       return;
     }
-    const said = forced ? ({ kind: 'killed' } as const) : reason;
+    const said = isForced(reason) ? KILLED : reason;
     this.ground.say(thread, { op: 'finish', actor: node.address, reason: said });
-    // One that does not let go of a thread it shares takes the thread along.
-    node.stopTimer = setTimeout(() => {
-      if (thread.worker !== undefined) void thread.worker.terminate();
-      else this.farewell.finalize(node, reason);
-    }, LET_GO_MS);
+    const limitMs = isForced(reason) ? LET_GO_MS : node.spec.stopTimeoutMs;
+    node.stopTimer = later(limitMs, () => this.#takeAway(node, thread, reason));
   }
 
-  /** Its thread is gone: its children end, then it has ended. */
-  async endWithoutThread(node: ActorNode, reason: ExitReason): Promise<void> {
-    node.ending = reason;
-    await this.stopChildren(node);
-    this.farewell.finalize(node, reason);
+  /** It does not let go: its thread is taken away, also if others live there. */
+  #takeAway(node: ActorNode, thread: ThreadEntry, reason: ExitReason): void {
+    if (thread.worker === undefined) this.farewell.finalize(node, reason);
+    else this.ground.terminate(thread, node);
   }
+
+  /** Its thread is gone, while it was stopping or ending. */
+  threadLost(node: ActorNode, failed: ExitReason): void {
+    if (node.ending === undefined) this.endBy(node, failed);
+    // Else its children are ending still, and its turn comes behind them.
+    else if (lastOf(node) === undefined) this.farewell.finalize(node, node.ending);
+  }
+}
+
+/** The child that was started last, of those that have not ended. */
+function lastOf(node: ActorNode): ActorNode | undefined {
+  return node.children.findLast((child) => child.state !== 'stopped');
+}
+
+/** Why its children end with it. */
+function reasonBelow(node: ActorNode, reason: ExitReason): ExitReason {
+  if (reason.kind === 'failed') return { kind: 'escalated', from: node.path };
+  return reason;
 }

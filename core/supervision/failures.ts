@@ -1,11 +1,11 @@
 /** What follows from a failure: a restart, an end, and the failure of whoever is above. */
 import { ActorStartError, ActorStoppedError, StartTimeoutError } from '../errors.js';
-import { Box, wordOf } from '../memory/layout.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
-import type { Starter } from './starter.js';
+import type { Decision } from './restart-policy.js';
+import type { Restarts } from './restarts.js';
 import type { Tree } from './tree.js';
 
 export class Failures {
@@ -13,95 +13,81 @@ export class Failures {
     readonly ground: Ground,
     readonly tree: Tree,
     readonly ending: Ending,
-    readonly starter: Starter,
+    readonly restarts: Restarts,
   ) {}
 
+  /** A handler threw. Of several at once the first one counts. */
   onFailed(actor: Address, incarnation: number, error: unknown): void {
     const node = this.tree.current(actor, incarnation);
-    if (node !== undefined && !node.isEnding) this.failed(node, error, { thrown: true });
+    if (node?.state === 'running') this.failed(node, error, { thrown: true });
   }
 
   startFailed(node: ActorNode, error: unknown): void {
     clearTimeout(node.startTimer);
     if (node.started !== undefined) {
-      const { reject } = node.started;
-      node.started = undefined;
-      const late = error instanceof StartTimeoutError;
-      const failure = late ? error : new ActorStartError(node.path, error);
-      // Nothing is left behind: the name is free when the spawner hears of it.
-      node.whenEnded.push(() => reject(failure));
-      this.ending.endBy(node, { kind: 'failed', error });
+      this.#firstStartFailed(node, node.started, error);
       return;
     }
     // A start that hangs holds its thread: only a new one helps.
-    if (error instanceof StartTimeoutError && node.thread?.worker !== undefined && !node.thread.shared) {
-      void node.thread.worker.terminate();
+    const { ownThread } = node;
+    if (error instanceof StartTimeoutError && ownThread !== undefined) {
+      ownThread.error ??= error;
+      this.ground.terminate(ownThread, node);
       return;
     }
-    this.failed(node, error, { thrown: false });
+    this.ground.complain(node.path, 'could not be started again', error);
+    this.failed(node, error);
+  }
+
+  #firstStartFailed(node: ActorNode, { reject }: { reject(error: unknown): void }, error: unknown): void {
+    node.started = undefined;
+    const failure = error instanceof StartTimeoutError ? error : new ActorStartError(node.path, error);
+    // Nothing is left behind: the name is free when the spawner hears of it.
+    node.whenEnded.push(() => reject(failure));
+    this.ending.endBy(node, { kind: 'failed', error });
   }
 
   /**
-   * @param thrown by a handler; otherwise the thread died, or a start failed
-   * @param charged whether it counts against the budget: not when another's error took the thread
+   * @param thrown by a handler; otherwise the thread died, or a start failed, or what is below has failed
+   * @param charged whether it counts against the budgets: not when another's error took the thread
    */
-  failed(
-    node: ActorNode,
-    error: unknown,
-    { thrown, charged = true }: { thrown: boolean; charged?: boolean },
-  ): void {
+  failed(node: ActorNode, error: unknown, { thrown = false, charged = true } = {}): void {
     node.lastError = error;
-    const decision = charged
-      ? node.policy.onFailure(performance.now(), thrown)
-      : ({ do: 'restart', delayMs: 0 } as const);
+    const decision = charged ? this.#decide(node, thrown) : ({ do: 'restart', delayMs: 0 } as const);
     if (decision.do === 'restart') {
-      this.#restart(node, decision.delayMs);
-      this.#restartSiblings(node);
+      void this.restarts.restart(node, { kind: 'failed', error }, decision.delayMs);
       return;
     }
+    if (decision.do === 'escalate') node.whenEnded.push(() => this.#escalate(node, error));
     this.ending.endBy(node, { kind: 'failed', error });
-    if (decision.do === 'escalate') this.#escalate(node, error);
   }
 
-  /** The group's strategy: who else is restarted with a child that failed. */
-  #restartSiblings(node: ActorNode): void {
-    const group = node.parent;
-    if (group?.kind !== 'group' || group.strategy === 'one-for-one') return;
-    const from = group.strategy === 'one-for-all' ? 0 : group.children.indexOf(node) + 1;
-    for (const sibling of group.children.slice(from)) {
-      if (sibling === node || sibling.state !== 'running') continue;
-      sibling.lastError = node.lastError;
-      this.#restart(sibling, 0);
-    }
+  /** By its own policy; and its group may have a budget for all of its children. */
+  #decide(node: ActorNode, thrown: boolean): Decision {
+    const now = performance.now();
+    const own = node.policy.onFailure(now, thrown);
+    const budget = node.parent?.budget;
+    if (own.do === 'restart' && budget?.spend(now) === false) return { do: 'escalate' };
+    return own;
   }
 
-  #restart(node: ActorNode, delayMs: number): void {
-    node.state = 'restarting';
-    node.restarts++;
-    this.ground.arena.i32[wordOf(node.identity.box) + Box.RESTARTS] = node.restarts;
-    const goOn = () => {
-      if (node.isEnding) this.ending.goOn(node);
-      else this.starter.start(node);
-    };
-    void this.ending.stopChildren(node).then(() => {
-      if (node.isEnding || delayMs <= 0) goOn();
-      else node.backoffTimer = setTimeout(goOn, delayMs);
-    });
-  }
-
+  /** It has ended for good: its failure is its parent's. */
   #escalate(node: ActorNode, error: unknown): void {
     const { parent } = node;
+    const reason = { kind: 'escalated', from: node.path } as const;
     if (parent === undefined) {
       this.ground.options.onEscalated(node.path, error);
       return;
     }
-    if (parent.isEnding) return;
-    const reason = { kind: 'escalated', from: node.path } as const;
-    if (parent.kind === 'actor') {
-      this.failed(parent, new ActorStoppedError(node.path, reason), { thrown: false });
+    // One that ends, or is taken down, has done with its children.
+    if (!parent.takesChildren) return;
+    if (parent.kind !== 'actor') {
+      parent.whenEnded.push(() => this.#escalate(parent, error));
+      this.ending.endBy(parent, reason);
       return;
     }
-    this.ending.endBy(parent, reason);
-    this.#escalate(parent, error);
+    const failure = new ActorStoppedError(node.path, reason);
+    if (parent.instance === 'coming') this.startFailed(parent, failure);
+    else this.failed(parent, failure);
   }
 }

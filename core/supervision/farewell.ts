@@ -30,6 +30,7 @@ export class Farewell {
     }
     node.clearTimers();
     node.state = 'stopped';
+    node.instance = 'none';
     node.ending = reason;
     arena.i32[wordOf(node.identity.box) + Box.REASON] = REASONS.indexOf(reason.kind);
     const inFlight = node.kind === 'actor' ? settleInFlight(host, node, reason) : 0;
@@ -42,6 +43,7 @@ export class Farewell {
     options.onEvent({ kind: 'stopped', time: Date.now(), actor: node.path, reason });
     node.started?.reject(new ActorStoppedError(node.path, reason));
     node.started = undefined;
+    node.changed();
     for (const ended of node.whenEnded.splice(0)) ended(report);
   }
 

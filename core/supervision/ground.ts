@@ -8,6 +8,7 @@ import type { Boxes } from '../runtime/boxes.js';
 import type { ToHost } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ThreadEntry, Threads } from '../runtime/thread.js';
+import type { ActorNode } from './actor-node.js';
 
 export interface SupervisorOptions {
   readonly supervision: SupervisionOptions;
@@ -32,6 +33,16 @@ export class Ground {
 
   say(entry: ThreadEntry, message: ToHost): void {
     this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value: message });
+  }
+
+  /** An actor does not let go of its thread. Its death is charged to that one, whoever else lives there. */
+  terminate(entry: ThreadEntry, culprit: ActorNode): void {
+    entry.culprit = culprit.identity.box;
+    void entry.worker?.terminate();
+  }
+
+  complain(actor: string, message: string, error: unknown): void {
+    this.host.log({ time: Date.now(), level: 'error', actor, message, fields: { error } });
   }
 
   /** To every thread alive. */

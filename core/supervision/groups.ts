@@ -1,6 +1,8 @@
 /** Groups: children under a supervisor of their own, started in order. */
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
+import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
+import { RestartBudget } from './restart-policy.js';
 import type { Starter } from './starter.js';
 import type { Tree } from './tree.js';
 
@@ -16,7 +18,11 @@ export class Groups {
     strategy: string,
     children: readonly SpawnRequest[],
   ): Promise<{ self: SpawnedActor; children: SpawnedActor[] }> {
-    const group = this.tree.add('group', spec);
+    const group = this.#add(spec, children);
+    const { withinMs } = group.supervision;
+    // Only where it was given one: by default a child that fails often costs its siblings nothing.
+    const { maxRestarts } = spec.supervision;
+    if (maxRestarts !== undefined) group.budget = new RestartBudget(maxRestarts, withinMs);
     group.state = 'running';
     group.strategy = strategy;
     const started: SpawnedActor[] = [];
@@ -26,9 +32,19 @@ export class Groups {
         started.push(node.identity);
       }
     } catch (error) {
+      for (const child of children.slice(started.length + 1)) this.tree.discard(child);
       await this.ending.stop(group);
       throw error;
     }
     return { self: group.identity, children: started };
+  }
+
+  #add(spec: SpawnRequest, children: readonly SpawnRequest[]): ActorNode {
+    try {
+      return this.tree.add('group', spec);
+    } catch (error) {
+      for (const child of children) this.tree.discard(child);
+      throw error;
+    }
   }
 }

@@ -5,10 +5,29 @@ import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { replyToOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { countBegun, Reader } from '../queue/block-chain.js';
-import { freeLease, leasedRecord, settleLeases } from '../queue/lease.js';
+import { freeLease, holdsLease, leasedRecord, settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
+import type { ToHost } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ActorNode } from './actor-node.js';
+
+/** The urgent one first, as they are read. */
+const LANES = [1, 0] as const;
+
+/** Whether it has begun a message that is not done. For actors whose thread is dead. */
+export function isHandling(host: Host, node: ActorNode): boolean {
+  const { box } = node.identity;
+  if (holdsLease(host.arena.i32, box)) return true;
+  return LANES.some((lane) => begunIn(new Reader(host.arena, host.thread, box, lane), lane) !== NONE);
+}
+
+/** Index of the record that its last life had begun and not done, or 0. */
+function begunIn(reader: Reader, lane: number): number {
+  const { i32 } = reader.arena;
+  const record = reader.next();
+  if (record !== NONE && lane === 0) countBegun(i32, reader.box, record);
+  return record !== NONE && i32[record + Rec.ATTEMPTS] > 0 ? record : NONE;
+}
 
 /**
  * Decides about what was begun and not done when the thread died: skipped, or left for the replacement.
@@ -17,31 +36,32 @@ import type { ActorNode } from './actor-node.js';
 export function settleInFlight(host: Host, node: ActorNode, reason: ExitReason): number {
   const { arena } = host;
   const { i32 } = arena;
-  const retry = node.supervision.inFlight === 'retry' && node.ending === undefined;
+  const { box } = node.identity;
+  const { inFlight, maxAttempts } = node.supervision;
+  const retry = inFlight === 'retry' && node.ending === undefined;
+  const isRetried = (record: number) =>
+    retry && (i32[record + Rec.KIND] & KindFlag.MOVED) === 0 && i32[record + Rec.ATTEMPTS] < maxAttempts;
+  const giveUp = (record: number) =>
+    refuse(host, record, node.address, retry ? 'poison' : 'in-flight', reason, node.path);
   let givenUp = 0;
-  const giveUp = (record: number, why: DeadLetterReason) => {
-    givenUp++;
-    refuse(host, record, node.address, why, reason, node.path);
-  };
-  const mayRetry = (record: number) =>
-    retry &&
-    (i32[record + Rec.KIND] & KindFlag.MOVED) === 0 &&
-    i32[record + Rec.ATTEMPTS] < node.supervision.maxAttempts;
-  for (const lease of settleLeases(arena, node.identity.box)) {
+  for (const lease of settleLeases(arena, box)) {
     const record = leasedRecord(lease);
     // A lease of the own mailbox whose record is not marked done yet is a copy: the original counts.
-    const own = i32[wordOf(lease) + Lease.BOX] === node.identity.box;
-    const isCopy = own && i32[wordOf(lease) + Lease.SEQUENCE] === i32[wordOf(node.identity.box) + Box.DONE];
-    if (!isCopy && mayRetry(record)) continue;
-    if (!isCopy) giveUp(record, retry ? 'poison' : 'in-flight');
+    const own = i32[wordOf(lease) + Lease.BOX] === box;
+    const isCopy = own && i32[wordOf(lease) + Lease.SEQUENCE] === i32[wordOf(box) + Box.DONE];
+    if (!isCopy) {
+      if (isRetried(record)) continue;
+      giveUp(record);
+      givenUp++;
+    }
     freeLease(arena, lease);
   }
-  for (const lane of [1, 0]) {
-    const reader = new Reader(arena, host.thread, node.identity.box, lane);
-    const record = reader.next();
-    if (record !== NONE && lane === 0) countBegun(i32, node.identity.box, record);
-    if (record === NONE || i32[record + Rec.ATTEMPTS] === 0 || mayRetry(record)) continue;
-    giveUp(record, retry ? 'poison' : 'in-flight');
+  for (const lane of LANES) {
+    const reader = new Reader(arena, host.thread, box, lane);
+    const record = begunIn(reader, lane);
+    if (record === NONE || isRetried(record)) continue;
+    giveUp(record);
+    givenUp++;
     reader.done();
     reader.publishHead();
   }
@@ -49,47 +69,49 @@ export function settleInFlight(host: Host, node: ActorNode, reason: ExitReason):
 }
 
 /**
- * Takes everything out of a box that has no consumer any more: dead letters and rejections, or for an inbox what
- * `each` makes of its messages.
+ * Takes everything out of a box that has no consumer any more: dead letters, and rejections of asks.
  * @returns how many messages there were
  */
-export function drainLeftover(
-  host: Host,
-  box: Address,
-  reason: ExitReason | undefined,
-  each?: (message: unknown) => void,
-): number {
-  const { arena, post } = host;
-  const { i32, u8 } = arena;
+export function drainLeftover(host: Host, box: Address, reason: ExitReason): number {
   let count = 0;
-  const isPool = i32[wordOf(box.box) + Box.IDLE] !== 0;
-  for (const lane of [1, 0]) {
-    const reader = isPool ? sharedReader(host, box, lane) : new Reader(arena, host.thread, box.box, lane);
-    for (let record = reader.next(); record !== 0; record = reader.next()) {
-      if ((i32[record + Rec.KIND] & VOID) === 0) {
-        if (each !== undefined) {
-          if ((i32[record + Rec.KIND] & KindFlag.MASK) === Kind.CONTROL) {
-            post.open(record, i32, u8);
-            each(post.decoder.value());
-          }
-        } else if (refuse(host, record, box, 'stopped', reason as ExitReason)) count++;
-      }
-      reader.done();
-    }
-  }
+  takeAll(host, box, (record) => {
+    if (refuse(host, record, box, 'stopped', reason)) count++;
+  });
   return count;
 }
 
-/** A pool counts what was taken, not what is done: begin there. */
-function sharedReader(host: Host, box: Address, lane: number): Reader {
-  const { i32 } = host.arena;
-  const base = wordOf(box.box);
-  if (lane === 0) i32[base + Box.DONE] = i32[base + Box.LANE0_CONSUMER + 1];
-  else i32[base + Box.URGENT_DONE] = i32[base + Box.LANE1_CONSUMER + 1];
-  return new Reader(host.arena, host.thread, box.box, lane);
+/** What the creating thread had asked a dead thread to tell, it tells itself. */
+export function passOnNotices(host: Host, inbox: Address): void {
+  const { i32, u8 } = host.arena;
+  takeAll(host, inbox, (record) => {
+    if ((i32[record + Rec.KIND] & KindFlag.MASK) !== Kind.CONTROL) return;
+    host.post.open(record, i32, u8);
+    const order = host.post.decoder.value() as ToHost;
+    if (order.op === 'notify') host.notify(order.watcher, order.note);
+  });
 }
 
-/** @returns whether it was a message */
+function takeAll(host: Host, box: Address, each: (record: number) => void): void {
+  const { i32 } = host.arena;
+  const isPool = i32[wordOf(box.box) + Box.IDLE] !== NONE;
+  for (const lane of LANES) {
+    if (isPool) countTakenAsDone(i32, box, lane);
+    const reader = new Reader(host.arena, host.thread, box.box, lane);
+    for (let record = reader.next(); record !== NONE; record = reader.next()) {
+      if ((i32[record + Rec.KIND] & VOID) === 0) each(record);
+      reader.done();
+    }
+  }
+}
+
+/** A pool counts what was taken, not what is done: a reader of its box begins there. */
+function countTakenAsDone(i32: Int32Array, { box }: Address, lane: 0 | 1): void {
+  const base = wordOf(box);
+  if (lane === 0) i32[base + Box.DONE] = i32[base + Box.LANE0_CONSUMER + 1];
+  else i32[base + Box.URGENT_DONE] = i32[base + Box.LANE1_CONSUMER + 1];
+}
+
+/** A dead letter, and for who waits for an answer a rejection. @returns whether it was a message */
 function refuse(
   host: Host,
   record: number,
@@ -104,14 +126,13 @@ function refuse(
   const replyTo = replyToOf(i32, record);
   const correlation = i32[record + Rec.CORRELATION];
   const letter = host.giveUp(record, to, why);
-  if (kind !== Kind.TELL) {
-    const value = new ActorStoppedError(path ?? letter?.to ?? '/(stopped)', reason);
-    try {
-      host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
-    } catch {
-      const plain = new ActorStoppedError(value.path, { kind: 'failed', error: String(value.cause) });
-      host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
-    }
+  if (kind === Kind.TELL) return true;
+  const value = new ActorStoppedError(path ?? letter?.to ?? '/(stopped)', reason);
+  try {
+    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
+  } catch {
+    const plain = new ActorStoppedError(value.path, { kind: 'failed', error: String(value.cause) });
+    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
   }
   return true;
 }

@@ -54,9 +54,12 @@ export class Placement {
 
   /** Starts as many spare threads as are missing. */
   warmUp(): void {
-    const { ground } = this;
-    while (!ground.closing && this.#warm.length < ground.options.warmThreads)
-      this.#warm.push(ground.threads.create());
+    const { closing, options, threads } = this.ground;
+    try {
+      while (!closing && this.#warm.length < options.warmThreads) this.#warm.push(threads.create());
+    } catch (error) {
+      this.ground.complain('system', 'a spare thread could not be started', error);
+    }
   }
 
   /** A thread has died: it is offered to nobody any more. */
@@ -64,7 +67,10 @@ export class Placement {
     const at = this.#shared.indexOf(entry);
     if (at >= 0) delete this.#shared[at];
     const warm = this.#warm.indexOf(entry);
-    if (warm >= 0) this.#warm.splice(warm, 1);
+    if (warm < 0) return;
+    // Not replaced before somebody needs one: what broke this one may break the next as well.
+    this.#warm.splice(warm, 1);
+    if (!this.ground.closing) this.ground.complain('system', 'a spare thread has died', entry.error);
   }
 
   /** An actor has ended: its place is free, and a thread of its own ends as well. */

@@ -1,6 +1,5 @@
 /** Pools: several actors that take from one queue, behind one ref. */
-import { Box, wordOf } from '../memory/layout.js';
-import { idleTableBytes, initIdleTable } from '../queue/lease.js';
+import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
@@ -25,14 +24,13 @@ export class Pools {
   ) {}
 
   async start({ spec, size, props, shardBy }: PoolRequest): Promise<SpawnedActor> {
-    const pool = this.tree.add('pool', spec);
-    this.#giveIdleTable(pool, size);
+    const workerSpecs = props.map((own, worker) => ({ ...spec, props: own, name: `${worker}` }));
+    const pool = this.#add(spec, size, workerSpecs);
     pool.state = 'running';
     const started = await Promise.allSettled(
-      props.map((own, worker) => {
+      workerSpecs.map((inner, worker) => {
         const worksFor = shardBy === undefined ? { node: pool, worker } : undefined;
-        const inner = { ...spec, props: own, name: `${worker}`, parent: pool.address };
-        return this.starter.spawn(inner, { pool: worksFor, parent: pool });
+        return this.starter.spawn({ ...inner, parent: pool.address }, { pool: worksFor, parent: pool });
       }),
     );
     const failed = started.find((result) => result.status === 'rejected');
@@ -45,11 +43,18 @@ export class Pools {
     return { ...pool.identity, shards: { by: shardBy, workers } };
   }
 
-  #giveIdleTable(pool: ActorNode, size: number): void {
-    const { arena, thread } = this.ground;
-    const table = arena.demand(thread, idleTableBytes(size));
-    initIdleTable(arena, table, size);
-    arena.i32[wordOf(pool.identity.box) + Box.IDLE] = table;
-    thread.letGo();
+  #add(spec: SpawnRequest, size: number, workers: readonly SpawnRequest[]): ActorNode {
+    const { arena, boxes } = this.ground;
+    let idle: Granule = NONE;
+    try {
+      idle = boxes.openIdleTable(size);
+      const pool = this.tree.add('pool', spec);
+      arena.i32[wordOf(pool.identity.box) + Box.IDLE] = idle;
+      return pool;
+    } catch (error) {
+      if (idle !== NONE) boxes.releaseIdleTable(idle);
+      for (const worker of workers) this.tree.discard(worker);
+      throw error;
+    }
   }
 }

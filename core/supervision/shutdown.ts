@@ -4,6 +4,8 @@ import { recordOf } from '../memory/thread-record.js';
 import type { ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { hasShared, holdsLease } from '../queue/lease.js';
+import type { ThreadEntry } from '../runtime/thread.js';
+import { later } from './later.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Of the time limit, what draining may use; the rest is for `onStop`. */
@@ -20,6 +22,7 @@ export async function shutDown(
   const begun = performance.now();
   const { arena } = supervisor;
   Atomics.store(arena.i32, Header.CLOSING, 1);
+  supervisor.hurry();
   if (drain) await quiet(supervisor, begun + timeoutMs * DRAIN_SHARE);
   supervisor.close();
   const stopping = stopTree(supervisor).then(() => supervisor.endThreads());
@@ -42,40 +45,37 @@ async function stopTree(supervisor: Supervisor): Promise<void> {
 }
 
 async function isLate(work: Promise<unknown>, ms: number): Promise<boolean> {
-  if (!Number.isFinite(ms)) {
-    await work;
-    return false;
-  }
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
+    timer = later(ms, () => resolve(true));
   });
   const result = await Promise.race([work.then(() => false), late]);
   clearTimeout(timer);
   return result;
 }
 
+/** @returns paths of actors whose thread does not end */
 async function terminateAll(supervisor: Supervisor): Promise<string[]> {
-  const nodes = [...supervisor.nodes.values()];
-  for (const node of nodes) {
-    if (node.ending === undefined || node.ending.kind === 'stopped') node.ending = { kind: 'timed-out' };
+  const here = new Map<ThreadEntry, string[]>();
+  for (const { thread, path } of supervisor.all()) {
+    if (thread !== undefined) here.set(thread, [...(here.get(thread) ?? []), path]);
   }
-  const paths = new Map([...supervisor.threads.entries.values()].map((entry) => [entry, [] as string[]]));
-  for (const node of nodes) if (node.thread !== undefined) paths.get(node.thread)?.push(node.path);
+  supervisor.endByForce({ kind: 'timed-out' });
   const unkillable: string[] = [];
   await Promise.all(
-    [...paths].map(async ([entry, here]) => {
+    [...supervisor.threads.entries.values()].map(async (entry) => {
       if (entry.worker === undefined || entry.dead) return;
       void entry.worker.terminate();
-      if (await isLate(entry.exited, TERMINATE_MS)) {
-        entry.worker.unref();
-        unkillable.push(...here);
-      }
+      if (!(await isLate(entry.exited, TERMINATE_MS))) return;
+      // It may take as long as it likes, but nobody waits for it.
+      clearTimeout(entry.exitTimer);
+      entry.worker.unref();
+      unkillable.push(...(here.get(entry) ?? []));
     }),
   );
-  // Inline actors, and what waits for something that does not come.
-  const kills = [...supervisor.nodes.values()].map((node) => supervisor.kill(node));
-  await isLate(Promise.all(kills), TERMINATE_MS);
+  // The last ones: inline actors, and those whose burial had to be tried again.
+  const left = [...supervisor.all()].filter((node) => !unkillable.includes(node.path));
+  await isLate(Promise.all(left.map((node) => supervisor.join(node))), TERMINATE_MS);
   return unkillable;
 }
 
@@ -96,7 +96,8 @@ function sentIfIdle(supervisor: Supervisor): number {
   const { i32 } = supervisor.arena;
   let sent = 0;
   for (const node of supervisor.nodes.values()) {
-    if (node.state === 'starting' || node.state === 'restarting') return -1;
+    // One that waits for its backoff is idle, unless there is something for it to come back for.
+    if (node.state === 'starting' || (node.state === 'restarting' && node.instance !== 'none')) return -1;
     const { box } = node.identity;
     const base = wordOf(box);
     if (node.kind === 'pool' ? hasShared(i32, box) : depthOf(i32, box) > 0) return -1;

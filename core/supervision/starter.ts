@@ -8,6 +8,7 @@ import type { ActorPlan, SpawnRequest } from '../runtime/control.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
+import { later } from './later.js';
 import type { Placement } from './placement.js';
 import type { Tree } from './tree.js';
 
@@ -45,10 +46,10 @@ export class Starter {
     }
     node.incarnation++;
     this.ground.arena.i32[wordOf(node.identity.box) + Box.INCARNATION] = node.incarnation;
-    if (Number.isFinite(spec.startTimeoutMs)) {
-      const late = () => this.onFailure(node, new StartTimeoutError(node.path, spec.startTimeoutMs));
-      node.startTimer = setTimeout(late, spec.startTimeoutMs);
-    }
+    node.instance = 'coming';
+    node.startTimer = later(spec.startTimeoutMs, () =>
+      this.onFailure(node, new StartTimeoutError(node.path, spec.startTimeoutMs)),
+    );
     const thread = node.thread as ThreadEntry;
     if (node.needsThread) {
       node.needsThread = false;
@@ -60,13 +61,15 @@ export class Starter {
 
   onStarted(actor: Address, incarnation: number): void {
     const node = this.tree.current(actor, incarnation);
-    if (node === undefined || node.state === 'running' || node.ending !== undefined) return;
+    if (node?.instance !== 'coming' || node.isEnding) return;
     clearTimeout(node.startTimer);
+    node.instance = 'up';
     node.state = 'running';
     this.#announce(node);
     node.started?.resolve();
     node.started = undefined;
     if (node.pool !== undefined) wakeIdle(this.ground.arena.i32, node.pool.node.identity.box, 1);
+    node.changed();
   }
 
   #announce(node: ActorNode): void {
@@ -83,7 +86,9 @@ export class Starter {
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {
     const node = this.tree.current(actor, incarnation);
-    if (node !== undefined) this.onFailure(node, error);
+    if (node?.instance !== 'coming' || node.isEnding) return;
+    node.instance = 'none';
+    this.onFailure(node, error);
   }
 }
 

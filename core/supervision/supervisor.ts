@@ -5,7 +5,7 @@ import { ThreadDiedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
-import type { ExitReport } from '../messaging/reports.js';
+import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
@@ -18,6 +18,7 @@ import { Ground, type SupervisorOptions } from './ground.js';
 import { Groups } from './groups.js';
 import { Placement } from './placement.js';
 import { Pools } from './pools.js';
+import { Restarts } from './restarts.js';
 import { Starter } from './starter.js';
 import { Tree } from './tree.js';
 import { Undertaker } from './undertaker.js';
@@ -30,6 +31,7 @@ export class Supervisor {
   readonly #watchers: Watchers;
   readonly #ending: Ending;
   readonly #starter: Starter;
+  readonly #restarts: Restarts;
   readonly #failures: Failures;
   readonly #undertaker: Undertaker;
   readonly #pools: Pools;
@@ -53,8 +55,16 @@ export class Supervisor {
     this.#starter = new Starter(ground, tree, this.#placement, (node, error) =>
       this.#failures.startFailed(node, error),
     );
-    this.#failures = new Failures(ground, tree, this.#ending, this.#starter);
-    this.#undertaker = new Undertaker(ground, tree, this.#placement, this.#failures, this.#ending);
+    this.#restarts = new Restarts(ground, this.#ending, this.#starter);
+    this.#failures = new Failures(ground, tree, this.#ending, this.#restarts);
+    this.#undertaker = new Undertaker(
+      ground,
+      tree,
+      this.#placement,
+      this.#starter,
+      this.#failures,
+      this.#ending,
+    );
     this.#pools = new Pools(ground, tree, this.#starter, this.#ending);
     this.#groups = new Groups(tree, this.#starter, this.#ending);
   }
@@ -104,10 +114,8 @@ export class Supervisor {
 
   /** Lets an actor's thread die, as a fault would: to try supervision. */
   async crash(node: ActorNode): Promise<void> {
-    const { thread } = node;
-    if (thread === undefined) return;
-    if (thread.worker !== undefined && !thread.shared) await thread.worker.terminate();
-    else this.#failures.failed(node, new ThreadDiedError(node.path, 1), { thrown: false });
+    if (node.ownThread !== undefined) await node.ownThread.worker?.terminate();
+    else if (node.state === 'running') this.#failures.failed(node, new ThreadDiedError(node.path, 1));
   }
 
   watch(watcher: Address, actor: Address): void {
@@ -132,6 +140,11 @@ export class Supervisor {
     this.#failures.onFailed(actor, incarnation, error);
   }
 
+  onRetired(actor: Address, incarnation: number): void {
+    const node = this.#tree.current(actor, incarnation);
+    if (node !== undefined) this.#restarts.retired(node);
+  }
+
   onSentinel(actor: Address, incarnation: number): void {
     this.#ending.onSentinel(actor, incarnation);
   }
@@ -146,9 +159,20 @@ export class Supervisor {
 
   // --- the end of the system --------------------------------------------------------------------------------
 
+  /** What waits for a backoff comes back now: somebody waits for its mail to be handled. */
+  hurry(): void {
+    for (const node of this.#tree.nodes.values()) node.hurry();
+  }
+
   /** From now on nothing is started. */
   close(): void {
     this.#ground.closing = true;
+  }
+
+  /** Ends all that is left, whatever it is at. Their threads are to be terminated besides. */
+  endByForce(reason: ExitReason): void {
+    // Children first: each for that reason, and not for its parent's end.
+    for (const node of [...this.#tree.all()].reverse()) this.#ending.endBy(node, reason);
   }
 
   /** Ends all threads: the tree has ended. */

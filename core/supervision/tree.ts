@@ -1,6 +1,6 @@
 /** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
 import { NameTakenError, SystemStoppedError } from '../errors.js';
-import { Box, BoxKind, wordOf } from '../memory/layout.js';
+import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, addressKey, sameAddress } from '../messaging/envelope.js';
 import type { ExitReport } from '../messaging/reports.js';
@@ -50,47 +50,58 @@ export class Tree {
   }
 
   /**
-   * A node with its box and its name, which others can find from now on.
+   * A node with its box and its name, which others can find from now on. When it throws, nothing is left of it.
    * @throws {SystemStoppedError} the system, or the parent, is ending
    * @throws {NameTakenError}
+   * @throws {ArenaFullError}
    */
-  add(
-    kind: NodeKind,
-    spec: SpawnRequest,
-    under?: ActorNode,
-    askTimeoutMs: number | undefined = spec.askTimeoutMs,
-  ): ActorNode {
-    const { arena, thread, boxes, threads, options } = this.ground;
-    const parent = under ?? (spec.parent === undefined ? undefined : this.at(spec.parent));
-    if (
-      this.ground.closing ||
-      parent?.isEnding === true ||
-      (spec.parent !== undefined && parent === undefined)
-    ) {
-      throw new SystemStoppedError('spawn');
+  add(kind: NodeKind, spec: SpawnRequest, under?: ActorNode): ActorNode {
+    try {
+      const parent = this.#parentOf(spec, under);
+      const identity = this.#identify(kind, spec, this.#freePath(parent, spec));
+      const supervision = supervisionOf(this.ground.options.supervision, spec.supervision);
+      const node = new ActorNode(kind, identity, parent, spec, supervision);
+      this.#names.add(identity.path);
+      this.nodes.set(addressKey(identity.box, identity.generation), node);
+      (parent?.children ?? this.top).push(node);
+      return node;
+    } catch (error) {
+      this.discard(spec);
+      throw error;
     }
-    const path = this.#freePath(parent, spec);
-    const address = boxes.open({
-      kind: kind === 'pool' ? BoxKind.POOL : BoxKind.ACTOR,
-      maxItems: spec.mailbox.maxItems,
-      maxBytes: spec.mailbox.maxBytes,
-      maxHeld: spec.mailbox.maxHeld,
-    });
-    const identity: Identity = { ...address, path, types: spec.types, askTimeoutMs };
-    arena.i32[wordOf(address.box) + Box.PROPS] = spec.props;
-    if (spec.props !== 0) threads.store.keep(arena.i32[spec.props * 2 + 1]);
-    register(arena, thread, identity);
-    this.#names.add(path);
-    const node = new ActorNode(
-      kind,
-      identity,
-      parent,
-      spec,
-      supervisionOf(options.supervision, spec.supervision),
-    );
-    this.nodes.set(addressKey(address.box, address.generation), node);
-    (parent?.children ?? this.top).push(node);
-    return node;
+  }
+
+  #parentOf(spec: SpawnRequest, under: ActorNode | undefined): ActorNode | undefined {
+    const parent = under ?? (spec.parent === undefined ? undefined : this.at(spec.parent));
+    const isGone = spec.parent !== undefined && parent === undefined;
+    if (this.ground.closing || isGone || parent?.takesChildren === false)
+      throw new SystemStoppedError('spawn');
+    return parent;
+  }
+
+  /** Its box, and its name in shared memory. */
+  #identify(kind: NodeKind, spec: SpawnRequest, path: string): Identity {
+    const { arena, thread, boxes, threads } = this.ground;
+    const { types, askTimeoutMs, props, mailbox } = spec;
+    const address = boxes.open({ kind: kind === 'pool' ? BoxKind.POOL : BoxKind.ACTOR, ...mailbox });
+    const identity = { ...address, path, types, askTimeoutMs };
+    try {
+      register(arena, thread, identity);
+    } catch (error) {
+      boxes.release(address);
+      throw error;
+    }
+    arena.i32[wordOf(address.box) + Box.PROPS] = props;
+    if (props !== 0) threads.store.keep(arena.i32[props * 2 + 1]);
+    return identity;
+  }
+
+  /** Frees the props of what is not started after all. */
+  discard({ props }: SpawnRequest): void {
+    const { arena, thread, threads } = this.ground;
+    if (props === 0) return;
+    threads.store.release(arena.i32[props * 2 + 1]);
+    arena.free(thread, props as Granule);
   }
 
   #freePath(parent: ActorNode | undefined, spec: SpawnRequest): string {

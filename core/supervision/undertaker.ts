@@ -1,26 +1,35 @@
 /** A worker has ended: what it left is settled, then it is decided for each of its actors. */
 import { ThreadDiedError } from '../errors.js';
-import { Box, type Granule, Thread, wordOf } from '../memory/layout.js';
+import { type Granule, NONE, Thread } from '../memory/layout.js';
 import { markAll } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { wakeIdle } from '../queue/lease.js';
-import type { ToHost } from '../runtime/control.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import { bury } from './burial.js';
 import type { Ending } from './ending.js';
 import type { Failures } from './failures.js';
 import type { Ground } from './ground.js';
-import { drainLeftover, settleInFlight } from './leftovers.js';
+import { isHandling, passOnNotices, settleInFlight } from './leftovers.js';
 import type { Placement } from './placement.js';
+import type { Starter } from './starter.js';
 import type { Tree } from './tree.js';
+
+/** How a thread died, and what it was at. */
+interface Death {
+  readonly entry: ThreadEntry;
+  readonly code: number;
+  /** The actor in whose handler it was, or NONE. */
+  readonly current: Granule;
+}
 
 export class Undertaker {
   constructor(
     readonly ground: Ground,
     readonly tree: Tree,
     readonly placement: Placement,
+    readonly starter: Starter,
     readonly failures: Failures,
     readonly ending: Ending,
   ) {}
@@ -28,34 +37,24 @@ export class Undertaker {
   onThreadExit(entry: ThreadEntry, code: number): void {
     const current = this.ground.arena.i32[recordOf(entry.slot) + Thread.CURRENT] as Granule;
     this.placement.drop(entry);
-    this.#bury(entry, code, current);
+    this.#bury({ entry, code, current: entry.culprit ?? current });
   }
 
-  #bury(entry: ThreadEntry, code: number, current: Granule): void {
+  #bury(death: Death): void {
     const { arena, thread, host } = this.ground;
-    const nodes = [...this.tree.nodes.values()].filter(
-      (node) => node.thread === entry && node.state !== 'stopped',
-    );
+    const { entry } = death;
+    const nodes = [...this.tree.nodes.values()].filter((node) => node.thread === entry);
     const boxes = nodes.map((node) => node.identity.box);
     if (!bury(arena, thread, entry.slot, boxes)) {
-      setImmediate(() => this.#bury(entry, code, current));
+      setImmediate(() => this.#bury(death));
       return;
     }
     // Everything it had sent goes first; notices of its actors' end stand behind.
     host.post.adopt(recordOf(entry.slot));
     this.#tellAll(entry);
-    this.#passOn(entry);
+    passOnNotices(host, entry.inbox);
     this.#freeInbox(entry);
-    const busy = nodes.filter((node) => this.#isBusy(node));
-    for (const node of nodes) {
-      const error = entry.error ?? new ThreadDiedError(node.path, code);
-      const charged =
-        !entry.shared ||
-        node.identity.box === current ||
-        (current === 0 && (busy.length === 0 || busy.includes(node)));
-      this.#lostThread(node, error, charged);
-    }
-    this.placement.warmUp();
+    this.#decide(death, nodes);
   }
 
   /** The others look at all of their boxes: the dead one may have published and not marked. */
@@ -68,45 +67,69 @@ export class Undertaker {
     }
   }
 
-  #isBusy(node: ActorNode): boolean {
-    const { i32 } = this.ground.arena;
-    const base = wordOf(node.identity.box);
-    return i32[base + Box.LEASES] !== 0 || i32[base + Box.LANE0 + 1] !== i32[base + Box.DONE];
-  }
-
-  /** What the creating thread had asked the dead one to tell, it tells itself. */
-  #passOn(entry: ThreadEntry): void {
-    const { host } = this.ground;
-    drainLeftover(host, entry.inbox, undefined, (message) => {
-      const control = message as ToHost;
-      if (control.op === 'notify') host.notify(control.watcher, control.note);
-    });
-  }
-
   #freeInbox(entry: ThreadEntry): void {
     const { boxes, threads } = this.ground;
     if (boxes.release(entry.inbox)) threads.forget(entry);
     else setImmediate(() => this.#freeInbox(entry));
   }
 
-  #lostThread(node: ActorNode, error: unknown, charged: boolean): void {
+  /** Those whom it is charged to go first: a group that all were in is restarted on their account. */
+  #decide(death: Death, nodes: readonly ActorNode[]): void {
+    const guilty = new Set(this.#guilty(death, nodes));
+    const wereComing = new Set(nodes.filter((node) => node.instance === 'coming'));
+    for (const node of nodes) {
+      node.needsThread = true;
+      node.thread = undefined;
+      node.instance = 'none';
+    }
+    const innocent = nodes.filter((node) => !guilty.has(node));
+    for (const node of [...guilty, ...innocent]) {
+      this.#lostThread(death, node, guilty.has(node), wereComing.has(node));
+    }
+  }
+
+  /** In whose handler it died; else, of several, those that were at something. */
+  #guilty({ entry, current }: Death, nodes: readonly ActorNode[]): readonly ActorNode[] {
+    if (!entry.shared) return nodes;
+    if (current !== NONE) return nodes.filter((node) => node.identity.box === current);
+    const busy = nodes.filter((node) => node.instance === 'coming' || isHandling(this.ground.host, node));
+    return busy.length === 0 ? nodes : busy;
+  }
+
+  #lostThread(death: Death, node: ActorNode, charged: boolean, wasComing: boolean): void {
+    const { ground, failures } = this;
+    const error = death.entry.error ?? new ThreadDiedError(node.path, death.code);
     const failed: ExitReason = { kind: 'failed', error };
     const { path, address } = node;
-    node.needsThread = true;
-    node.thread = undefined;
-    this.ground.sayAll({ op: 'life-ended', actor: address, path, reason: node.ending ?? failed });
-    if (node.ending !== undefined) {
-      void this.ending.endWithoutThread(node, node.ending);
+    ground.sayAll({ op: 'life-ended', actor: address, path, reason: node.ending ?? failed });
+    node.changed();
+    if (node.isEnding || node.state === 'stopping') {
+      this.ending.threadLost(node, failed);
       return;
     }
-    if (node.state === 'starting') {
-      this.failures.startFailed(node, error);
+    settleInFlight(ground.host, node, failed);
+    if (wasComing) {
+      if (charged) failures.startFailed(node, error);
+      else this.starter.start(node);
       return;
     }
-    const wasStopping = node.state === 'stopping';
-    clearTimeout(node.startTimer);
-    settleInFlight(this.ground.host, node, failed);
-    if (wasStopping) void this.ending.endWithoutThread(node, failed);
-    else this.failures.failed(node, error, { thrown: false, charged });
+    // One that is being restarted has lost nothing but its thread.
+    if (node.state === 'running') this.#fail(death, node, error, charged);
+  }
+
+  #fail({ entry, code }: Death, node: ActorNode, error: unknown, charged: boolean): void {
+    const { ground, failures, ending } = this;
+    if (ending.hasMetSentinel(node)) {
+      // Its word of that was too late.
+      ending.endBy(node, { kind: 'failed', error });
+      return;
+    }
+    if (charged && code === 0 && entry.error === undefined && node.supervision.restart !== 'permanent') {
+      // `process.exit(0)` is no failure.
+      ending.endBy(node, { kind: 'stopped' });
+      return;
+    }
+    if (charged) ground.complain(node.path, 'its thread has died', error);
+    failures.failed(node, error, { charged });
   }
 }

@@ -32,6 +32,9 @@ export class Desk {
       case 'failed':
         supervisor.onFailed(message.actor, message.incarnation, message.error);
         return;
+      case 'retired':
+        supervisor.onRetired(message.actor, message.incarnation);
+        return;
       case 'sentinel':
         supervisor.onSentinel(message.actor, message.incarnation);
         return;

@@ -1,8 +1,9 @@
 /** Actors that fail in every way there is. What they did stands in a ledger, which outlives them. */
 import { threadId } from 'node:worker_threads';
-import { Actor, type ActorRef, type AnyActorRef, type ExitReason } from '../../core/index.js';
+import { Actor, type ActorRef, type AnyActorRef, child, type ExitReason } from '../../core/index.js';
 import { passGate } from '../support/gate.js';
 import { enter } from './ledger.js';
+import { Member } from './members.js';
 
 const here = import.meta.url;
 
@@ -134,6 +135,12 @@ export class Parent extends Actor<{ ledger: SharedArrayBuffer; names: readonly s
   }
   async spawnOne(name: string) {
     return await this.context.spawn(Child, { name, props: { ledger: this.props.ledger, number: 99 } });
+  }
+  /** A group of one below itself. */
+  async superviseOne(name: string, reasons: SharedArrayBuffer) {
+    const props = { number: 0, ledger: this.props.ledger, reasons };
+    const { path } = await this.context.supervise({ name, children: [child(Member, { name: 'a', props })] });
+    return path;
   }
   fail(message: string) {
     throw new Error(message);

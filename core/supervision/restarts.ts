@@ -1,0 +1,113 @@
+/**
+ * Restarts, as in OTP: of the one that failed, or of all whom its group's strategy names. These are taken down in
+ * reverse order of their start, then started in order. Ref, name, watchers and mailbox stay.
+ */
+import { Box, wordOf } from '../memory/layout.js';
+import type { ExitReason } from '../messaging/reports.js';
+import type { ActorNode, Round } from './actor-node.js';
+import type { Ending } from './ending.js';
+import type { Ground } from './ground.js';
+import { later } from './later.js';
+import type { Starter } from './starter.js';
+
+export class Restarts {
+  constructor(
+    readonly ground: Ground,
+    readonly ending: Ending,
+    readonly starter: Starter,
+  ) {}
+
+  /** @param reason why the one that failed is taken down; the others go along with it */
+  async restart(failed: ActorNode, reason: ExitReason, delayMs: number): Promise<void> {
+    const owner = ownerOf(failed);
+    const round: Round = { members: membersOf(owner, failed), over: false };
+    if (owner.round !== undefined) giveUp(owner.round);
+    owner.round = round;
+    for (const member of round.members) if (!member.isEnding) this.#mark(member, failed);
+    await this.#takeDown(round, failed, reason);
+    if (!round.over) await owner.pause(delayMs);
+    if (!round.over) await this.#startAll(round);
+    if (owner.round !== round) return;
+    owner.round = undefined;
+    owner.changed();
+  }
+
+  #mark(member: ActorNode, failed: ActorNode): void {
+    // One that waits for its turn already has been counted.
+    if (member !== failed && member.state === 'restarting') return;
+    clearTimeout(member.startTimer);
+    member.state = 'restarting';
+    member.lastError = failed.lastError;
+    member.restarts++;
+    this.ground.arena.i32[wordOf(member.identity.box) + Box.RESTARTS] = member.restarts;
+  }
+
+  async #takeDown(round: Round, failed: ActorNode, reason: ExitReason): Promise<void> {
+    const along: ExitReason = { kind: 'escalated', from: failed.path };
+    await this.#retire(failed, reason);
+    for (const member of round.members.toReversed()) {
+      if (round.over) return;
+      if (member === failed) continue;
+      // One that is never restarted ends; one that is stopping is waited for.
+      if (member.supervision.restart === 'temporary') this.ending.endBy(member, along);
+      if (member.state === 'restarting' && !member.isEnding) await this.#retire(member, along);
+      else await this.ending.join(member);
+    }
+  }
+
+  /** Its children end, then its instance stops. What it was handling is in flight, as at a death. */
+  async #retire(member: ActorNode, reason: ExitReason): Promise<void> {
+    await this.ending.endChildren(member, { kind: 'stopped' });
+    const { thread } = member;
+    if (member.instance === 'none' || member.isEnding || thread === undefined) return;
+    // An `onStart` under way cannot be stopped: it goes with its thread, where it has one.
+    if (member.instance === 'coming' && member.ownThread !== undefined) this.ground.terminate(thread, member);
+    else if (member.instance !== 'leaving')
+      this.ground.say(thread, { op: 'retire', actor: member.address, reason });
+    member.instance = 'leaving';
+    const late = later(member.spec.stopTimeoutMs, () => {
+      if (thread.worker !== undefined) this.ground.terminate(thread, member);
+      else this.retired(member);
+    });
+    await member.until(() => member.instance === 'none' || member.isEnding);
+    clearTimeout(late);
+  }
+
+  /** Its instance is gone. */
+  retired(member: ActorNode): void {
+    if (member.instance !== 'leaving') return;
+    member.instance = 'none';
+    member.changed();
+  }
+
+  async #startAll(round: Round): Promise<void> {
+    for (const member of round.members) {
+      if (member.isEnding) continue;
+      if (this.ending.isDone(member)) this.ending.endBy(member, { kind: 'stopped' });
+      else this.starter.start(member);
+      await member.until(() => member.state !== 'restarting' || member.isEnding || round.over);
+      if (round.over) return;
+    }
+  }
+}
+
+/** Another one takes its place. */
+function giveUp(round: Round): void {
+  round.over = true;
+  for (const member of round.members) member.changed();
+}
+
+/** Whose restart it is: that of the actor, or of the group that it is one of. */
+function ownerOf(failed: ActorNode): ActorNode {
+  const { parent } = failed;
+  if (parent?.kind !== 'group' || parent.strategy === 'one-for-one' || parent.state !== 'running')
+    return failed;
+  return parent;
+}
+
+/** Those of the strategy, and those whom a restart under way had taken down. */
+function membersOf(owner: ActorNode, failed: ActorNode): ActorNode[] {
+  if (owner === failed) return [failed];
+  const first = owner.strategy === 'one-for-all' ? 0 : owner.children.indexOf(failed);
+  return owner.children.filter((child, i) => i >= first || owner.round?.members.includes(child));
+}
