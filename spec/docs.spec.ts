@@ -2,12 +2,8 @@
  * The pages that users read are true: their blocks of code are saved, compiled and run as the pages say, in an empty
  * project, and print what their comments say; their commands, links and file names exist.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parseOptions } from '../samples/05-code-search/options.js';
 import {
@@ -22,17 +18,17 @@ import {
   readPage,
   saidToPrint,
 } from './support/pages.js';
+import { TSC, UserProject } from './support/user-project.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const run = promisify(execFile);
-const nodeModules = join(root, 'node_modules');
-const LINKED = ['rxjs', 'tsyringe', 'reflect-metadata', 'tsx', '@types/node', 'undici-types'];
 
 const readme = readPage(root, 'README.md');
 const guides = readdirSync(join(root, 'docs')).map((name) => readPage(root, `docs/${name}`));
 const forUsers = [readme, ...guides];
 const forAuthors = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].map((path) => readPage(root, path));
 
+/** Each page has a folder of its own in the project. */
+const folderOf = (page: Page) => page.path.replace(/\.md$/, '');
 const filesOf = ({ blocks }: Page) => blocks.filter((block) => ['js', 'ts', 'json'].includes(block.language));
 const hasTypeScript = (page: Page) => filesOf(page).some(({ language }) => language === 'ts');
 const programsOf = (page: Page) => filesOf(page).filter(isProgram);
@@ -67,26 +63,18 @@ interface Call {
 
 describe('the documentation', function () {
   this.timeout(60_000);
-  let project: string;
+  let project: UserProject;
   const compiled = new Map<Page, Promise<string>>();
   const calls: Call[] = forUsers.flatMap((page) =>
     programsOf(page).flatMap((program) => callsOf(page, program).map((args) => ({ page, program, args }))),
   );
-  const folderOf = (page: Page) => join(project, page.path.replace(/\.md$/, ''));
 
   before(async () => {
-    project = await realpath(await mkdtemp(join(tmpdir(), 'troupe-docs-')));
-    await mkdir(join(project, 'node_modules/@types'), { recursive: true });
-    await symlink(root, join(project, 'node_modules/troupe'), 'dir');
-    for (const name of LINKED)
-      await symlink(join(nodeModules, name), join(project, 'node_modules', name), 'dir');
-    await writeFile(join(project, 'package.json'), '{ "type": "module", "private": true }');
+    project = await UserProject.create();
+    await project.link('troupe', root);
     for (const page of forUsers) {
       for (const { file, text } of filesOf(page)) {
-        if (file === undefined) continue;
-        const path = join(folderOf(page), file);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, text);
+        if (file !== undefined) await project.put({ [`${folderOf(page)}/${file}`]: text });
       }
     }
     for (const page of forUsers) if (hasTypeScript(page)) compiled.set(page, compile(page));
@@ -95,36 +83,28 @@ describe('the documentation', function () {
       calls.map(
         ({ page, args }) =>
           () =>
-            node(page, args),
+            project.node(args, folderOf(page)),
       ),
     );
     for (const [at, output] of outputs.entries()) calls[at].output = output;
   });
   after(async () => {
     await Promise.allSettled(calls.map(({ output }) => output));
-    await rm(project, { recursive: true, force: true });
+    await project.remove();
   });
-
-  /** Runs Node in the folder of a page, and gives what it printed. It has to end by itself. */
-  async function node(page: Page, args: readonly string[]): Promise<string> {
-    const options = { cwd: folderOf(page), timeout: 30_000 };
-    try {
-      return (await run(process.execPath, args, options)).stdout;
-    } catch (error) {
-      const { message, stdout, stderr } = error as { message: string; stdout?: string; stderr?: string };
-      throw new Error([message, stdout, stderr].join('\n'));
-    }
-  }
 
   /** As the page says; or with the README's options, where the TypeScript is for other tools. */
   async function compile(page: Page): Promise<string> {
-    const args = [join(nodeModules, 'typescript/bin/tsc'), '--pretty', 'false'];
-    if (filesOf(page).some(({ file }) => file === 'tsconfig.json')) return node(page, args);
-    const config = join(folderOf(page), 'tsconfig.json');
-    const compilerOptions = { noEmit: true, rootDir: '.' };
-    const readmes = join(folderOf(readme), 'tsconfig.json');
-    await writeFile(config, JSON.stringify({ extends: readmes, compilerOptions, include: ['.'] }));
-    return node(page, args);
+    const folder = folderOf(page);
+    if (!filesOf(page).some(({ file }) => file === 'tsconfig.json')) {
+      const config = {
+        extends: join(project.folder, folderOf(readme), 'tsconfig.json'),
+        compilerOptions: { noEmit: true, rootDir: '.' },
+        include: ['.'],
+      };
+      await project.put({ [`${folder}/tsconfig.json`]: JSON.stringify(config) });
+    }
+    return project.node([TSC, '--pretty', 'false'], folder);
   }
 
   for (const page of forUsers) {
@@ -232,7 +212,7 @@ async function isCommand(
   const [name, ...args] = command.split(/\s+/);
   if (name === 'npm') return isNpmCommand(args, scripts);
   if (name === 'node') return args.some((arg) => written.includes(arg) || existsSync(join(root, arg)));
-  if (name === 'npx') return existsSync(join(nodeModules, '.bin', args[0]));
+  if (name === 'npx') return existsSync(join(root, 'node_modules/.bin', args[0]));
   return ['cd', 'mkdir'].includes(name) || existsSync(join(root, name));
 }
 
