@@ -3,39 +3,14 @@
  * example, or does the same; each prints 15.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { TSC, UserProject } from './support/user-project.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
-const nodeModules = join(root, 'node_modules');
-const LINKED = ['rxjs', 'tsyringe', 'reflect-metadata', 'tsx', '@types/node', 'undici-types'];
-
-let project: string;
-
-async function put(files: Record<string, string>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(project, name)), { recursive: true });
-    await writeFile(join(project, name), text);
-  }
-}
-
-/** Runs Node in the project, and gives what it printed. It has to end by itself. */
-async function node(...args: string[]): Promise<string> {
-  try {
-    const { stdout } = await run(process.execPath, args, { cwd: project, timeout: 30_000 });
-    return stdout;
-  } catch (error) {
-    const { message, stdout, stderr } = error as { message: string; stdout?: string; stderr?: string };
-    throw new Error([message, stdout, stderr].join('\n'));
-  }
-}
-
-const tsc = (...args: string[]): Promise<string> => node(join(nodeModules, 'typescript/bin/tsc'), ...args);
-
 const HELLO_JS = `import { Actor, ActorSystem } from 'troupe';
 
 export class Counter extends Actor {
@@ -133,32 +108,28 @@ const TSCONFIG = {
 
 describe('the package', function () {
   this.timeout(60_000);
+  let project: UserProject;
   let packed: string[];
 
   before(async () => {
-    project = await realpath(await mkdtemp(join(tmpdir(), 'troupe-user-')));
-    const args = ['pack', '--json', '--ignore-scripts', '--silent', '--pack-destination', project];
+    project = await UserProject.create();
+    const cwd = project.folder;
+    const args = ['pack', '--json', '--ignore-scripts', '--silent', '--pack-destination', cwd];
     const { stdout } = await run('npm', args, { cwd: root, shell: process.platform === 'win32' });
     const [{ filename, files }] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
     packed = files.map(({ path }) => path);
-    await mkdir(join(project, 'node_modules/@types'), { recursive: true });
-    // Unpacked by hand, and the rest linked: an npm install would need a network.
-    await run('tar', ['-xzf', filename], { cwd: project });
-    await run('mv', ['package', 'node_modules/troupe'], { cwd: project });
-    for (const name of LINKED)
-      await symlink(join(nodeModules, name), join(project, 'node_modules', name), 'dir');
-    await put({
-      'package.json': '{ "type": "module", "private": true }',
-      'tsconfig.json': JSON.stringify(TSCONFIG),
-    });
+    await run('tar', ['-xzf', filename], { cwd });
+    await run('mv', ['package', 'node_modules/troupe'], { cwd });
+    await project.put({ 'tsconfig.json': JSON.stringify(TSCONFIG) });
   });
-  after(() => rm(project, { recursive: true, force: true }));
+  after(() => project.remove());
 
   it('holds what a user needs, and nothing else', async () => {
     const plain = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
     const others = packed.filter((path) => !/^dist\/(core|actors)\/.*\.(js|d\.ts)$/.test(path));
-    expect(others.filter((path) => !plain.includes(path))).to.deep.equal([]);
-    expect(others).to.include.members(['package.json', 'LICENSE']);
+    const pages = packed.filter((path) => /^docs\/\w+\.md$/.test(path));
+    expect(others.filter((path) => !plain.includes(path) && !pages.includes(path))).to.deep.equal([]);
+    expect(others).to.include.members(['package.json', 'LICENSE', 'docs/guide.md']);
   });
 
   it('holds every entry of its exports map, with types', async () => {
@@ -171,8 +142,8 @@ describe('the package', function () {
   });
 
   it('runs the first example with plain node', async () => {
-    await put({ 'hello.mjs': HELLO_JS });
-    expect(await node('hello.mjs')).to.equal('15\n');
+    await project.put({ 'hello.mjs': HELLO_JS });
+    expect(await project.node(['hello.mjs'])).to.equal('15\n');
   });
 
   it('runs it in TypeScript under type stripping', async function () {
@@ -180,12 +151,12 @@ describe('the package', function () {
       console.log(`      Node ${process.version} strips no types`);
       this.skip();
     }
-    await put({ 'hello.ts': HELLO_TS });
-    expect(await node('hello.ts')).to.equal('15\n');
+    await project.put({ 'hello.ts': HELLO_TS });
+    expect(await project.node(['hello.ts'])).to.equal('15\n');
   });
 
   it('runs it in TypeScript under tsx, with preload', async () => {
-    await put({
+    await project.put({
       'tsx/register.mjs': "import { register } from 'tsx/esm/api';\nregister();\n",
       'tsx/hello.ts': HELLO_TS.replace('  static module = import.meta.url;\n', '')
         .replace('export class', '@actor(import.meta.url)\nexport class')
@@ -193,31 +164,31 @@ describe('the package', function () {
         .replace('run(', "run({ preload: [new URL('./register.mjs', import.meta.url)] }, "),
       'tsx/tsconfig.json': '{ "compilerOptions": { "experimentalDecorators": true } }',
     });
-    expect(await node('--import', 'tsx', 'tsx/hello.ts')).to.equal('15\n');
+    expect(await project.node(['--import', 'tsx', 'tsx/hello.ts'])).to.equal('15\n');
   });
 
   it('runs compiled by tsc, with decorators and injection; and in CommonJS', async () => {
-    await put({
+    await project.put({
       'src/providers.ts': PROVIDERS,
       'src/ledger.ts': LEDGER,
       'src/main.ts': INJECTED,
       'src/common.cts': COMMON_TS,
     });
-    await tsc('-p', '.', '--pretty', 'false');
-    expect(await node('out/main.js')).to.equal('15\n');
-    expect(await node('out/common.cjs')).to.equal('15\n');
+    await project.node([TSC, '--pretty', 'false']);
+    expect(await project.node(['out/main.js'])).to.equal('15\n');
+    expect(await project.node(['out/common.cjs'])).to.equal('15\n');
   });
 
   it('runs in CommonJS by require', async () => {
-    await put({ 'common.cjs': COMMON_JS });
-    expect(await node('common.cjs')).to.equal('15\n');
+    await project.put({ 'common.cjs': COMMON_JS });
+    expect(await project.node(['common.cjs'])).to.equal('15\n');
   });
 
   it('runs bundled into one file by esbuild', async () => {
     const { build } = await import('esbuild');
-    await put({ 'entry.mjs': HELLO_JS });
+    await project.put({ 'entry.mjs': HELLO_JS });
     await build({
-      absWorkingDir: project,
+      absWorkingDir: project.folder,
       entryPoints: ['entry.mjs'],
       outfile: 'bundle/hello.mjs',
       bundle: true,
@@ -226,7 +197,7 @@ describe('the package', function () {
       format: 'esm',
       logLevel: 'error',
     });
-    expect(await readdir(join(project, 'bundle'))).to.deep.equal(['hello.mjs']);
-    expect(await node('bundle/hello.mjs')).to.equal('15\n');
+    expect(await readdir(join(project.folder, 'bundle'))).to.deep.equal(['hello.mjs']);
+    expect(await project.node(['bundle/hello.mjs'])).to.equal('15\n');
   });
 });

@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { DeadLetterOffice, type KeptLetter, type LetterQuery } from '../../actors/index.js';
 import { type ActorRef, ActorStartError, ActorSystem } from '../../core/index.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
+import { rejection } from '../support/quiet-system.js';
 import { Mailer } from './support/mailer.js';
-import { rejection } from './support/rejection.js';
 
 describe('DeadLetterOffice', () => {
   let system: ActorSystem;
   let office: ActorRef<DeadLetterOffice>;
   beforeEach(async () => {
+    // No quietSystem: nobody but the office is to watch dead letters.
     system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
     office = await system.spawn(DeadLetterOffice, { props: { keep: 5 } });
   });

@@ -1,16 +1,22 @@
 import { expect } from 'chai';
 import { EventBus, type EventBusProps, type Subscription } from '../../actors/index.js';
-import { type ActorRef, ActorStartError, ActorSystem, type DeadLetter } from '../../core/index.js';
-import { eventually } from './support/eventually.js';
-import { Gated, Listener, openGate, shutGate } from './support/listener.js';
-import { rejection } from './support/rejection.js';
+import {
+  type ActorRef,
+  ActorStartError,
+  type ActorSystem,
+  type DeadLetter,
+  type LogEntry,
+} from '../../core/index.js';
+import { eventually } from '../support/eventually.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+import { Gated, Listener } from './support/listener.js';
 
 describe('EventBus', () => {
   let system: ActorSystem;
-  const logs: string[] = [];
+  let log: LogEntry[];
   beforeEach(async () => {
-    logs.length = 0;
-    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: ({ message }) => logs.push(message) });
+    ({ system, log } = await quietSystem());
   });
   afterEach(() => system.shutdown({ drain: false }));
 
@@ -77,11 +83,11 @@ describe('EventBus', () => {
   });
 
   it('lets a slow subscriber harm nobody: it misses events past maxBehind, until it has caught up', async () => {
-    const gate = shutGate();
+    const gate = new Gate();
     const [bus, quick, slow] = await Promise.all([
       busOf({ maxBehind: 5 }),
       system.spawn(Listener),
-      system.spawn(Gated, { props: { gate }, mailbox: { maxItems: 2 } }),
+      system.spawn(Gated, { props: { gate: gate.shared }, mailbox: { maxItems: 2 } }),
     ]);
     await bus.ask.subscribe('a', slow, 'hear');
     await bus.ask.subscribe('a', quick, 'hear');
@@ -90,9 +96,9 @@ describe('EventBus', () => {
     const ofSlow = (all: Subscription[]) => all.find(({ subscriber }) => subscriber === slow.path);
     const { dropped = 0 } = ofSlow(await bus.ask.subscriptions()) ?? {};
     expect(dropped).to.be.greaterThan(400);
-    expect(logs.filter((message) => message.includes('5 events behind'))).to.have.length(1);
+    expect(log.filter(({ message }) => message.includes('5 events behind'))).to.have.length(1);
 
-    openGate(gate);
+    gate.open();
     const before = await eventually(slow.ask.heard, (heard) => heard === 500 - dropped);
     await eventually(
       async () => {

@@ -5,20 +5,20 @@ import { Tasks } from '../../actors/index.js';
 import {
   type ActorRef,
   ActorStoppedError,
-  ActorSystem,
+  type ActorSystem,
   AskTimeoutError,
   MessageNotSerializableError,
   type SpawnSettings,
 } from '../../core/index.js';
-import { eventually } from './support/eventually.js';
-import { rejection } from './support/rejection.js';
+import { eventually } from '../support/eventually.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
 
 const url = new URL('./support/task-functions.js', import.meta.url).href;
 
 describe('Tasks', () => {
   let system: ActorSystem;
   beforeEach(async () => {
-    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
+    ({ system } = await quietSystem());
   });
   afterEach(() => system.shutdown({ drain: false }));
 

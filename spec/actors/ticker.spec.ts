@@ -1,16 +1,17 @@
 import { expect } from 'chai';
 import { Ticker } from '../../actors/index.js';
-import { type ActorRef, ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
-import { eventually } from './support/eventually.js';
-import { Gated, Listener, openGate, shutGate } from './support/listener.js';
-import { rejection } from './support/rejection.js';
+import { type ActorRef, type ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
+import { eventually } from '../support/eventually.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+import { Gated, Listener } from './support/listener.js';
 
 describe('Ticker', () => {
   let system: ActorSystem;
   let ticker: ActorRef<Ticker>;
   let owner: ActorRef<Listener>;
   beforeEach(async () => {
-    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
+    ({ system } = await quietSystem());
     [ticker, owner] = await Promise.all([
       system.spawn(Ticker, { supervision: { onError: 'resume' } }),
       system.spawn(Listener),
@@ -63,8 +64,8 @@ describe('Ticker', () => {
   });
 
   it('leaves out ticks that the owner has no room for', async () => {
-    const gate = shutGate();
-    const slow = await system.spawn(Gated, { props: { gate }, mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    const slow = await system.spawn(Gated, { props: { gate: gate.shared }, mailbox: { maxItems: 1 } });
     await ticker.ask.every(1, slow, 'hear');
     const ofSlow = await eventually(
       async () => (await ticker.ask.timers())[0],
@@ -72,7 +73,7 @@ describe('Ticker', () => {
     );
     // One in its handler, one in the mailbox, one held.
     expect(ofSlow.ticks).to.be.at.most(3);
-    openGate(gate);
+    gate.open();
     await eventually(slow.ask.heard, (heard) => heard > 5);
   });
 

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import {
+  type ActorRef,
   ActorStoppedError,
   type ActorSystem,
   type DeadLetter,
@@ -10,9 +11,12 @@ import {
   StreamOverflowError,
 } from '../../core/index.js';
 import { Sink, Source } from '../actors-for-specs/streaming.js';
+import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
+const logOf = (source: ActorRef<Source>, fits: (log: string[]) => boolean): Promise<string[]> =>
+  eventually(() => source.ask.log(), fits);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('a stream', () => {
@@ -69,8 +73,7 @@ describe('a stream', () => {
     await source.ask.runs();
     expect(produced.arrivals).to.be.within(1024, 1026);
     await iterator.return?.();
-    await untilAsked(async () => (await source.ask.log()).length === 1);
-    expect(await source.ask.log()).to.deep.equal(['pulled ended']);
+    expect(await logOf(source, (log) => log.length === 1)).to.deep.equal(['pulled ended']);
   });
 
   it('is cancelled by unsubscribing', async () => {
@@ -85,8 +88,7 @@ describe('a stream', () => {
   it('is cancelled by leaving the loop', async () => {
     const source = await system.spawn(Source);
     for await (const item of source.stream.pulled(10_000)) if (item === 3) break;
-    await untilAsked(async () => (await source.ask.log()).length === 1);
-    expect(await source.ask.log()).to.deep.equal(['pulled ended']);
+    expect(await logOf(source, (log) => log.length === 1)).to.deep.equal(['pulled ended']);
   });
 
   it('is cancelled by a signal, whose reason it errors with', async () => {
@@ -109,10 +111,7 @@ describe('a stream', () => {
     const left = new Gate();
     source.stream.open(left.shared).subscribe().unsubscribe();
     await source.ask.runs();
-    await untilAsked(async () => {
-      const log = await source.ask.log();
-      return log.length === left.arrivals;
-    });
+    await logOf(source, (log) => log.length === left.arrivals);
   });
 
   it('errors as its producer does, behind what it gave', async () => {
@@ -236,8 +235,4 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-async function untilAsked(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type ActorRef, ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
-import { eventually } from '../actors/support/eventually.js';
-import { rejection } from '../actors/support/rejection.js';
 import { Sleeper } from '../actors/support/sleeper.js';
+import { eventually } from '../support/eventually.js';
+import { rejection } from '../support/quiet-system.js';
 
 describe('context.schedule', () => {
   let system: ActorSystem;

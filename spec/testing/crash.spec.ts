@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { ActorSystem, type FlowEvent } from '../../core/index.js';
+import type { ActorSystem, FlowEvent } from '../../core/index.js';
 import { crash, stubRef } from '../../core/testing/index.js';
-import { rejection } from '../actors/support/rejection.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Fragile } from './support/shop.js';
 
 describe('crash', () => {
   let system: ActorSystem;
   beforeEach(async () => {
-    system = await ActorSystem.start({ arenaBytes: 1 << 26, logger: () => undefined });
+    ({ system } = await quietSystem());
   });
   afterEach(() => system.shutdown({ drain: false }));
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { type ActorRef, ActorStoppedError, UnknownMethodError } from '../../core/index.js';
 import { stubRef } from '../../core/testing/index.js';
-import { rejection } from '../actors/support/rejection.js';
+import { rejection } from '../support/quiet-system.js';
 import type { Counter } from './support/shop.js';
 
 describe('stubRef', () => {

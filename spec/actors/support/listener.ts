@@ -1,5 +1,6 @@
 /** Actors that hear things, for the specs of those that tell. */
 import { Actor } from '../../../core/index.js';
+import { passGate } from '../../support/gate.js';
 
 /** Remembers what it hears. Takes several messages at a time, so that `until` may wait for the next ones. */
 export class Listener extends Actor {
@@ -35,24 +36,16 @@ export class Listener extends Actor {
 }
 
 /** Hears nothing further while its gate is shut: it waits inside of its handler. */
-export class Gated extends Actor<{ gate: Int32Array }> {
+export class Gated extends Actor<{ gate: SharedArrayBuffer }> {
   static module = import.meta.url;
   #heard = 0;
 
   async hear(): Promise<void> {
     this.#heard++;
-    const wait = Atomics.waitAsync(this.props.gate, 0, 0);
-    if (wait.async) await wait.value;
+    await passGate(this.props.gate);
   }
 
   heard(): number {
     return this.#heard;
   }
-}
-
-export const shutGate = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
-
-export function openGate(gate: Int32Array): void {
-  Atomics.store(gate, 0, 1);
-  Atomics.notify(gate, 0);
 }
