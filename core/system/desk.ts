@@ -106,7 +106,7 @@ export class Desk {
       case 'supervise': {
         const { name, supervision, strategy, children } = call;
         this.#admit(call.call, children, from);
-        const spec = { ...GROUP, parent: children[0]?.parent, name, supervision };
+        const spec = { ...GROUP, parent: from, name, supervision };
         return supervisor.supervise(spec, strategy, children);
       }
       case 'stop':
