@@ -1,6 +1,7 @@
 /** Publish and subscribe by topic. */
 import { Actor, type AnyActorRef, OptionOutOfRangeError } from '../core/index.js';
 import { callByName } from './call-by-name.js';
+import { type Drawer, openDrawer } from './stash.js';
 import { isPattern, isTopic, matches, wordsOf } from './topic.js';
 
 /** Props of {@link EventBus}. */
@@ -38,6 +39,13 @@ interface Entry {
   readonly method: string;
 }
 
+/** What the stash keeps of a subscription. */
+interface KeptSubscription {
+  readonly pattern: string;
+  readonly subscriber: AnyActorRef;
+  readonly method: string;
+}
+
 /**
  * Whoever publishes does not know who listens. An event becomes a `tell` of the method that the subscriber named,
  * with the event and the topic; an actor that has ended is dropped, and a slow one holds up nobody.
@@ -56,8 +64,8 @@ interface Entry {
  * ```
  *
  * A topic is words with dots between them. In a subscription `*` stands for one word, and `**` at the end for any
- * number of words. Subscriptions live as long as the bus: a restart forgets them. The bus itself fails only where
- * somebody tells it, rather than asks it, to subscribe to nonsense: hence `onError: 'resume'`.
+ * number of words. Subscriptions live as long as the bus, its restarts included: they lie in another actor as well,
+ * `/troupe.stash`, and are there again before the next life takes its first event. What was dropped is counted anew.
  */
 export class EventBus extends Actor<EventBusProps | undefined> {
   static module = import.meta.url;
@@ -65,6 +73,14 @@ export class EventBus extends Actor<EventBusProps | undefined> {
   readonly #exact = new Map<string, Map<string, Entry>>();
   readonly #wild = new Map<string, Map<string, Entry>>();
   readonly #subscribers = new Map<number, Subscriber>();
+  #drawer: Drawer<KeptSubscription> | undefined;
+
+  override async onStart(): Promise<void> {
+    const drawer = await openDrawer<KeptSubscription>(this.context, this.self);
+    for (const [, { pattern, subscriber, method }] of drawer.found) this.#add(pattern, subscriber, method);
+    // Only now: what was found lies there.
+    this.#drawer = drawer;
+  }
 
   /**
    * From now on events of these topics are told to the subscriber. Ask it rather than tell it: once it has answered,
@@ -81,6 +97,10 @@ export class EventBus extends Actor<EventBusProps | undefined> {
     if (typeof method !== 'string' || method === '') {
       throw new TypeError(`subscribe takes the name of the subscriber's method, not ${show(method)}.`);
     }
+    this.#add(pattern, subscriber, method);
+  }
+
+  #add(pattern: string, subscriber: AnyActorRef, method: string): void {
     // Refuses what is no ref; and one that has ended is heard of at once.
     this.context.watch(subscriber);
     const known = this.#subscribers.get(subscriber.id) ?? {
@@ -96,6 +116,7 @@ export class EventBus extends Actor<EventBusProps | undefined> {
     if (entries.has(key)) return;
     entries.set(key, { pattern, words: isWild ? wordsOf(pattern) : undefined, subscriber: known, method });
     known.entries++;
+    this.#drawer?.put(`${pattern} ${key}`, { pattern, subscriber, method });
   }
 
   /**
@@ -111,8 +132,12 @@ export class EventBus extends Actor<EventBusProps | undefined> {
     for (const table of [this.#exact, this.#wild]) {
       for (const [at, entries] of table) {
         if (pattern !== undefined && pattern !== at) continue;
-        for (const [key, entry] of entries)
-          if (entry.subscriber === known && entries.delete(key)) known.entries--;
+        for (const [key, entry] of entries) {
+          if (entry.subscriber !== known) continue;
+          entries.delete(key);
+          known.entries--;
+          this.#drawer?.remove(`${at} ${key}`);
+        }
         if (entries.size === 0) table.delete(at);
       }
     }

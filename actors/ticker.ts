@@ -1,9 +1,13 @@
 /** Messages in the future, for whoever has no timers of its own or wants them seen and cancelled from elsewhere. */
 import { Actor, type AnyActorRef, OptionOutOfRangeError } from '../core/index.js';
 import { callByName } from './call-by-name.js';
+import { type Drawer, openDrawer } from './stash.js';
 
 /** What Node's timers can count. Beyond it they would fire at once. */
 const MAX_MS = 0x7fffffff;
+
+/** In the drawer: ids are not given twice, also after a restart. */
+const NEXT_ID = 'next';
 
 /** A timer that runs, as {@link Ticker.timers} lists it. */
 export interface Timer {
@@ -13,18 +17,24 @@ export interface Timer {
   readonly method: string;
   readonly kind: 'once' | 'every';
   readonly ms: number;
-  /** How often it has ticked. */
+  /** How often it has ticked, in this life of the ticker. */
   readonly ticks: number;
   /** Ticks left out, since the owner had no room for them. */
   readonly skipped: number;
 }
 
-interface Running {
+/** What was asked for, and when: what the stash keeps of a timer. */
+interface Order {
   readonly owner: AnyActorRef;
   readonly method: string;
   readonly args: readonly unknown[];
   readonly kind: 'once' | 'every';
   readonly ms: number;
+  /** Milliseconds since the epoch. */
+  readonly begun: number;
+}
+
+interface Running extends Order {
   ticks: number;
   skipped: number;
   /** The last tick lies with the ticker still, for want of room in the owner's mailbox. */
@@ -42,13 +52,24 @@ interface Running {
  * await ticker.ask.cancel(id);
  * ```
  *
- * For an actor's own timers there is `this.context.schedule`. Timers live as long as the ticker: a restart forgets
- * them. It fails only where somebody tells it, rather than asks it, nonsense: hence `onError: 'resume'`.
+ * For an actor's own timers there is `this.context.schedule`. Timers live as long as the ticker, its restarts included:
+ * they lie in another actor as well, `/troupe.stash`. What was to tick while the ticker was down is not made up for,
+ * but a `once` comes as soon as it is up again, and an `every` goes on in its beat.
  */
 export class Ticker extends Actor {
   static module = import.meta.url;
   readonly #running = new Map<number, Running>();
   #nextId = 1;
+  #drawer: Drawer<Order | number> | undefined;
+
+  override async onStart(): Promise<void> {
+    const drawer = await openDrawer<Order | number>(this.context, this.self);
+    this.#drawer = drawer;
+    for (const [key, kept] of drawer.found) {
+      if (typeof kept === 'number') this.#nextId = kept;
+      else this.#run(Number(key), kept);
+    }
+  }
 
   /**
    * Tells `owner` the message after `ms` milliseconds.
@@ -83,6 +104,7 @@ export class Ticker extends Actor {
     if (timer === undefined) return false;
     timer.schedule?.[Symbol.dispose]();
     this.#running.delete(id);
+    this.#drawer?.remove(`${id}`);
     if (![...this.#running.values()].some(({ owner }) => owner.id === timer.owner.id)) {
       this.context.unwatch(timer.owner);
     }
@@ -120,23 +142,30 @@ export class Ticker extends Actor {
     if (typeof method !== 'string' || method === '') {
       throw new TypeError(`${kind} takes the name of the owner's method, not ${String(method)}.`);
     }
-    // Refuses what is no ref; and one that has ended is heard of at once.
-    this.context.watch(owner);
-    const id = this.#nextId++;
-    const timer: Running = {
-      owner,
-      method,
-      args,
-      kind,
-      ms,
-      ticks: 0,
-      skipped: 0,
-      held: false,
-      schedule: undefined,
-    };
-    this.#running.set(id, timer);
-    timer.schedule = this.context.schedule[kind](ms, () => this.#tick(id, timer));
+    const id = this.#nextId;
+    const order: Order = { owner, method, args, kind, ms, begun: Date.now() };
+    this.#run(id, order);
+    this.#nextId++;
+    this.#drawer?.put(`${id}`, order);
+    this.#drawer?.put(NEXT_ID, this.#nextId);
     return id;
+  }
+
+  #run(id: number, order: Order): void {
+    // Refuses what is no ref; and one that has ended is heard of at once.
+    this.context.watch(order.owner);
+    const timer: Running = { ...order, ticks: 0, skipped: 0, held: false, schedule: undefined };
+    this.#running.set(id, timer);
+    const { kind, ms, begun } = order;
+    const { schedule } = this.context;
+    const tick = () => this.#tick(id, timer);
+    const passed = Math.max(0, Date.now() - begun);
+    // The first one of a life comes when it would have come without the restart.
+    const first = kind === 'once' ? Math.max(0, ms - passed) : ms - (passed % ms);
+    timer.schedule = schedule.once(first, () => {
+      if (kind === 'every') timer.schedule = schedule.every(ms, tick);
+      tick();
+    });
   }
 
   #tick(id: number, timer: Running): void {
@@ -146,8 +175,9 @@ export class Ticker extends Actor {
       return;
     }
     timer.ticks++;
-    if (!this.#tell(timer) && timer.kind === 'every') this.#waitForRoom(timer);
+    const told = this.#tell(timer);
     if (timer.kind === 'once') this.cancel(id);
+    else if (!told) this.#waitForRoom(timer);
   }
 
   #tell(timer: Running): boolean {

@@ -144,6 +144,30 @@ describe('Tasks', () => {
     expect(await next).to.equal(1);
   });
 
+  it('replaces only the thread that is stuck: what runs beside it goes on, and what waits is done', async () => {
+    const tasks = await poolOf(2, { hangTimeoutMs: 150, supervision: { maxRestarts: 1 } });
+    const limitless = tasks.with({ timeoutMs: Number.POSITIVE_INFINITY });
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const beside = limitless.ask.run<number>(url, 'meet', [gate, 2]);
+    await eventually(
+      () => Atomics.load(gate, 0),
+      (here) => here === 1,
+    );
+    const stuck = rejection(limitless.ask.run(url, 'spin'));
+    const waiting = Array.from({ length: 20 }, (_, n) => limitless.ask.run(url, 'add', [n]));
+    expect(await stuck).to.be.instanceOf(ActorStoppedError);
+    expect(await Promise.all(waiting)).to.have.length(20);
+    Atomics.store(gate, 0, 2);
+    await beside;
+    expect(await tasks.stop()).to.include({ restarts: 1, leftover: 0 });
+  });
+
+  it('keeps of an error of the module’s own class its name and fields', async () => {
+    const tasks = await poolOf(1);
+    const error = await rejection(tasks.ask.run(url, 'failOfItsOwn'));
+    expect(error).to.be.instanceOf(Error).and.include({ name: 'TaskError', message: 'mine', retry: 3 });
+  });
+
   it('survives a function that ends its thread', async () => {
     const tasks = await poolOf(1);
     expect(await rejection(tasks.ask.run(url, 'exit'))).to.be.instanceOf(ActorStoppedError);

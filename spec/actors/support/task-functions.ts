@@ -15,6 +15,15 @@ export function fail(): never {
   throw Object.assign(new RangeError('too small'), { code: 'E_SMALL' });
 }
 
+export class TaskError extends Error {
+  override name = 'TaskError';
+  retry = 3;
+}
+
+export function failOfItsOwn(): never {
+  throw new TaskError('mine');
+}
+
 export const unsendable = (): unknown => () => 'a function';
 
 export const bytesOf = (buffer: ArrayBuffer): number => buffer.byteLength;

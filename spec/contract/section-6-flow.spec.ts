@@ -1,0 +1,163 @@
+/** What flows: every kind of event with its fields, what it costs, and who is harmed by whom. */
+import { expect } from 'chai';
+import type { ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
+import { Hand } from './support/hand.js';
+
+type Of<K extends FlowEvent['kind']> = Extract<FlowEvent, { kind: K }>;
+
+describe('flow$', () => {
+  let system: ActorSystem;
+  let deadLetters: DeadLetter[];
+  let log: LogEntry[];
+  let events: FlowEvent[];
+  beforeEach(async () => {
+    ({ system, deadLetters, log } = await quietSystem());
+    events = [];
+    system.flow$.subscribe((event) => {
+      events.push(event);
+    });
+  });
+  afterEach(() => system.shutdown({ drain: false }));
+
+  const of = <K extends FlowEvent['kind']>(kind: K) => events.filter((e): e is Of<K> => e.kind === kind);
+
+  it('each event has a time, and the path of its actor', async () => {
+    const before = Date.now();
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    hand.tell.note(1);
+    hand.tell.fail('oops');
+    await hand.ask.count();
+    await hand.stop();
+    hand.tell.note(2);
+    await until(() => of('stopped').length === 1 && of('dead-letter').length === 2);
+    const after = Date.now();
+    for (const event of events) {
+      expect(event.actor).to.equal('/hand');
+      expect(event.time).to.be.within(before, after);
+    }
+  });
+
+  it('accepted and handled: the method, who sent it, how long it waited and lasted', async () => {
+    const one = await system.spawn(Hand, { name: 'one' });
+    const two = await system.spawn(Hand, { name: 'two' });
+    const gate = new Gate();
+    two.tell.busy(gate.shared, 30);
+    await gate.reached();
+    await one.ask.askSender(two);
+    await until(() => of('handled').length === 3);
+    const accepted = of('accepted').map(({ actor, method, from }) => [actor, method, from]);
+    expect(accepted).to.have.deep.members([
+      ['/two', 'busy', undefined],
+      ['/one', 'askSender', undefined],
+      ['/two', 'sender', '/one'],
+    ]);
+    const handled = (method: string) => of('handled').find((event) => event.method === method);
+    expect(handled('busy')?.serviceMs).to.be.at.least(29);
+    expect(handled('sender')?.waitMs).to.be.at.most(handled('askSender')?.serviceMs ?? 0);
+    expect(handled('askSender')?.serviceMs).to.be.at.least(handled('sender')?.serviceMs ?? 1e9);
+  });
+
+  it('failed: what was thrown, in a tell and in an ask', async () => {
+    const hand = await system.spawn(Hand, { supervision: { onError: 'resume' } });
+    hand.tell.fail('told');
+    await rejection(hand.ask.fail('asked'));
+    await until(() => of('failed').length === 2);
+    expect(of('failed').map(({ method, error }) => [method, (error as Error).message])).to.deep.equal([
+      ['fail', 'told'],
+      ['fail', 'asked'],
+    ]);
+    for (const { waitMs, serviceMs } of of('failed')) {
+      expect(waitMs).to.be.at.least(0);
+      expect(serviceMs).to.be.at.least(0);
+    }
+    expect(of('handled')).to.deep.equal([]);
+  });
+
+  it('dead-letter: the letter itself', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    await hand.stop();
+    hand.tell.note({ n: 1 });
+    await until(() => of('dead-letter').length === 1);
+    expect(of('dead-letter')[0].letter).to.deep.equal(deadLetters[0]);
+    expect(deadLetters[0]).to.deep.equal({
+      time: deadLetters[0].time,
+      reason: 'stopped',
+      to: '/hand',
+      type: 'Hand',
+      from: undefined,
+      kind: 'tell',
+      method: 'note',
+      args: [{ n: 1 }],
+      attempts: 0,
+    });
+  });
+
+  it('started, restarted, stopped: the life of an actor, in order', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand', supervision: { maxRestarts: 2 } });
+    for (const message of ['first', 'second', 'third']) hand.tell.fail(message);
+    await hand.join();
+    await until(() => of('stopped').length === 1);
+    const life = events.filter(({ kind }) => ['started', 'restarted', 'stopped'].includes(kind));
+    expect(life.map(({ kind }) => kind)).to.deep.equal(['started', 'restarted', 'restarted', 'stopped']);
+    expect(of('started')[0]).to.deep.include({ type: 'Hand', id: hand.id });
+    expect(of('restarted').map(({ restarts, error }) => [restarts, (error as Error).message])).to.deep.equal([
+      [1, 'first'],
+      [2, 'second'],
+    ]);
+    const [{ reason }] = of('stopped');
+    expect(reason.kind === 'failed' && (reason.error as Error).message).to.equal('third');
+  });
+
+  it('an actor may watch too, in whichever thread, as long as it lives', async () => {
+    const observer = await system.spawn(Hand, { name: 'observer' });
+    const [hand, other] = [await system.spawn(Hand, { name: 'hand' }), await system.spawn(Hand)];
+    await observer.ask.observe(hand);
+    let seen: unknown[] = [];
+    while (!seen.includes('handled /hand')) {
+      await other.ask.count();
+      await hand.ask.count();
+      seen = await observer.ask.seen();
+    }
+    expect(new Set(seen)).to.deep.equal(new Set(['accepted /hand', 'handled /hand']));
+    await observer.kill();
+    expect(await hand.ask.count()).to.equal(0);
+  });
+
+  it('loses none of a few thousand without saying how many', async () => {
+    const hand = await system.spawn(Hand);
+    const total = 30_000;
+    for (let n = 0; n < total; n++) hand.tell.count();
+    await hand.ask.count();
+    const counted = () =>
+      of('handled').length +
+      of('accepted').length +
+      of('overflow').reduce((sum, { what, count }) => sum + (what === 'events' ? count : 0), 0);
+    // Accepted by this thread and handled by the other, each with the ask behind them.
+    await until(() => counted() >= 2 * (total + 1));
+    await hand.stop();
+    await until(() => of('stopped').length === 1);
+    expect(counted()).to.equal(2 * (total + 1));
+    expect(of('overflow').length).to.be.greaterThan(0);
+  });
+
+  it('a subscriber that throws is reported, and harms neither others nor actors', async () => {
+    let thrown = 0;
+    const bad = () => {
+      thrown++;
+      throw new Error('a bad subscriber');
+    };
+    system.flow$.subscribe(bad);
+    system.deadLetters$.subscribe(bad);
+    system.metrics$.subscribe(bad);
+    const hand = await system.spawn(Hand);
+    (hand.tell as unknown as { nothing(): boolean }).nothing();
+    expect(await hand.ask.count()).to.equal(0);
+    await until(() => deadLetters.length === 1 && of('dead-letter').length === 1);
+    await until(
+      () => thrown >= 3 && log.filter(({ message }) => message === 'a subscriber threw').length >= 3,
+    );
+    expect(system.health().problems).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,140 @@
+/** Each number of `metrics()` against a situation that is known, also while an actor never gives its thread back. */
+import { expect } from 'chai';
+import type { ActorMetrics, ActorSystem, SystemMetrics } from '../../core/index.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, until } from '../support/quiet-system.js';
+import { Hand, Kin, Paced } from './support/hand.js';
+
+describe('metrics()', () => {
+  let system: ActorSystem;
+  beforeEach(async () => {
+    ({ system } = await quietSystem({ threads: 1 }));
+  });
+  afterEach(() => system.shutdown({ drain: false }));
+
+  const of = (path: string) => system.metrics().actors.find((actor) => actor.path === path) as ActorMetrics;
+
+  it('of an idle actor: zeroes', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    expect(of('/hand')).to.deep.equal({
+      id: hand.id,
+      path: '/hand',
+      type: 'Hand',
+      state: 'running',
+      depth: 0,
+      bytes: 0,
+      highWater: 0,
+      held: 0,
+      processed: 0,
+      failed: 0,
+      restarts: 0,
+      oldestMs: 0,
+      handling: undefined,
+    });
+  });
+
+  for (const placement of ['thread', 'shared'] as const) {
+    it(`of one in an endless loop, and of others beside it (${placement})`, async () => {
+      const stuck = await system.spawn(Hand, { name: 'stuck', placement, mailbox: { maxItems: 6 } });
+      const free = await system.spawn(Hand, { name: 'free' });
+      for (let n = 0; n < 3; n++) await stuck.ask.note(n);
+      const gate = new Gate();
+      stuck.tell.loop(gate.shared);
+      await gate.reached();
+      for (let n = 0; n < 10; n++) stuck.tell.note('x'.repeat(100));
+      await free.ask.note(1);
+      const first = of('/stuck');
+      expect(first).to.include({ state: 'running', processed: 3, failed: 0, restarts: 0, depth: 6, held: 5 });
+      expect(first.highWater).to.equal(6);
+      expect(first.handling?.method).to.equal('loop');
+      expect(first.bytes).to.be.within(500, 2000);
+      await until(() => of('/stuck').oldestMs > first.oldestMs + 20);
+      expect(of('/stuck').handling?.forMs).to.be.at.least((first.handling?.forMs ?? 0) + 20);
+      await until(() => of('/free').depth === 0);
+      expect(of('/free')).to.include({ processed: 1, held: 0 });
+      await stuck.kill();
+    });
+  }
+
+  it('depth goes down to 0, and the high water stays', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    const gate = new Gate();
+    hand.tell.hold(gate.shared);
+    await gate.reached();
+    for (let n = 0; n < 40; n++) await hand.send.note(n);
+    expect(of('/hand')).to.include({ depth: 41, processed: 0 });
+    gate.open();
+    // Room is given back in batches, some messages after they are done.
+    await until(() => of('/hand').depth === 0 && of('/hand').bytes === 0);
+    expect(of('/hand')).to.include({ processed: 41, oldestMs: 0, handling: undefined });
+    expect(of('/hand').highWater).to.be.within(40, 41);
+  });
+
+  it('failed and restarts, through the lives of an actor', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    await hand.ask.note(1);
+    hand.tell.fail('once');
+    await hand.ask.note(2);
+    hand.tell.exit();
+    await hand.ask.note(3);
+    await until(() => of('/hand').depth === 0);
+    expect(of('/hand')).to.include({ processed: 3, failed: 1, restarts: 2 });
+  });
+
+  it('states: starting, restarting, stopping; and gone', async () => {
+    const [gate, stops] = [new Gate(), new Gate()];
+    const spawning = system.spawn(Paced, {
+      name: 'paced',
+      props: { gate: gate.shared, stops: stops.shared },
+    });
+    await gate.reached();
+    expect(of('/paced').state).to.equal('starting');
+    gate.open();
+    const paced = await spawning;
+    expect(of('/paced').state).to.equal('running');
+    await paced.stop();
+    expect(of('/paced')).to.equal(undefined);
+
+    const supervision = { backoff: { minMs: 100, maxMs: 100 } };
+    const hand = await system.spawn(Hand, { name: 'hand', supervision });
+    hand.tell.fail('once');
+    await until(() => of('/hand').state === 'restarting');
+    expect(system.health()).to.deep.include({ ready: true, live: true });
+    expect(system.health().problems).to.deep.equal(['/hand is being restarted']);
+    await hand.ask.count();
+    expect(system.health().problems).to.deep.equal([]);
+
+    const kin = await system.spawn(Kin, { name: 'kin', props: { placement: 'thread' } });
+    const child = await kin.ask.child();
+    const held = new Gate();
+    child.tell.hold(held.shared);
+    await held.reached();
+    const stopped = kin.stop();
+    await until(() => of('/kin').state === 'stopping');
+    held.open();
+    await stopped;
+    expect(of('/kin')).to.equal(undefined);
+  });
+
+  it('threads are counted with the one that started the system', async () => {
+    expect(system.metrics().threads).to.equal(1);
+    const hands = [await system.spawn(Hand), await system.spawn(Hand)];
+    await system.spawn(Hand, { placement: 'inline' });
+    for (let n = 0; n < 5; n++) await system.spawn(Hand, { placement: 'shared' });
+    expect(system.metrics().threads).to.equal(4);
+    for (const hand of hands) await hand.stop();
+    await until(() => system.metrics().threads === 2);
+  });
+
+  it('metrics$ reads again and again, until nobody listens', async () => {
+    const readings: SystemMetrics[] = [];
+    await new Promise<void>((resolve) => {
+      const subscription = system.metrics$.subscribe((reading) => {
+        if (readings.push(reading) === 2) resolve(queueMicrotask(() => subscription.unsubscribe()));
+      });
+    });
+    const [first, second] = readings;
+    expect(second.time).to.be.greaterThan(first.time);
+    expect(Object.keys(second).sort()).to.deep.equal(Object.keys(system.metrics()).sort());
+  });
+});
