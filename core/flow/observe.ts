@@ -31,9 +31,11 @@ function rxjs(host: Host): Rx {
   return rx;
 }
 
+type Watcher<T> = Pick<Subscriber<T>, 'next' | 'complete'>;
+
 interface Watchers {
-  readonly flow: Set<Subscriber<FlowEvent>>;
-  readonly letters: Set<Subscriber<DeadLetter>>;
+  readonly flow: Set<Watcher<FlowEvent>>;
+  readonly letters: Set<Watcher<DeadLetter>>;
 }
 
 const watchers = new WeakMap<Host, Watchers>();
@@ -62,11 +64,7 @@ export function completeAll(host: Host): void {
 }
 
 /** An Observable whose first subscriber turns the watching on, and whose last one turns it off. */
-function watched<T>(
-  host: Host,
-  what: 'flow' | 'dead-letters',
-  subscribers: Set<Subscriber<T>>,
-): Observable<T> {
+function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<Watcher<T>>): Observable<T> {
   const { Observable } = rxjs(host);
   const say = (on: boolean) => {
     const message = { op: 'observe', what, on, inbox: host.inbox } as const;
@@ -80,9 +78,14 @@ function watched<T>(
   };
   return new Observable<T>((subscriber) => {
     if (subscribers.size === 0) say(true);
-    subscribers.add(subscriber);
+    // What it does is its subscriber's doing, also on a thread of several actors.
+    const watcher: Watcher<T> = {
+      next: host.bound((value) => subscriber.next(value)),
+      complete: host.bound(() => subscriber.complete()),
+    };
+    subscribers.add(watcher);
     return () => {
-      subscribers.delete(subscriber);
+      subscribers.delete(watcher);
       if (subscribers.size === 0) say(false);
     };
   });

@@ -42,6 +42,8 @@ export interface RefWorld {
   readonly askTimeoutMs: number;
   /** The actor that is speaking: the sender of what is sent now. */
   speaker(): Identity | undefined;
+  /** A function that speaks as who speaks now, whoever's turn it is called in. */
+  bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void;
   lifecycle(call: LifecycleCall): Promise<unknown>;
   flowOf(actor: Identity): unknown;
   /** Refuses what would wait for itself, and notes who waits for whom. */

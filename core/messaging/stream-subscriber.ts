@@ -96,17 +96,19 @@ function open(
   };
   const inner: StreamSink = {
     source: undefined,
-    next: (value) => over || sink.next(value),
-    error: (error) => {
+    next: world.bound((value) => {
+      if (!over) sink.next(value);
+    }),
+    error: world.bound((error) => {
       if (over) return;
       finish();
       sink.error(error);
-    },
-    complete: () => {
+    }),
+    complete: world.bound(() => {
       if (over) return;
       finish();
       sink.complete();
-    },
+    }),
   };
   const question = {
     target,

@@ -41,7 +41,7 @@ export class ActorCell {
   /** Callbacks of schedules: they run as messages do. */
   readonly jobs: (() => unknown)[] = [];
   readonly schedules = new Set<{ cancel(): void }>();
-  readonly streams = new Map<string, StreamSource>();
+  readonly streams = new Set<StreamSource>();
   readonly watching = new Set<number>();
   /** Leases of a life before, to be taken up again. */
   leftLeases: Granule[] = [];
@@ -81,6 +81,11 @@ export class ActorCell {
 
   count(word: number): void {
     this.arena.i32[this.base + word]++;
+  }
+
+  /** No other shares the thread, but for inline actors. */
+  get hasOwnThread(): boolean {
+    return !this.plan.shared && !('token' in this.plan.source);
   }
 
   /** Nothing that was scheduled comes any more. */

@@ -119,7 +119,7 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     } else if (kind === Kind.STREAM) {
       const [credit, overflow, buffer, ...own] = args as [number, string, number, ...unknown[]];
       // A generator's lines run later, and still belong to this message.
-      speaking.handlings.run(handling, () =>
+      speaking.within(handling, () =>
         host.streams.start(cell, handling, call.apply(instance, own), credit, { overflow, buffer }),
       );
       finish(host, cell, handling);
@@ -129,7 +129,7 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
         host,
         cell,
         handling,
-        speaking.handlings.run(handling, () => call.apply(instance, args)),
+        speaking.within(handling, () => call.apply(instance, args)),
       );
     } else {
       settle(host, cell, handling, call.apply(instance, args));

@@ -1,6 +1,6 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
 import { type Granule, Header, NONE, Observed } from '../memory/layout.js';
-import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
+import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
 import { countBegun, type Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
@@ -94,10 +94,8 @@ export const questionKey = (box: Granule, correlation: number): string => `${box
 /** Questions given up that were not met yet, at most so many an actor. */
 const MAX_CANCELLED = 10_000;
 
-/** Nobody waits any more for the answer of this actor, or of the pool that it works for. */
-export function cancelIn(cell: ActorCell, actor: Address, correlation: number, replyTo: Address): void {
-  const { pool } = cell.plan;
-  if (!sameAddress(cell.plan, actor) && !(pool && sameAddress(pool.box, actor))) return;
+/** Nobody waits any more for the answer to this question. */
+export function takeBack(cell: ActorCell, correlation: number, replyTo: Address): void {
   let found = false;
   for (const handling of cell.handling) {
     if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;

@@ -88,8 +88,8 @@ export class Host implements LoopHost, RefWorld {
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     this.flow = new FlowTap(arena, this.line);
     this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
-    this.streams = new Streams(this.post, cells, this.inbox);
-    this.speaking = new Speaking(this.post, cells, options.onSystem !== undefined);
+    this.speaking = new Speaking(this.post);
+    this.streams = new Streams(this.post, cells, this.speaking, this.inbox);
     this.waits = new Waits(cells, this.speaking, options.askCycle);
     this.#records = new Inbox(this, new Orders(this));
     this.turn = new Turn(this, cells, this.#records);
@@ -186,6 +186,10 @@ export class Host implements LoopHost, RefWorld {
     return this.speaking.actor();
   }
 
+  bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void {
+    return this.speaking.bound(call);
+  }
+
   lifecycle(call: LifecycleCall): Promise<unknown> {
     return this.line.lifecycle(call, this.speaker());
   }
@@ -249,11 +253,8 @@ export class Host implements LoopHost, RefWorld {
     return this.letters.giveUp(record, to, reason);
   }
 
-  /**
-   * When a shutdown begins: the program's messages are refused. Where inline actors live, what one of them sends
-   * after an await looks the same, so there nothing is.
-   */
+  /** When a shutdown begins: the program's messages are refused; those of inline actors go on. */
   refuseOutside(): void {
-    this.post.outsideRefused = this.cells.size === 0;
+    this.post.outsideRefused = true;
   }
 }

@@ -13,6 +13,7 @@ import { Rec, VOID } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
 import type { ToHost, ToSystem } from './control.js';
 import type { ErrorClasses } from './error-classes.js';
+import type { Speaking } from './speaking.js';
 import type { SystemLine } from './system-line.js';
 
 export interface InboxParts {
@@ -23,6 +24,7 @@ export interface InboxParts {
   readonly attachments: Attachments;
   readonly errorClasses: ErrorClasses;
   readonly line: SystemLine;
+  readonly speaking: Speaking;
 }
 
 export class Inbox {
@@ -39,6 +41,11 @@ export class Inbox {
   }
 
   read(): void {
+    // Whoever's line has asked for this turn: what is done here is not its.
+    if (this.#reader.next() !== 0) this.parts.speaking.asNobody(this.#readAll);
+  }
+
+  readonly #readAll = (): void => {
     const reader = this.#reader;
     const { arena, attachments } = this.parts;
     const { i32, u8 } = arena;
@@ -57,7 +64,7 @@ export class Inbox {
       reader.done();
     }
     reader.publishHead();
-  }
+  };
 
   /** What travels beside a record is here. */
   arrived(number: number): void {

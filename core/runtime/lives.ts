@@ -32,6 +32,7 @@ export class Lives {
     reserveReady(arena, thread, plan.index);
     const cell = new ActorCell(arena, thread, plan);
     cells.add(cell);
+    this.host.speaking.joins(cell);
     const onRoom = () => turn.wakeHolders(plan.box);
     cell.mailbox.onRoom = onRoom;
     cell.urgent.onRoom = onRoom;
@@ -84,7 +85,7 @@ export class Lives {
       const type = await this.#classOf(cell.plan);
       const props = await decodeProps(host, cell.plan);
       if (cell.life !== life) return;
-      const { instance, starting } = this.#build(cell, type, props);
+      const { instance, starting } = host.speaking.as(cell, () => this.#build(cell, type, props));
       await starting;
       if (cell.life !== life || cell.ended) return;
       cell.instance = instance;
@@ -116,52 +117,41 @@ export class Lives {
     props: unknown,
   ): { readonly instance: Instance; readonly starting: unknown } {
     const { host } = this;
-    const { speaking, injector } = host;
+    const { injector } = host;
     const construction = {
       props,
       self: host.refs.refTo(cell.identity),
       context: contextOf(host, cell),
       inject: (token: never) => injector.resolve(token),
     };
-    speaking.cell = cell;
-    try {
-      const instance = constructActor(type, construction, () => injector.build(type)) as Instance;
-      const { concurrency = 1 } = type as { concurrency?: number };
-      cell.concurrency = concurrency;
-      return { instance, starting: instance.onStart?.() };
-    } finally {
-      speaking.cell = undefined;
-    }
+    const instance = constructActor(type, construction, () => injector.build(type)) as Instance;
+    const { concurrency = 1 } = type as { concurrency?: number };
+    cell.concurrency = concurrency;
+    return { instance, starting: instance.onStart?.() };
   }
 
   /** Ends the instance's doings; calls `onStop` unless it is being killed. @returns what `onStop` threw */
   async #tearDown(cell: ActorCell, reason: ExitReason): Promise<unknown> {
+    const { speaking } = this.host;
     cell.suspended = true;
-    cell.abandoned = abandonHandlers(this.host, cell, reason);
+    // Who listens to their signals, and what generators do at their end, is the actor's own code.
+    speaking.as(cell, () => {
+      cell.abandoned = abandonHandlers(this.host, cell, reason);
+      for (const stream of [...cell.streams]) {
+        if (reason.kind === 'stopped') stream.complete();
+        else stream.fail(new ActorStoppedError(cell.identity.path, reason));
+      }
+    });
     cell.clearSchedules();
-    for (const stream of [...cell.streams.values()]) {
-      if (reason.kind === 'stopped') stream.complete();
-      else stream.fail(new ActorStoppedError(cell.identity.path, reason));
-    }
     const { instance } = cell;
     // Nobody stops it a second time.
     cell.instance = undefined;
     try {
-      if (reason.kind !== 'killed') await this.#stop(cell, instance, reason);
+      if (reason.kind !== 'killed') await speaking.as(cell, () => instance?.onStop?.(reason));
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
       return error;
     }
     return undefined;
-  }
-
-  #stop(cell: ActorCell, instance: Instance | undefined, reason: ExitReason): unknown {
-    const { speaking } = this.host;
-    speaking.cell = cell;
-    try {
-      return instance?.onStop?.(reason);
-    } finally {
-      speaking.cell = undefined;
-    }
   }
 }

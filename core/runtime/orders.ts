@@ -3,8 +3,9 @@ import { ActorStoppedError } from '../errors.js';
 import { type Address, sameAddress } from '../messaging/envelope.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
+import type { ActorCell } from './actor-cell.js';
 import type { ToHost, ToSystem } from './control.js';
-import { abortOf, cancelIn } from './handling.js';
+import { abortOf, takeBack } from './handling.js';
 import type { Host } from './host.js';
 
 export class Orders {
@@ -37,14 +38,14 @@ export class Orders {
         this.#abort(message.actor);
         return;
       case 'cancel':
-        streams.of(message.replyTo, message.correlation)?.close();
-        for (const cell of cells) cancelIn(cell, message.actor, message.correlation, message.replyTo);
+        streams.close(message.replyTo, message.correlation);
+        this.#cancel(message.actor, message.correlation, message.replyTo);
         return;
       case 'credit':
-        streams.of(message.replyTo, message.correlation)?.addCredit(message.credit);
+        streams.addCredit(message.replyTo, message.correlation, message.credit);
         return;
       case 'unsubscribe':
-        streams.of(message.replyTo, message.correlation)?.close();
+        streams.close(message.replyTo, message.correlation);
         return;
       case 'thread-died':
         this.#threadDied(message.inbox);
@@ -72,18 +73,32 @@ export class Orders {
 
   /** Its stop has run out of time. */
   #abort(actor: Address): void {
-    const cell = this.host.cells.of(actor);
+    const { cells, speaking } = this.host;
+    const cell = cells.of(actor);
     if (cell === undefined) return;
-    (cell.stopSignal ??= new AbortController()).abort();
-    for (const handling of cell.handling) abortOf(handling).abort();
+    speaking.as(cell, () => {
+      (cell.stopSignal ??= new AbortController()).abort();
+      for (const handling of cell.handling) abortOf(handling).abort();
+    });
+  }
+
+  /** Nobody waits any more for the answer of that actor, or of one of that pool's workers. */
+  #cancel(actor: Address, correlation: number, replyTo: Address): void {
+    const { cells, speaking } = this.host;
+    const asked = cells.of(actor);
+    const workers = asked === undefined ? [...cells].filter((cell) => worksFor(cell, actor)) : [asked];
+    for (const cell of workers) speaking.as(cell, () => takeBack(cell, correlation, replyTo));
   }
 
   /** Nobody there waits any more, for items or for answers. */
   #threadDied(inbox: Address): void {
-    this.host.streams.closeOf(inbox);
-    for (const cell of this.host.cells) {
+    const { cells, speaking, streams } = this.host;
+    streams.closeOf(inbox);
+    for (const cell of cells) {
       for (const handling of cell.handling) {
-        if (handling.replyTo !== undefined && sameAddress(handling.replyTo, inbox)) abortOf(handling).abort();
+        const { replyTo } = handling;
+        if (replyTo === undefined || !sameAddress(replyTo, inbox)) continue;
+        speaking.as(cell, () => abortOf(handling).abort());
       }
     }
   }
@@ -96,3 +111,6 @@ export class Orders {
     );
   }
 }
+
+const worksFor = ({ plan }: ActorCell, pool: Address): boolean =>
+  plan.pool !== undefined && sameAddress(plan.pool.box, pool);

@@ -1,16 +1,24 @@
 /** The open streams of a thread's actors, each found by who has subscribed to it. */
-
 import { type Address, sameAddress } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Cells } from './cells.js';
 import { abortOf, type Handling, questionKey } from './handling.js';
+import type { Speaking } from './speaking.js';
 import { isStreamable, type StreamLimits, StreamSource } from './stream-source.js';
 
+interface Open {
+  readonly cell: ActorCell;
+  readonly stream: StreamSource;
+}
+
 export class Streams {
+  readonly #open = new Map<string, Open>();
+
   constructor(
     readonly post: PostOffice,
     readonly cells: Cells,
+    readonly speaking: Speaking,
     /** This thread's inbox: where credit is sent. */
     readonly inbox: Address,
   ) {}
@@ -30,11 +38,13 @@ export class Streams {
       limits,
       { path: cell.identity.path, method },
       (left) => {
-        cell.streams.delete(key);
+        cell.streams.delete(stream);
+        if (this.#open.get(key)?.stream === stream) this.#open.delete(key);
         if (left) abortOf(handling).abort();
       },
     );
-    cell.streams.set(key, stream);
+    cell.streams.add(stream);
+    this.#open.set(key, { cell, stream });
     if (typeof (result as Promise<unknown> | null)?.then === 'function' && !isStreamable(result)) {
       (result as Promise<unknown>).then(
         (value) => stream.start(value),
@@ -43,21 +53,29 @@ export class Streams {
     } else stream.start(result);
   }
 
-  of(subscriber: Address, correlation: number): StreamSource | undefined {
-    const key = questionKey(subscriber.box, correlation);
-    for (const cell of this.cells) {
-      const stream = cell.streams.get(key);
-      if (stream !== undefined && stream.subscriber.generation === subscriber.generation) return stream;
-    }
-    return undefined;
+  /** The subscriber has room for so many more. */
+  addCredit(subscriber: Address, correlation: number, credit: number): void {
+    const open = this.#of(subscriber, correlation);
+    if (open !== undefined) this.speaking.as(open.cell, () => open.stream.addCredit(credit));
+  }
+
+  /** The subscriber has left. */
+  close(subscriber: Address, correlation: number): void {
+    const open = this.#of(subscriber, correlation);
+    if (open !== undefined) this.speaking.as(open.cell, () => open.stream.close());
   }
 
   /** A thread has died: what its actors had subscribed to ends. */
   closeOf(inbox: Address): void {
     for (const cell of this.cells) {
-      for (const stream of [...cell.streams.values()]) {
-        if (sameAddress(stream.subscriber, inbox)) stream.close();
+      for (const stream of [...cell.streams]) {
+        if (sameAddress(stream.subscriber, inbox)) this.speaking.as(cell, () => stream.close());
       }
     }
+  }
+
+  #of(subscriber: Address, correlation: number): Open | undefined {
+    const open = this.#open.get(questionKey(subscriber.box, correlation));
+    return open?.stream.subscriber.generation === subscriber.generation ? open : undefined;
   }
 }

@@ -98,7 +98,7 @@ export class Turn implements Waking {
       i32[cell.base + Box.CURRENT_SINCE] = since | 0;
       i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
       Atomics.store(i32, current, cell.plan.box);
-      const left = runCell(host, cell, SHARE);
+      const left = host.speaking.share(cell, runCell, host, cell, SHARE);
       Atomics.store(i32, current, NONE);
       if (left === 0) this.#enqueue(cell.plan.index);
       else {
