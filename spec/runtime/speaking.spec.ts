@@ -89,6 +89,11 @@ for (const placement of ['thread', 'shared', 'inline'] as const) {
       await held;
       notary.tell.note('after it');
       expect(await from('after it')).to.equal('(nobody)');
+      await new Promise<void>((resolve) => {
+        const next = () => notary.tell.note('from its subscription');
+        other.stream.one().subscribe({ next, complete: resolve });
+      });
+      expect(await from('from its subscription')).to.equal('(nobody)');
     });
 
     it('after an await belongs to its message, also when a stream’s line has brought that about', async () => {
