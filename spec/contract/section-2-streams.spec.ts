@@ -40,6 +40,12 @@ describe('contract 2: a stream', () => {
         }
       });
 
+      it('keeps its order when some items hold shared memory', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const items = (await collect(source.stream.mixed(60))) as { i: number }[];
+        expect(items.map(({ i }) => i)).to.deep.equal(Array.from({ length: 60 }, (_, i) => i));
+      });
+
       it('runs the finally of a generator when it is left', async () => {
         const source = await system.spawn(Gives, { placement });
         const ended = new Gate();
