@@ -93,7 +93,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
   const { post, speaking } = host;
   const { record } = handling;
   try {
-    if (kind === Kind.ASK && isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])) {
+    if (
+      (kind === Kind.ASK || kind === Kind.STREAM) &&
+      isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])
+    ) {
       finish(host, cell, handling);
       return;
     }

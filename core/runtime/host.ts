@@ -88,7 +88,7 @@ export class Host implements LoopHost, RefWorld {
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     this.flow = new FlowTap(arena, this.line);
     this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
-    this.streams = new Streams(this.post, cells, this.inbox);
+    this.streams = new Streams(this.post, cells, this.line);
     this.speaking = new Speaking(this.post, cells, options.onSystem !== undefined);
     this.waits = new Waits(cells, this.speaking, options.askCycle);
     this.#records = new Inbox(this, new Orders(this));

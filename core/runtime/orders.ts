@@ -36,10 +36,15 @@ export class Orders {
       case 'abort':
         this.#abort(message.actor);
         return;
-      case 'cancel':
-        streams.of(message.replyTo, message.correlation)?.close();
+      case 'cancel': {
+        const stream = streams.of(message.replyTo, message.correlation);
+        if (stream !== undefined) {
+          stream.close();
+          return;
+        }
         for (const cell of cells) cancelIn(cell, message.actor, message.correlation, message.replyTo);
         return;
+      }
       case 'credit':
         streams.of(message.replyTo, message.correlation)?.addCredit(message.credit);
         return;

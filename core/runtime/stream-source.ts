@@ -33,7 +33,7 @@ export class StreamSource {
   readonly #buffer: unknown[] = [];
   #ended: { error?: unknown; failed: boolean } | undefined;
   #demand: (() => void) | undefined;
-  #stop: (() => void) | undefined;
+  #stop: (() => unknown) | undefined;
 
   constructor(
     readonly post: PostOffice,
@@ -47,33 +47,42 @@ export class StreamSource {
     readonly label: { path: string; method: string },
     /** `left`: it was ended from outside, before its producer had come to an end. */
     readonly onClosed: (left: boolean) => void,
+    /** The producer threw when it was ended: nobody waits for that any more. */
+    readonly onEndFailed: (error: unknown) => void,
   ) {
     this.#credit = credit;
   }
 
   /** Runs what the handler returned. */
   start(result: unknown): void {
-    if (isObservable(result)) {
-      const subscription = result.subscribe({
-        next: (value) => this.#push(value),
-        error: (error) => this.#finish({ failed: true, error }),
-        complete: () => this.#finish({ failed: false }),
-      });
-      this.#stop = () => subscription.unsubscribe();
-      if (this.#closed) subscription.unsubscribe();
-    } else if (isAsyncIterable(result)) {
-      void this.#pull(result[Symbol.asyncIterator]());
-    } else {
-      this.fail(
-        new TypeError(`${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`),
-      );
+    // Left before a promise of it had come: it does not begin.
+    if (this.#closed) return;
+    try {
+      if (isObservable(result)) this.#subscribe(result);
+      else if (isAsyncIterable(result)) void this.#pull(result[Symbol.asyncIterator]());
+      else {
+        throw new TypeError(
+          `${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`,
+        );
+      }
+    } catch (error) {
+      if (this.#closed) this.onEndFailed(error);
+      else this.fail(error);
     }
   }
 
+  #subscribe(result: ObservableLike): void {
+    const subscription = result.subscribe({
+      next: (value) => this.#push(value),
+      error: (error) => this.#finish({ failed: true, error }),
+      complete: () => this.#finish({ failed: false }),
+    });
+    this.#stop = () => subscription.unsubscribe();
+    if (this.#closed) this.#endProducer();
+  }
+
   async #pull(iterator: AsyncIterator<unknown>): Promise<void> {
-    this.#stop = () => {
-      Promise.resolve(iterator.return?.()).catch(() => undefined);
-    };
+    this.#stop = () => iterator.return?.();
     try {
       while (!this.#closed) {
         if (this.#credit <= 0) {
@@ -177,10 +186,16 @@ export class StreamSource {
     if (this.#closed) return;
     this.#closed = true;
     this.#demand?.();
+    this.#endProducer();
+    this.onClosed(this.#ended === undefined);
+  }
+
+  /** User code: what it throws, at once or later, must not reach who closes this. */
+  #endProducer(): void {
     try {
-      this.#stop?.();
-    } finally {
-      this.onClosed(this.#ended === undefined);
+      Promise.resolve(this.#stop?.()).catch(this.onEndFailed);
+    } catch (error) {
+      this.onEndFailed(error);
     }
   }
 }

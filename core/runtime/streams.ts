@@ -6,18 +6,19 @@ import type { ActorCell } from './actor-cell.js';
 import type { Cells } from './cells.js';
 import { abortOf, type Handling, questionKey } from './handling.js';
 import { isStreamable, type StreamLimits, StreamSource } from './stream-source.js';
+import type { SystemLine } from './system-line.js';
 
 export class Streams {
   constructor(
     readonly post: PostOffice,
     readonly cells: Cells,
-    /** This thread's inbox: where credit is sent. */
-    readonly inbox: Address,
+    readonly line: SystemLine,
   ) {}
 
   /** Sends what a handler gave, once it is there, to who has asked for it. */
   start(cell: ActorCell, handling: Handling, result: unknown, credit: number, limits: StreamLimits): void {
     const { replyTo, correlation, method } = handling;
+    const { path } = cell.identity;
     if (replyTo === undefined) return;
     const key = questionKey(replyTo.box, correlation);
     const stream = new StreamSource(
@@ -25,14 +26,16 @@ export class Streams {
       replyTo,
       correlation,
       cell.identity,
-      this.inbox,
+      this.line.inbox,
       credit,
       limits,
-      { path: cell.identity.path, method },
+      { path, method },
       (left) => {
         cell.streams.delete(key);
         if (left) abortOf(handling).abort();
       },
+      (error) =>
+        this.line.complain('the producer of a stream failed when it was ended', { error, method }, path),
     );
     cell.streams.set(key, stream);
     if (typeof (result as Promise<unknown> | null)?.then === 'function' && !isStreamable(result)) {

@@ -1,8 +1,8 @@
 /** Section 2: streams, as hostile producers and subscribers use them. */
 import { expect } from 'chai';
-import { type ActorSystem, StreamOverflowError } from '../../core/index.js';
+import { type ActorSystem, type LogEntry, StreamOverflowError } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
-import { quietSystem, rejection } from '../support/quiet-system.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Gives, ItemError } from './actors/streams.js';
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -13,8 +13,9 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 describe('contract 2: a stream', () => {
   let system: ActorSystem;
+  let log: LogEntry[];
   before(async () => {
-    ({ system } = await quietSystem({ threads: 1 }));
+    ({ system, log } = await quietSystem({ threads: 1 }));
   });
   after(() => system.shutdown({ drain: false, timeoutMs: 2000 }));
 
@@ -44,6 +45,63 @@ describe('contract 2: a stream', () => {
         const source = await system.spawn(Gives, { placement });
         const items = (await collect(source.stream.mixed(60))) as { i: number }[];
         expect(items.map(({ i }) => i)).to.deep.equal(Array.from({ length: 60 }, (_, i) => i));
+      });
+
+      it('whose producer fails at its cancellation harms nobody else, and the log says so', async () => {
+        const source = await system.spawn(Gives, { placement });
+        for (const method of ['badTeardown', 'badReturn'] as const) {
+          const left = new Gate();
+          await new Promise<void>((resolve) => {
+            const subscription = source.stream[method](left.shared).subscribe(() => {
+              queueMicrotask(() => subscription.unsubscribe());
+              resolve();
+            });
+          });
+          await left.reached();
+          source.tell.mark(method);
+        }
+        expect(await source.ask.log()).to.deep.equal(['badTeardown', 'badReturn']);
+        expect(log.filter((entry) => entry.message === 'handler failed')).to.deep.equal([]);
+        const said = () => log.filter(({ actor, fields }) => actor === source.path && fields?.error);
+        await until(() => said().length === 2);
+        expect(said().map(({ fields }) => fields?.method)).to.deep.equal(['badTeardown', 'badReturn']);
+      });
+
+      it('whose producer fails at a stop lets the actor stop', async () => {
+        const source = await system.spawn(Gives, { placement, stopTimeoutMs: 3000 });
+        const left = new Gate();
+        const ended = new Promise<string>((resolve) => {
+          source.stream
+            .badTeardown(left.shared)
+            .subscribe({ complete: () => resolve('complete'), error: String });
+        });
+        await source.ask.log();
+        expect((await source.stop()).reason).to.deep.equal({ kind: 'stopped' });
+        expect(await ended).to.equal('complete');
+      });
+
+      it('left before its promise has come never begins', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const [gate, subscribed] = [new Gate(), new Gate()];
+        const subscription = source.stream.promisedAfter(gate.shared, subscribed.shared).subscribe();
+        await gate.reached();
+        subscription.unsubscribe();
+        await source.ask.log();
+        gate.open();
+        await source.ask.log();
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(await source.ask.log()).to.deep.equal([]);
+      });
+
+      it('left before its turn has come never begins', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const gate = new Gate();
+        source.tell.wait(gate.shared);
+        await gate.reached();
+        source.stream.logged('begun').subscribe().unsubscribe();
+        await new Promise((resolve) => setImmediate(resolve));
+        gate.open();
+        expect(await source.ask.log()).to.deep.equal([]);
       });
 
       it('runs the finally of a generator when it is left', async () => {
