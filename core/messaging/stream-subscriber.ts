@@ -161,22 +161,20 @@ function iterate(
   options: WithOptions,
 ): AsyncIterableIterator<unknown> {
   const items: unknown[] = [];
+  const waiting: { resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void }[] = [];
   let end: { error?: unknown; failed: boolean } | undefined;
-  let waiting: { resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void } | undefined;
   let running: Running | undefined;
   const settle = () => {
-    if (waiting === undefined) return;
-    const { resolve, reject } = waiting;
-    if (items.length > 0) {
-      waiting = undefined;
-      running?.consumed();
-      resolve({ done: false, value: items.shift() });
-    } else if (end !== undefined) {
-      waiting = undefined;
-      const { failed, error } = end;
-      end = { failed: false };
-      if (failed) reject(error);
-      else resolve({ done: true, value: undefined });
+    while (waiting.length > 0 && (items.length > 0 || end !== undefined)) {
+      const { resolve, reject } = waiting.shift() as (typeof waiting)[0];
+      if (items.length > 0) {
+        running?.consumed();
+        resolve({ done: false, value: items.shift() });
+      } else if (end?.failed === true) {
+        const { error } = end;
+        end = { failed: false };
+        reject(error);
+      } else resolve({ done: true, value: undefined });
     }
   };
   const start = () => {
@@ -198,16 +196,18 @@ function iterate(
   };
   return {
     next() {
-      start();
+      if (end === undefined) start();
       return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
+        waiting.push({ resolve, reject });
         settle();
       });
     },
-    async return() {
+    async return(value?: unknown) {
       running?.cancel();
+      items.length = 0;
       end = { failed: false };
-      return { done: true, value: undefined };
+      settle();
+      return { done: true, value };
     },
     [Symbol.asyncIterator]() {
       return this;

@@ -41,6 +41,40 @@ describe('contract 2: a stream', () => {
         }
       });
 
+      it('answers several next() at once, in order, and each of them after the end', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const items = source.stream.pulled(3)[Symbol.asyncIterator]();
+        const all = await Promise.all(Array.from({ length: 6 }, () => items.next()));
+        expect(all.map(({ done, value }) => (done ? 'done' : value))).to.deep.equal([
+          0,
+          1,
+          2,
+          'done',
+          'done',
+          'done',
+        ]);
+      });
+
+      it('gives nothing more after return(), not even what had arrived, and settles who waits', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const items = source.stream.pulled(10)[Symbol.asyncIterator]();
+        await items.next();
+        await source.ask.log();
+        await items.return?.();
+        expect((await items.next()).done).to.equal(true);
+        const gate = new Gate();
+        const open = source.stream.promisedAfter(gate.shared, gate.shared)[Symbol.asyncIterator]();
+        const waiting = open.next();
+        await gate.reached();
+        await open.return?.();
+        gate.open();
+        expect((await waiting).done).to.equal(true);
+        const never = source.stream.logged('begun')[Symbol.asyncIterator]();
+        await never.return?.();
+        expect((await never.next()).done).to.equal(true);
+        expect(await source.ask.log()).to.deep.equal(['finally']);
+      });
+
       it('keeps its order when some items hold shared memory', async () => {
         const source = await system.spawn(Gives, { placement });
         const items = (await collect(source.stream.mixed(60))) as { i: number }[];
