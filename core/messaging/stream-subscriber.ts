@@ -136,10 +136,12 @@ function open(
     const result = world.post.post(target, {
       kind: Kind.STREAM,
       method,
-      args: [STREAM_WINDOW, options.overflow ?? 'error', options.buffer ?? STREAM_WINDOW, ...args],
+      // Behind the user's own, which errors number from 0.
+      args: [...args, STREAM_WINDOW, options.overflow ?? 'error', options.buffer ?? STREAM_WINDOW],
       sender: world.speaker(),
       correlation,
       replyTo: world.inbox,
+      urgent: options.urgent ?? false,
       transfer: options.transfer,
     });
     if (result === 'closed' || result === 'no-memory') {

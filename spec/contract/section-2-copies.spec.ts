@@ -193,6 +193,12 @@ describe('contract 2: a copy', () => {
           expect(error).to.be.instanceOf(MessageNotSerializableError).with.property('path', path);
           expect(error.message).to.include('this.self');
         }
+        const streamed = await rejection(
+          new Promise((resolve, reject) =>
+            carrier.stream.items(0, ...args).subscribe({ next: resolve, error: reject }),
+          ),
+        );
+        expect(streamed).to.be.instanceOf(MessageNotSerializableError).with.property('path', path);
       });
 
       it('names the place of a function in props', async () => {

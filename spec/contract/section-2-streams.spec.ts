@@ -1,6 +1,12 @@
 /** Section 2: streams, as hostile producers and subscribers use them. */
 import { expect } from 'chai';
-import { type ActorSystem, type LogEntry, StreamOverflowError } from '../../core/index.js';
+import {
+  ActorStoppedError,
+  type ActorSystem,
+  type DeadLetter,
+  type LogEntry,
+  StreamOverflowError,
+} from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Gives, ItemError } from './actors/streams.js';
@@ -14,8 +20,9 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe('contract 2: a stream', () => {
   let system: ActorSystem;
   let log: LogEntry[];
+  let deadLetters: DeadLetter[];
   before(async () => {
-    ({ system, log } = await quietSystem({ threads: 1 }));
+    ({ system, log, deadLetters } = await quietSystem({ threads: 1 }));
   });
   after(() => system.shutdown({ drain: false, timeoutMs: 2000 }));
 
@@ -38,6 +45,19 @@ describe('contract 2: a stream', () => {
           );
           expect(error, method).to.be.instanceOf(ItemError).and.include({ at: 700 });
           expect(seen.length, method).to.equal(700);
+        }
+      });
+
+      it('of an actor that has ended errors with the reason, and is a dead letter', async () => {
+        for (const how of ['kill', 'stop'] as const) {
+          const source = await system.spawn(Gives, { placement });
+          const { reason } = await source[how]();
+          const late = await rejection(collect(source.stream.pulled(how === 'kill' ? 1 : 2)));
+          expect(late).to.be.instanceOf(ActorStoppedError).and.deep.include({ path: source.path, reason });
+          const letters = () => deadLetters.filter(({ to }) => to === source.path);
+          await until(() => letters().length > 0);
+          expect(letters()).to.have.length(1);
+          expect(letters()[0]).to.deep.include({ method: 'pulled', args: [how === 'kill' ? 1 : 2] });
         }
       });
 
