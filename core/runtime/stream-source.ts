@@ -4,11 +4,12 @@
 import { StreamOverflowError } from '../errors.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
+import { creditStep } from '../messaging/stream-subscriber.js';
 
 /** What an Observable, which cannot be slowed, may do beyond the credit. */
 export interface StreamLimits {
   readonly overflow: string;
-  /** Items that it may run ahead. */
+  /** Items that it may run ahead of its subscriber. */
   readonly buffer: number;
 }
 
@@ -31,6 +32,8 @@ export class StreamSource {
   #credit: number;
   #closed = false;
   readonly #buffer: unknown[] = [];
+  /** What the buffer on this side holds. */
+  #room = 0;
   #ended: { error?: unknown; failed: boolean } | undefined;
   #demand: (() => void) | undefined;
   #stop: (() => unknown) | undefined;
@@ -72,6 +75,12 @@ export class StreamSource {
   }
 
   #subscribe(result: ObservableLike): void {
+    const { buffer, overflow } = this.limits;
+    // Half of the buffer lies at the subscriber, half here, where the oldest can be dropped. What has been
+    // consumed, and not yet given back as credit, is not counted.
+    const ahead = Math.min(this.#credit, Math.ceil(buffer / 2));
+    this.#credit = ahead + creditStep(buffer) - 1;
+    this.#room = Math.max(buffer - ahead, overflow === 'drop-oldest' ? 1 : 0);
     const subscription = result.subscribe({
       next: (value) => this.#push(value),
       error: (error) => this.#finish({ failed: true, error }),
@@ -112,7 +121,7 @@ export class StreamSource {
       this.#send(value);
       return;
     }
-    if (this.#buffer.length < this.limits.buffer) {
+    if (this.#buffer.length < this.#room) {
       this.#buffer.push(value);
     } else if (this.limits.overflow === 'drop-oldest') {
       this.#buffer.shift();

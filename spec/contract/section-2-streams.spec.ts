@@ -95,6 +95,25 @@ describe('contract 2: a stream', () => {
         expect(await source.ask.log()).to.deep.equal(['finally']);
       });
 
+      it('runs no further ahead than its buffer says', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const bounded = source.with({ buffer: 4 }).stream.observed(500)[Symbol.asyncIterator]();
+        const drained = async () => {
+          for (let i = 0; i < 500; i++) await bounded.next();
+        };
+        expect(await rejection(drained())).to.be.instanceOf(StreamOverflowError);
+        for (const buffer of [1, 2, 4, 5]) {
+          const whole = await collect(source.with({ buffer }).stream.observed(buffer));
+          expect(whole).to.have.length(buffer);
+          const over = collect(source.with({ buffer }).stream.observed(buffer + 1));
+          expect(await rejection(over)).to.be.instanceOf(StreamOverflowError);
+          const dropping = source.with({ buffer, overflow: 'drop-oldest' }).stream.observed(100);
+          expect((await collect(dropping)).at(-1)).to.equal(99);
+          const newest = source.with({ buffer, overflow: 'drop-newest' }).stream.observed(100);
+          expect(await collect(newest)).to.have.length(buffer);
+        }
+      });
+
       it('keeps its order when some items hold shared memory', async () => {
         const source = await system.spawn(Gives, { placement });
         const items = (await collect(source.stream.mixed(60))) as { i: number }[];
