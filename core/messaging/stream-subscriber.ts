@@ -2,7 +2,7 @@
  * The subscriber's end of `ref.stream`: an Observable that is also an AsyncIterable.
  *
  * Each subscription asks anew, with credit for a window of items; what has been consumed is given back as credit
- * at half the window, so that a slow subscriber holds the producer back over the thread boundary.
+ * in steps, so that a slow subscriber holds the producer back over the thread boundary.
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
@@ -15,6 +15,9 @@ import type { WithOptions } from './options.js';
 /** Items that may be under way. */
 export const STREAM_WINDOW = 1024;
 const MAX_BUFFER = 1 << 24;
+
+/** Items after whose consumption credit is given: often enough that a full buffer is seen for what it is. */
+export const creditStep = (buffer: number): number => Math.max(1, Math.min(buffer, STREAM_WINDOW) >> 4);
 
 /** RxJS costs 50 ms in every thread that imports it: loaded when the first Observable is asked for. */
 let rxjs: typeof import('rxjs') | undefined;
@@ -78,7 +81,8 @@ function open(
   options: WithOptions,
   sink: StreamSink,
 ): Running {
-  const { signal } = options;
+  const { signal, buffer = STREAM_WINDOW } = options;
+  const step = creditStep(buffer);
   let consumed = 0;
   let over = false;
   const finish = () => {
@@ -119,7 +123,7 @@ function open(
   const correlation = world.pending.open(question, Number.POSITIVE_INFINITY);
   const running: Running = {
     consumed() {
-      if (++consumed < STREAM_WINDOW / 2 || over) return;
+      if (++consumed < step || over) return;
       sink.source = inner.source;
       control({ op: 'credit', ...key(), credit: consumed });
       consumed = 0;
@@ -138,10 +142,12 @@ function open(
     const result = world.post.post(target, {
       kind: Kind.STREAM,
       method,
-      args: [STREAM_WINDOW, options.overflow ?? 'error', options.buffer ?? STREAM_WINDOW, ...args],
+      // Behind the user's own, which errors number from 0.
+      args: [...args, STREAM_WINDOW, options.overflow ?? 'error', buffer],
       sender: world.speaker(),
       correlation,
       replyTo: world.inbox,
+      urgent: options.urgent ?? false,
       transfer: options.transfer,
     });
     if (result === 'closed' || result === 'no-memory') {
@@ -163,22 +169,20 @@ function iterate(
   options: WithOptions,
 ): AsyncIterableIterator<unknown> {
   const items: unknown[] = [];
+  const waiting: { resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void }[] = [];
   let end: { error?: unknown; failed: boolean } | undefined;
-  let waiting: { resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void } | undefined;
   let running: Running | undefined;
   const settle = () => {
-    if (waiting === undefined) return;
-    const { resolve, reject } = waiting;
-    if (items.length > 0) {
-      waiting = undefined;
-      running?.consumed();
-      resolve({ done: false, value: items.shift() });
-    } else if (end !== undefined) {
-      waiting = undefined;
-      const { failed, error } = end;
-      end = { failed: false };
-      if (failed) reject(error);
-      else resolve({ done: true, value: undefined });
+    while (waiting.length > 0 && (items.length > 0 || end !== undefined)) {
+      const { resolve, reject } = waiting.shift() as (typeof waiting)[0];
+      if (items.length > 0) {
+        running?.consumed();
+        resolve({ done: false, value: items.shift() });
+      } else if (end?.failed === true) {
+        const { error } = end;
+        end = { failed: false };
+        reject(error);
+      } else resolve({ done: true, value: undefined });
     }
   };
   const start = () => {
@@ -200,16 +204,18 @@ function iterate(
   };
   return {
     next() {
-      start();
+      if (end === undefined) start();
       return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
+        waiting.push({ resolve, reject });
         settle();
       });
     },
-    async return() {
+    async return(value?: unknown) {
       running?.cancel();
+      items.length = 0;
       end = { failed: false };
-      return { done: true, value: undefined };
+      settle();
+      return { done: true, value };
     },
     [Symbol.asyncIterator]() {
       return this;

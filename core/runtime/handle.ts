@@ -93,7 +93,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
   const { post, speaking } = host;
   const { record } = handling;
   try {
-    if (kind === Kind.ASK && isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])) {
+    if (
+      (kind === Kind.ASK || kind === Kind.STREAM) &&
+      isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])
+    ) {
       finish(host, cell, handling);
       return;
     }
@@ -117,10 +120,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (call === undefined) {
       refuse(host, cell, handling, record, method);
     } else if (kind === Kind.STREAM) {
-      const [credit, overflow, buffer, ...own] = args as [number, string, number, ...unknown[]];
+      const [credit, overflow, buffer] = args.splice(-3) as [number, string, number];
       // A generator's lines run later, and still belong to this message.
       speaking.within(handling, () =>
-        host.streams.start(cell, handling, call.apply(instance, own), credit, { overflow, buffer }),
+        host.streams.start(cell, handling, call.apply(instance, args), credit, { overflow, buffer }),
       );
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {

@@ -89,7 +89,7 @@ export class Host implements LoopHost, RefWorld {
     this.flow = new FlowTap(arena, this.line);
     this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
     this.speaking = new Speaking(this.post);
-    this.streams = new Streams(this.post, cells, this.speaking, this.inbox);
+    this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(cells, this.speaking, options.askCycle);
     this.#records = new Inbox(this, new Orders(this));
     this.turn = new Turn(this, cells, this.#records);

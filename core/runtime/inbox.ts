@@ -27,10 +27,16 @@ export interface InboxParts {
   readonly speaking: Speaking;
 }
 
+/** A record that was set aside, and the number of what travels beside it, or 0. */
+interface Aside {
+  readonly words: Int32Array;
+  readonly number: number;
+}
+
 export class Inbox {
   readonly #reader: Reader;
-  /** Records whose attachments are under way: others overtake them. */
-  #waiting: { readonly words: Int32Array; readonly number: number }[] = [];
+  /** Records whose attachments are under way, and those of the same question or stream behind them. Others overtake. */
+  readonly #aside = new Map<number, Aside[]>();
 
   constructor(
     readonly parts: InboxParts,
@@ -53,9 +59,8 @@ export class Inbox {
       const attached = attachmentOf(i32, record);
       if ((i32[record + Rec.KIND] & VOID) === 0) {
         const objects = attached === 0 ? undefined : attachments.take(attached);
-        if (attached !== 0 && objects === undefined) {
-          const words = i32.slice(record, record + i32[record + Rec.LENGTH]);
-          this.#waiting.push({ words, number: attached });
+        if ((attached !== 0 && objects === undefined) || this.#aside.size > 0) {
+          this.#receiveInOrder(record, attached, objects);
         } else {
           this.#receive(record, i32, u8, objects);
           if (attached !== 0) attachments.forget(attached);
@@ -66,15 +71,44 @@ export class Inbox {
     reader.publishHead();
   };
 
+  /** Behind what waits of the same question or stream; an order keeps no order with others. */
+  #receiveInOrder(record: number, number: number, objects: readonly unknown[] | undefined): void {
+    const { arena, attachments } = this.parts;
+    const { i32, u8 } = arena;
+    const isOrder = (i32[record + Rec.KIND] & KindFlag.MASK) === Kind.CONTROL;
+    const key = isOrder ? -number : i32[record + Rec.CORRELATION];
+    const line = this.#aside.get(key);
+    if (line === undefined && (number === 0 || objects !== undefined)) {
+      this.#receive(record, i32, u8, objects);
+      if (number !== 0) attachments.forget(number);
+      return;
+    }
+    const aside = { words: i32.slice(record, record + i32[record + Rec.LENGTH]), number };
+    if (line === undefined) this.#aside.set(key, [aside]);
+    else line.push(aside);
+  }
+
   /** What travels beside a record is here. */
   arrived(number: number): void {
-    const { attachments } = this.parts;
-    const here = this.#waiting.filter((w) => w.number === number);
-    this.#waiting = this.#waiting.filter((w) => w.number !== number);
-    for (const { words } of here) {
-      this.#receive(0, words, new Uint8Array(words.buffer), attachments.take(number));
-      attachments.forget(number);
+    for (const [key, line] of this.#aside) {
+      if (line[0].number !== number) continue;
+      this.#receiveAside(line);
+      if (line.length === 0) this.#aside.delete(key);
+      return;
     }
+  }
+
+  #receiveAside(line: Aside[]): void {
+    const { attachments } = this.parts;
+    let ready = 0;
+    for (const { words, number } of line) {
+      const objects = number === 0 ? undefined : attachments.take(number);
+      if (number !== 0 && objects === undefined) break;
+      ready++;
+      this.#receive(0, words, new Uint8Array(words.buffer), objects);
+      if (number !== 0) attachments.forget(number);
+    }
+    line.splice(0, ready);
   }
 
   #receive(

@@ -69,7 +69,7 @@ export class Letters {
       method = this.post.open(record, words, bytes, []);
       if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0)
         args = this.post.decoder.values() as unknown[];
-      if (kind === Kind.STREAM) args = args?.slice(3);
+      if (kind === Kind.STREAM) args = args?.slice(0, -3);
     } catch {
       args = undefined;
     }

@@ -4,11 +4,12 @@
 import { StreamOverflowError } from '../errors.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
+import { creditStep } from '../messaging/stream-subscriber.js';
 
 /** What an Observable, which cannot be slowed, may do beyond the credit. */
 export interface StreamLimits {
   readonly overflow: string;
-  /** Items that it may run ahead. */
+  /** Items that it may run ahead of its subscriber. */
   readonly buffer: number;
 }
 
@@ -31,9 +32,11 @@ export class StreamSource {
   #credit: number;
   #closed = false;
   readonly #buffer: unknown[] = [];
+  /** What the buffer on this side holds. */
+  #room = 0;
   #ended: { error?: unknown; failed: boolean } | undefined;
   #demand: (() => void) | undefined;
-  #stop: (() => void) | undefined;
+  #stop: (() => unknown) | undefined;
 
   constructor(
     readonly post: PostOffice,
@@ -47,33 +50,48 @@ export class StreamSource {
     readonly label: { path: string; method: string },
     /** `left`: it was ended from outside, before its producer had come to an end. */
     readonly onClosed: (left: boolean) => void,
+    /** The producer threw when it was ended: nobody waits for that any more. */
+    readonly onEndFailed: (error: unknown) => void,
   ) {
     this.#credit = credit;
   }
 
   /** Runs what the handler returned. */
   start(result: unknown): void {
-    if (isObservable(result)) {
-      const subscription = result.subscribe({
-        next: (value) => this.#push(value),
-        error: (error) => this.#finish({ failed: true, error }),
-        complete: () => this.#finish({ failed: false }),
-      });
-      this.#stop = () => subscription.unsubscribe();
-      if (this.#closed) subscription.unsubscribe();
-    } else if (isAsyncIterable(result)) {
-      void this.#pull(result[Symbol.asyncIterator]());
-    } else {
-      this.fail(
-        new TypeError(`${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`),
-      );
+    // Left before a promise of it had come: it does not begin.
+    if (this.#closed) return;
+    try {
+      if (isObservable(result)) this.#subscribe(result);
+      else if (isAsyncIterable(result)) void this.#pull(result[Symbol.asyncIterator]());
+      else {
+        throw new TypeError(
+          `${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`,
+        );
+      }
+    } catch (error) {
+      if (this.#closed) this.onEndFailed(error);
+      else this.fail(error);
     }
   }
 
+  #subscribe(result: ObservableLike): void {
+    const { buffer, overflow } = this.limits;
+    // Half of the buffer lies at the subscriber, half here, where the oldest can be dropped. What has been
+    // consumed, and not yet given back as credit, is not counted.
+    const ahead = Math.min(this.#credit, Math.ceil(buffer / 2));
+    this.#credit = ahead + creditStep(buffer) - 1;
+    this.#room = Math.max(buffer - ahead, overflow === 'drop-oldest' ? 1 : 0);
+    const subscription = result.subscribe({
+      next: (value) => this.#push(value),
+      error: (error) => this.#finish({ failed: true, error }),
+      complete: () => this.#finish({ failed: false }),
+    });
+    this.#stop = () => subscription.unsubscribe();
+    if (this.#closed) this.#endProducer();
+  }
+
   async #pull(iterator: AsyncIterator<unknown>): Promise<void> {
-    this.#stop = () => {
-      Promise.resolve(iterator.return?.()).catch(() => undefined);
-    };
+    this.#stop = () => iterator.return?.();
     try {
       while (!this.#closed) {
         if (this.#credit <= 0) {
@@ -103,7 +121,7 @@ export class StreamSource {
       this.#send(value);
       return;
     }
-    if (this.#buffer.length < this.limits.buffer) {
+    if (this.#buffer.length < this.#room) {
       this.#buffer.push(value);
     } else if (this.limits.overflow === 'drop-oldest') {
       this.#buffer.shift();
@@ -177,10 +195,16 @@ export class StreamSource {
     if (this.#closed) return;
     this.#closed = true;
     this.#demand?.();
+    this.#endProducer();
+    this.onClosed(this.#ended === undefined);
+  }
+
+  /** User code: what it throws, at once or later, must not reach who closes this. */
+  #endProducer(): void {
     try {
-      this.#stop?.();
-    } finally {
-      this.onClosed(this.#ended === undefined);
+      Promise.resolve(this.#stop?.()).catch(this.onEndFailed);
+    } catch (error) {
+      this.onEndFailed(error);
     }
   }
 }

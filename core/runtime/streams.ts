@@ -6,6 +6,7 @@ import type { Cells } from './cells.js';
 import { abortOf, type Handling, questionKey } from './handling.js';
 import type { Speaking } from './speaking.js';
 import { isStreamable, type StreamLimits, StreamSource } from './stream-source.js';
+import type { SystemLine } from './system-line.js';
 
 interface Open {
   readonly cell: ActorCell;
@@ -19,13 +20,13 @@ export class Streams {
     readonly post: PostOffice,
     readonly cells: Cells,
     readonly speaking: Speaking,
-    /** This thread's inbox: where credit is sent. */
-    readonly inbox: Address,
+    readonly line: SystemLine,
   ) {}
 
   /** Sends what a handler gave, once it is there, to who has asked for it. */
   start(cell: ActorCell, handling: Handling, result: unknown, credit: number, limits: StreamLimits): void {
     const { replyTo, correlation, method } = handling;
+    const { path } = cell.identity;
     if (replyTo === undefined) return;
     const key = questionKey(replyTo.box, correlation);
     const stream = new StreamSource(
@@ -33,15 +34,17 @@ export class Streams {
       replyTo,
       correlation,
       cell.identity,
-      this.inbox,
+      this.line.inbox,
       credit,
       limits,
-      { path: cell.identity.path, method },
+      { path, method },
       (left) => {
         cell.streams.delete(stream);
         if (this.#open.get(key)?.stream === stream) this.#open.delete(key);
         if (left) abortOf(handling).abort();
       },
+      (error) =>
+        this.line.complain('the producer of a stream failed when it was ended', { error, method }, path),
     );
     cell.streams.add(stream);
     this.#open.set(key, { cell, stream });
@@ -59,10 +62,11 @@ export class Streams {
     if (open !== undefined) this.speaking.as(open.cell, () => open.stream.addCredit(credit));
   }
 
-  /** The subscriber has left. */
-  close(subscriber: Address, correlation: number): void {
+  /** The subscriber has left. @returns whether there was such a stream */
+  close(subscriber: Address, correlation: number): boolean {
     const open = this.#of(subscriber, correlation);
     if (open !== undefined) this.speaking.as(open.cell, () => open.stream.close());
+    return open !== undefined;
   }
 
   /** A thread has died: what its actors had subscribed to ends. */

@@ -170,6 +170,18 @@ describe('contract 2: a copy', () => {
         expect([...words]).to.deep.equal([10, 11, 12, 13, 14, 0, 0, 0]);
       });
 
+      it('brings the shared memory of a stream item to whoever takes it', async () => {
+        const memory = new SharedArrayBuffer(8);
+        for (let round = 0; round < 20; round++) {
+          let items = 0;
+          for await (const item of carrier.stream.items({ memory }, 1)) {
+            if (items++ === 0) new Int32Array((item as { memory: SharedArrayBuffer }).memory)[0]++;
+          }
+          expect(items).to.equal(2);
+        }
+        expect(new Int32Array(memory)[0]).to.equal(20);
+      });
+
       it('names the place of a function, deep inside, by each way', async () => {
         const args = [{ a: [{ 'b c': new Map([['k', { f: () => 1 }]]) }] }];
         const path = 'args[1].a[0]["b c"].get("k").f';
@@ -181,6 +193,12 @@ describe('contract 2: a copy', () => {
           expect(error).to.be.instanceOf(MessageNotSerializableError).with.property('path', path);
           expect(error.message).to.include('this.self');
         }
+        const streamed = await rejection(
+          new Promise((resolve, reject) =>
+            carrier.stream.items(0, ...args).subscribe({ next: resolve, error: reject }),
+          ),
+        );
+        expect(streamed).to.be.instanceOf(MessageNotSerializableError).with.property('path', path);
       });
 
       it('names the place of a function in props', async () => {

@@ -13,6 +13,7 @@ import { Recorder } from '../actors-for-specs/basics.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Carrier } from './actors/copies.js';
+import { Gives } from './actors/streams.js';
 
 describe('contract 2: the mailbox', () => {
   let system: ActorSystem;
@@ -126,6 +127,21 @@ describe('contract 2: the mailbox', () => {
         const refused = await rejection(carrier.with({ transfer: [kept] }).ask.echo(kept, () => 1));
         expect(refused).to.be.instanceOf(TroupeError);
         expect(kept.byteLength).to.equal(16);
+      });
+
+      it('lets an urgent stream overtake as well', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const gate = new Gate();
+        source.tell.wait(gate.shared);
+        await gate.reached();
+        source.tell.mark('late');
+        const items = (async () => {
+          for await (const _ of source.with({ urgent: true }).stream.logged('urgent')) break;
+        })();
+        await new Promise((resolve) => setImmediate(resolve));
+        gate.open();
+        await items;
+        expect(await source.ask.log()).to.deep.equal(['urgent', 'late']);
       });
 
       it('has drained when the actor has ended, whatever was held', async () => {
