@@ -6,6 +6,7 @@ import type { PostOffice } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { Pending } from '../messaging/pending.js';
 import type { SystemCall, ToSystem } from './control.js';
+import { described } from './thrown.js';
 
 export class SystemLine {
   #closed = false;
@@ -46,15 +47,25 @@ export class SystemLine {
   }
 
   tell(message: ToSystem): void {
-    this.post.post(this.system, { kind: Kind.CONTROL, value: message });
+    try {
+      this.#put(message);
+    } catch (error) {
+      if (!('error' in message)) throw error;
+      this.#put({ ...message, error: described(message.error) });
+    }
+  }
+
+  #put(value: ToSystem): void {
+    this.post.post(this.system, { kind: Kind.CONTROL, value });
   }
 
   log(entry: LogEntry): void {
     try {
       this.tell({ op: 'log', entry });
     } catch {
-      // Fields that cannot travel: the line goes without them.
-      this.tell({ op: 'log', entry: { ...entry, fields: undefined } });
+      // Fields that cannot travel: the line goes without them, but for the error.
+      const fields = entry.fields?.error === undefined ? undefined : { error: described(entry.fields.error) };
+      this.tell({ op: 'log', entry: { ...entry, fields } });
     }
   }
 

@@ -13,6 +13,7 @@ import { claimThread, recordOf, type ThreadRecord } from '../memory/thread-recor
 import type { Address } from '../messaging/envelope.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
+import { tellable } from './thrown.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {
@@ -135,7 +136,7 @@ export class Threads {
     });
     worker.on('error', (error) => {
       // Why it was terminated says more than that it was.
-      entry.error ??= error;
+      entry.error ??= tellable(error);
     });
     worker.on('exit', (code) => {
       clearTimeout(entry.exitTimer);

@@ -190,8 +190,13 @@ export class Ending {
     }
     const said = isForced(reason) ? KILLED : reason;
     this.ground.say(thread, { op: 'finish', actor: node.address, reason: said });
-    const limitMs = isForced(reason) ? LET_GO_MS : node.spec.stopTimeoutMs;
+    const limitMs = isForced(reason) ? LET_GO_MS : this.patienceMs(node);
     node.stopTimer = later(limitMs, () => this.#takeAway(node, thread, reason));
+  }
+
+  /** How long its instance has to stop. One that has not come up has nothing to stop. */
+  patienceMs(node: ActorNode): number {
+    return node.instance === 'coming' ? LET_GO_MS : node.spec.stopTimeoutMs;
   }
 
   /** It does not let go: its thread is taken away, also if others live there. */

@@ -4,6 +4,7 @@
  */
 import { Box, wordOf } from '../memory/layout.js';
 import type { ExitReason } from '../messaging/reports.js';
+import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode, Round } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
@@ -60,17 +61,20 @@ export class Restarts {
     await this.ending.endChildren(member, { kind: 'stopped' });
     const { thread } = member;
     if (member.instance === 'none' || member.isEnding || thread === undefined) return;
-    // An `onStart` under way cannot be stopped: it goes with its thread, where it has one.
-    if (member.instance === 'coming' && member.ownThread !== undefined) this.ground.terminate(thread, member);
-    else if (member.instance !== 'leaving')
-      this.ground.say(thread, { op: 'retire', actor: member.address, reason });
-    member.instance = 'leaving';
-    const late = later(member.spec.stopTimeoutMs, () => {
+    const late = later(this.ending.patienceMs(member), () => {
       if (thread.worker !== undefined) this.ground.terminate(thread, member);
       else this.retired(member);
     });
+    // An `onStart` under way cannot be stopped: it goes with its thread, where it has one.
+    if (member.instance === 'coming' && member.ownThread !== undefined) this.ground.terminate(thread, member);
+    else if (member.instance !== 'leaving') this.#askToRetire(thread, member, reason);
+    member.instance = 'leaving';
     await member.until(() => member.instance === 'none' || member.isEnding);
     clearTimeout(late);
+  }
+
+  #askToRetire(thread: ThreadEntry, member: ActorNode, reason: ExitReason): void {
+    this.ground.say(thread, { op: 'retire', actor: member.address, reason });
   }
 
   /** Its instance is gone. */

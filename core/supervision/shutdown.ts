@@ -1,7 +1,7 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
-import { Box, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
+import { Box, BoxFlag, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { recordOf } from '../memory/thread-record.js';
-import type { ShutdownReport } from '../messaging/reports.js';
+import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { hasShared, holdsLease } from '../queue/lease.js';
 import type { ThreadEntry } from '../runtime/thread.js';
@@ -31,7 +31,7 @@ export async function shutDown(
   const unkillable: string[] = [];
   if (timedOut) unkillable.push(...(await terminateAll(supervisor)));
   return {
-    actors: [...supervisor.reports],
+    actors: [...supervisor.reports, ...unended(supervisor)],
     timedOut,
     unkillable,
     durationMs: performance.now() - begun,
@@ -52,6 +52,24 @@ async function isLate(work: Promise<unknown>, ms: number): Promise<boolean> {
   const result = await Promise.race([work.then(() => false), late]);
   clearTimeout(timer);
   return result;
+}
+
+/** Reports of those whose thread does not end: as far as can be seen from outside. */
+function unended(supervisor: Supervisor): ExitReport[] {
+  const { i32 } = supervisor.arena;
+  return [...supervisor.all()].reverse().map((node) => {
+    const { box } = node.identity;
+    const base = wordOf(box);
+    const sentinels = (i32[base + Box.FLAGS] & BoxFlag.CLOSED) === 0 ? 0 : 1;
+    return {
+      path: node.path,
+      reason: node.ending ?? { kind: 'timed-out' },
+      processed: i32[base + Box.PROCESSED],
+      leftover: node.kind === 'actor' ? Math.max(0, depthOf(i32, box) - sentinels) : 0,
+      restarts: node.restarts,
+      lastMessages: [],
+    };
+  });
 }
 
 /** @returns paths of actors whose thread does not end */
