@@ -2,7 +2,7 @@
  * The subscriber's end of `ref.stream`: an Observable that is also an AsyncIterable.
  *
  * Each subscription asks anew, with credit for a window of items; what has been consumed is given back as credit
- * at half the window, so that a slow subscriber holds the producer back over the thread boundary.
+ * in steps, so that a slow subscriber holds the producer back over the thread boundary.
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
@@ -15,6 +15,9 @@ import type { WithOptions } from './options.js';
 /** Items that may be under way. */
 export const STREAM_WINDOW = 1024;
 const MAX_BUFFER = 1 << 24;
+
+/** Items after whose consumption credit is given: often enough that a full buffer is seen for what it is. */
+export const creditStep = (buffer: number): number => Math.max(1, Math.min(buffer, STREAM_WINDOW) >> 4);
 
 /** RxJS costs 50 ms in every thread that imports it: loaded when the first Observable is asked for. */
 let rxjs: typeof import('rxjs') | undefined;
@@ -78,7 +81,8 @@ function open(
   options: WithOptions,
   sink: StreamSink,
 ): Running {
-  const { signal } = options;
+  const { signal, buffer = STREAM_WINDOW } = options;
+  const step = creditStep(buffer);
   let consumed = 0;
   let over = false;
   const finish = () => {
@@ -119,7 +123,7 @@ function open(
   const correlation = world.pending.open(question, Number.POSITIVE_INFINITY);
   const running: Running = {
     consumed() {
-      if (++consumed < STREAM_WINDOW / 2 || over) return;
+      if (++consumed < step || over) return;
       sink.source = inner.source;
       control({ op: 'credit', ...key(), credit: consumed });
       consumed = 0;
@@ -139,7 +143,7 @@ function open(
       kind: Kind.STREAM,
       method,
       // Behind the user's own, which errors number from 0.
-      args: [...args, STREAM_WINDOW, options.overflow ?? 'error', options.buffer ?? STREAM_WINDOW],
+      args: [...args, STREAM_WINDOW, options.overflow ?? 'error', buffer],
       sender: world.speaker(),
       correlation,
       replyTo: world.inbox,
