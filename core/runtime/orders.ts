@@ -37,11 +37,10 @@ export class Orders {
       case 'abort':
         this.#abort(message.actor);
         return;
-      case 'cancel': {
+      case 'cancel':
         if (streams.close(message.replyTo, message.correlation)) return;
         this.#cancel(message.actor, message.correlation, message.replyTo);
         return;
-      }
       case 'credit':
         streams.addCredit(message.replyTo, message.correlation, message.credit);
         return;
