@@ -21,7 +21,8 @@ export function settle(host: LoopHost, cell: ActorCell, handling: Handling, resu
     return;
   }
   const { life } = cell;
-  result.then(
+  // Of a foreign thenable neither the times that it settles nor what it resolves to can be relied on.
+  Promise.resolve(result).then(
     (value) => {
       if (cell.life !== life) return;
       succeed(host, cell, handling, value);
