@@ -204,6 +204,7 @@ export class Ref {
     return new Promise((resolve, reject) => {
       const timeoutMs = this.#options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
       let correlation = 0;
+      let deadline = 0;
       let settled: (() => void) | undefined;
       const site: { stack?: string } = {};
       Error.captureStackTrace(site, call);
@@ -227,7 +228,7 @@ export class Ref {
         expire: () => {
           const error = new AskTimeoutError(target.path, method, timeoutMs, world.cycleOf(target));
           settled?.();
-          cancel(world, target, correlation);
+          cancel(world, target, correlation, deadline !== 0);
           reject(error);
         },
       };
@@ -241,7 +242,7 @@ export class Ref {
           };
         }
         signal?.addEventListener('abort', onAbort, { once: true });
-        const deadline = Number.isFinite(timeoutMs) ? deadlineAfter(world.post, timeoutMs) : 0;
+        deadline = deadlineAfter(world.post, timeoutMs);
         world.observed(target, method);
         const result = world.post.post(target, {
           kind: Kind.ASK,
@@ -322,7 +323,12 @@ function askedFrom(error: unknown, site: { readonly stack?: string }): unknown {
 
 const plain = ({ box, generation }: Address): Address => ({ box, generation });
 
-const deadlineAfter = (post: PostOffice, ms: number): number => (post.now() + ms) | 0 || 1;
+/** Deadlines compare by wrapped difference: what lies further ahead (12 days) needs none in the record. */
+const LONGEST_DEADLINE_MS = 2 ** 30;
+
+/** 0 for none. */
+const deadlineAfter = (post: PostOffice, ms: number): number =>
+  ms < LONGEST_DEADLINE_MS ? (post.now() + ms) | 0 || 1 : 0;
 
 export function isAlive(world: Pick<RefWorld, 'post'>, target: Address): boolean {
   const { i32 } = world.post.arena;

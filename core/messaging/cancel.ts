@@ -5,11 +5,15 @@ import { recordOf } from '../memory/thread-record.js';
 import { type Address, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 
-/** Tells whoever may hold the question that nobody waits for the answer. */
+/**
+ * Tells whoever may hold the question that nobody waits for the answer.
+ * @param overdue the record's own deadline says so as well: who has not met it yet need not remember
+ */
 export function cancel(
   world: { post: PostOffice; inbox: Address },
   target: Address,
   correlation: number,
+  overdue = false,
 ): void {
   const { i32 } = world.post.arena;
   const base = wordOf(target.box);
@@ -24,6 +28,7 @@ export function cancel(
     actor: { box: target.box, generation: target.generation },
     correlation,
     replyTo: world.inbox,
+    overdue,
   };
   for (const slot of new Set(homes.map(slotOf))) {
     const box = i32[recordOf(slot) + Thread.INBOX] as Address['box'];

@@ -85,7 +85,9 @@ export class Producer {
       if (used) fresh = NONE;
       if (!needsBlock && !(used && result === 'no-memory')) break;
       // Blocks are taken before the lock, never under it.
-      fresh = this.#takeBlock(box, lane, source[this.stoppedAt + Rec.LENGTH], exempt);
+      // Control and replies, which alone go to boxes without limits, have a share of the arena of their own.
+      const reserved = exempt || (arena.i32[base + Box.FLAGS] & BoxFlag.UNLIMITED) !== 0;
+      fresh = this.#takeBlock(box, lane, source[this.stoppedAt + Rec.LENGTH], reserved);
       if (fresh === NONE) break;
     }
     if (fresh !== NONE) arena.give(thread, fresh);

@@ -38,6 +38,8 @@ export type ToHost =
       readonly actor: Address;
       readonly correlation: number;
       readonly replyTo: Address;
+      /** Its record has a deadline that has passed. */
+      readonly overdue: boolean;
     }
   | {
       readonly op: 'credit';

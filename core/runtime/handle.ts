@@ -143,7 +143,8 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
 }
 
 function isGivenUp(host: LoopHost, cell: ActorCell, handling: Handling, deadline: number): boolean {
-  if (deadline !== 0 && ((deadline - host.post.now()) | 0) < 0) return true;
+  // Rounded up: once its asker has given it up, it is overdue here too.
+  if (deadline !== 0 && ((deadline - Math.ceil(host.post.now())) | 0) < 0) return true;
   if (cell.cancelled.size === 0) return false;
   return cell.cancelled.delete(questionKey(handling.replyTo?.box ?? NONE, handling.correlation));
 }

@@ -91,11 +91,14 @@ export function abortOf(handling: Handling): AbortController {
 
 export const questionKey = (box: Granule, correlation: number): string => `${box}:${correlation}`;
 
-/** Questions given up that were not met yet, at most so many an actor. */
-const MAX_CANCELLED = 10_000;
+/** Questions given up that were not met yet, at most so many an actor: as many as a mailbox holds by default. */
+const MAX_CANCELLED = 100_000;
 
-/** Nobody waits any more for the answer to this question. */
-export function takeBack(cell: ActorCell, correlation: number, replyTo: Address): void {
+/**
+ * Nobody waits any more for the answer to this question.
+ * @param overdue its record has a deadline that has passed
+ */
+export function takeBack(cell: ActorCell, correlation: number, replyTo: Address, overdue: boolean): void {
   let found = false;
   for (const handling of cell.handling) {
     if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
@@ -103,7 +106,14 @@ export function takeBack(cell: ActorCell, correlation: number, replyTo: Address)
     found = true;
   }
   // A pool's question may lie anywhere: it is dropped by its deadline, or by the worker that takes it.
-  if (!found && cell.cancelled.size < MAX_CANCELLED) {
-    cell.cancelled.add(questionKey(replyTo.box, correlation));
+  if (found || overdue) return;
+  const { cancelled } = cell;
+  if (cancelled.size >= MAX_CANCELLED) {
+    // The oldest was answered before its cancellation came, most likely.
+    for (const oldest of cancelled) {
+      cancelled.delete(oldest);
+      break;
+    }
   }
+  cancelled.add(questionKey(replyTo.box, correlation));
 }

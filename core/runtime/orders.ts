@@ -38,8 +38,8 @@ export class Orders {
         this.#abort(message.actor);
         return;
       case 'cancel':
-        if (streams.close(message.replyTo, message.correlation)) return;
-        this.#cancel(message.actor, message.correlation, message.replyTo);
+        // A stream that had begun is closed; one that has not is taken back, as a question is.
+        if (!streams.close(message.replyTo, message.correlation)) this.#cancel(message);
         return;
       case 'credit':
         streams.addCredit(message.replyTo, message.correlation, message.credit);
@@ -83,11 +83,11 @@ export class Orders {
   }
 
   /** Nobody waits any more for the answer of that actor, or of one of that pool's workers. */
-  #cancel(actor: Address, correlation: number, replyTo: Address): void {
+  #cancel({ actor, correlation, replyTo, overdue }: Extract<ToHost, { op: 'cancel' }>): void {
     const { cells, speaking } = this.host;
     const asked = cells.of(actor);
     const workers = asked === undefined ? [...cells].filter((cell) => worksFor(cell, actor)) : [asked];
-    for (const cell of workers) speaking.as(cell, () => takeBack(cell, correlation, replyTo));
+    for (const cell of workers) speaking.as(cell, () => takeBack(cell, correlation, replyTo, overdue));
   }
 
   /** Nobody there waits any more, for items or for answers. */

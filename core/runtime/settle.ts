@@ -1,5 +1,5 @@
 /** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
-import { ActorStoppedError, UnknownMethodError } from '../errors.js';
+import { ActorStoppedError, ArenaFullError, UnknownMethodError } from '../errors.js';
 import { Box, NONE } from '../memory/layout.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
@@ -21,7 +21,8 @@ export function settle(host: LoopHost, cell: ActorCell, handling: Handling, resu
     return;
   }
   const { life } = cell;
-  result.then(
+  // Of a foreign thenable neither the times that it settles nor what it resolves to can be relied on.
+  Promise.resolve(result).then(
     (value) => {
       if (cell.life !== life) return;
       succeed(host, cell, handling, value);
@@ -72,11 +73,14 @@ function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void
 function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
   const { replyTo, correlation } = handling;
   if (replyTo === undefined) return;
+  const { post } = host;
   const sender = cell.identity;
   try {
-    host.post.post(replyTo, { kind, value, correlation, sender });
+    if (post.post(replyTo, { kind, value, correlation, sender }) !== 'no-memory') return;
+    const { arena, encoder } = post;
+    throw new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);
   } catch (error) {
-    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
+    post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
   }
 }
 

@@ -15,6 +15,47 @@ describe('contract 2: an ask', () => {
 
   for (const placement of ['thread', 'shared', 'inline'] as const) {
     describe(`placement ${placement}`, () => {
+      it('with more time than a timer counts is answered', async () => {
+        const actor = await system.spawn(Answers, { placement });
+        for (const timeoutMs of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])
+          expect(await actor.with({ timeoutMs }).ask.note('long'), String(timeoutMs)).to.equal('long');
+      });
+
+      it('whose answer finds no room rejects', async () => {
+        const small = (await quietSystem({ arenaBytes: 16 << 20 })).system;
+        try {
+          const actor = await small.spawn(Answers, { placement });
+          const error = await rejection(actor.with({ timeoutMs: 8000 }).ask.text(60 << 20));
+          expect(error).to.not.be.instanceOf(AskTimeoutError);
+          expect(await actor.ask.note('goes on')).to.equal('goes on');
+        } finally {
+          await small.shutdown({ drain: false });
+        }
+      });
+
+      it('that is given up is dropped when it is queued, also after very many were', async () => {
+        const actor = await system.spawn(Answers, { placement });
+        const gate = new Gate();
+        const round = async (what: string, count: number) => {
+          const holding = actor.with({ timeoutMs: Number.POSITIVE_INFINITY }).ask.hold(gate.shared);
+          await gate.reached();
+          const left = new AbortController();
+          const asks = Array.from({ length: count }, () =>
+            rejection(actor.with({ signal: left.signal, timeoutMs: 1 }).ask.note(what)),
+          );
+          await Promise.all(asks);
+          const last = rejection(
+            actor.with({ signal: left.signal, timeoutMs: Number.POSITIVE_INFINITY }).ask.note('aborted'),
+          );
+          left.abort(new Error('left'));
+          await last;
+          gate.open();
+          await holding;
+        };
+        await round('late', 10_050);
+        expect(await actor.ask.handled()).to.deep.equal([]);
+      });
+
       it('with no time at all ends, and the actor goes on', async () => {
         const actor = await system.spawn(Answers, { placement });
         const gate = new Gate();

@@ -52,6 +52,21 @@ describe('contract 2: the function that a message names', () => {
       expect((await rejection(actor.ask.throwing())).message).to.equal('no then');
     });
 
+    it(`may give a thenable that resolves to a promise, which is awaited as well (${placement})`, async () => {
+      const actor = await system.spawn(Thenables, { placement });
+      expect(await actor.ask.nested()).to.equal('inner');
+    });
+
+    it(`may give a thenable that settles twice: no other message is lost (${placement})`, async () => {
+      const actor = await system.spawn(Thenables, { placement });
+      const first = actor.ask.twice();
+      for (let i = 0; i < 5; i++) actor.tell.note(i);
+      actor.tell.twice();
+      for (let i = 5; i < 10; i++) actor.tell.note(i);
+      expect(await first).to.equal(1);
+      expect(await actor.ask.notes()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    });
+
     it(`handles what it tells itself behind the present message, in order (${placement})`, async () => {
       const actor = await system.spawn(Monologue, { placement });
       await actor.ask.begin(300);
