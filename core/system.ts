@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import { StartInsideActorThreadError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
+import { duration } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
@@ -19,7 +20,7 @@ import type {
 import type { Actor } from './runtime/actor.js';
 import { isActorThread } from './runtime/boot-worker.js';
 import type { Host } from './runtime/host.js';
-import { duration, spawnerFor } from './runtime/spawning.js';
+import { spawnerFor } from './runtime/spawning.js';
 import { HangWatch } from './supervision/hang-watch.js';
 import { readMetrics } from './supervision/metrics.js';
 import { shutDown } from './supervision/shutdown.js';

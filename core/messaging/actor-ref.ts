@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { cancel } from './cancel.js';
+import { checkCall, duration } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
@@ -58,8 +59,8 @@ function calls(make: (method: string) => unknown): object {
   // cost a plain property read (a proxy in front costs 30 ns a call).
   const traps: ProxyHandler<object> = {
     get(_target, method, receiver) {
-      // Symbols and `then`: an awaited or inspected ref is a plain object.
-      if (typeof method === 'symbol' || method === 'then') return undefined;
+      // An awaited, inspected or printed ref is a plain object.
+      if (typeof method === 'symbol' || method === 'then' || method === 'toJSON') return undefined;
       const call = make(method);
       Object.defineProperty(receiver, method, { value: call, enumerable: false });
       return call;
@@ -136,6 +137,7 @@ export class Ref {
   }
 
   with(options: WithOptions): Ref {
+    checkCall(options);
     return new Ref(this.#world, this.#identity, { ...this.#options, ...options });
   }
 
@@ -370,6 +372,9 @@ function untilPublished(
   return limited(published, signal, timeoutMs, late).finally(leave);
 }
 
+/** What Node's timers can count, 24 days: a longer one would fire at once. */
+const MAX_TIMER_MS = 0x7fffffff;
+
 /** A promise with a time limit and a signal. */
 export function limited<T>(
   promise: Promise<T>,
@@ -377,11 +382,12 @@ export function limited<T>(
   timeoutMs: number | undefined,
   late: (ms: number) => Error,
 ): Promise<T> {
+  duration('timeoutMs', timeoutMs, 0);
   if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal?.reason);
     const timer = Number.isFinite(timeoutMs ?? Number.POSITIVE_INFINITY)
-      ? setTimeout(() => reject(late(timeoutMs as number)), timeoutMs)
+      ? setTimeout(() => reject(late(timeoutMs as number)), Math.min(timeoutMs as number, MAX_TIMER_MS))
       : undefined;
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -223,6 +223,8 @@ export class PostOffice {
   /** The attachments' number becomes the record's last word. */
   #attach(target: Address, transfer: readonly unknown[] | undefined): number {
     const { encoder } = this;
+    // Before anything is moved: a message that is refused leaves its sender what it has.
+    this.#checkSize(target, encoder.position + 1);
     const number = this.hooks.attach(target, encoder.attachments, transfer ?? []);
     const at = encoder.reserve(1);
     encoder.words[encoder.base + at] = number;

@@ -24,7 +24,7 @@ type AnyFn = (...args: any[]) => any;
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** Hooks and what the language itself would call: none of them is a message. */
-type Reserved = keyof Actor | 'then';
+type Reserved = keyof Actor | 'then' | 'toJSON';
 
 /**
  * The names of the messages of actor class `A`: its public methods.

@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
-import { ActorStoppedError, OptionOutOfRangeError } from '../errors.js';
+import { ActorStoppedError } from '../errors.js';
 import type { Identity, RefWorld } from './actor-ref.js';
 import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
@@ -14,7 +14,6 @@ import type { WithOptions } from './options.js';
 
 /** Items that may be under way. */
 export const STREAM_WINDOW = 1024;
-const MAX_BUFFER = 1 << 24;
 
 /** Items after whose consumption credit is given: often enough that a full buffer is seen for what it is. */
 export const creditStep = (buffer: number): number => Math.max(1, Math.min(buffer, STREAM_WINDOW) >> 4);
@@ -46,10 +45,6 @@ export function subscribable(
   args: readonly unknown[],
   options: WithOptions,
 ): Observable<unknown> & AsyncIterable<unknown> {
-  const { buffer = STREAM_WINDOW } = options;
-  if (!Number.isInteger(buffer) || buffer < 1 || buffer > MAX_BUFFER) {
-    throw new OptionOutOfRangeError('buffer', buffer, `a whole number from 1 to ${MAX_BUFFER}`);
-  }
   const { Observable } = loadRxjs();
   const observable = new Observable<unknown>((subscriber: Subscriber<unknown>) => {
     const running = open(world, target, method, args, options, {

@@ -54,7 +54,7 @@ export class ActorCell {
   awaits = 0;
   /** Found methods, by their number in the shared table. */
   readonly calls: ((...args: unknown[]) => unknown)[] = [];
-  readonly methods = new Map<string, ((...args: unknown[]) => unknown) | null>();
+  readonly methods = new Map<string, (...args: unknown[]) => unknown>();
 
   constructor(
     readonly arena: Arena,

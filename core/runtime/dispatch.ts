@@ -8,6 +8,7 @@ export type Call = (...args: unknown[]) => unknown;
 const REFUSED = new Set([
   'constructor',
   'then',
+  'toJSON',
   'onStart',
   'onStop',
   'onTerminated',
@@ -21,11 +22,16 @@ const REFUSED = new Set([
  */
 export function findMethod(cell: ActorCell, name: string): Call | undefined {
   const known = cell.methods.get(name);
-  if (known !== undefined) return known ?? undefined;
+  if (known !== undefined) return known;
   const found = look(cell.instance as object, name);
-  cell.methods.set(name, found ?? null);
+  // What the instance itself holds may be another function at the next message, and what is not there may come.
+  if (found !== undefined && isLasting(cell, name)) cell.methods.set(name, found);
   return found;
 }
+
+/** Whether a method that was found stays the same: it is a prototype's. */
+export const isLasting = (cell: ActorCell, name: string): boolean =>
+  !Object.hasOwn(cell.instance as object, name);
 
 function look(instance: object, name: string): Call | undefined {
   if (REFUSED.has(name)) return undefined;

@@ -6,7 +6,7 @@ import type { ExitReason } from '../messaging/reports.js';
 import type { Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
-import { type Call, findMethod } from './dispatch.js';
+import { type Call, findMethod, isLasting } from './dispatch.js';
 import { begin, type Handling, questionKey } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { fail, finish, isThenable, refuse, settle } from './settle.js';
@@ -57,7 +57,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
         refuse(host, cell, noted(host, cell, record, reader), record, method);
         return;
       }
-      cell.calls[id] = call;
+      if (isLasting(cell, method)) cell.calls[id] = call;
     }
     const result = call.apply(cell.instance, post.tellArguments(record, i32, u8));
     if (typeof result === 'object' && result !== null && (isThenable(result) || isStreamable(result))) {

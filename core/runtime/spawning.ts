@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { ActorNotFoundError, OptionOutOfRangeError, WrongActorTypeError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Identity, limited } from '../messaging/actor-ref.js';
+import { duration, inRange } from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
 import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
@@ -145,23 +146,6 @@ function requestFor(
       options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
     thread: own ? { execArgv, env, resourceLimits } : undefined,
   } as SpawnRequest;
-}
-
-/** Checks a whole number. */
-export function inRange(option: string, value: unknown, min: number, max: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw new OptionOutOfRangeError(option, value, `a whole number from ${min} to ${max}`);
-  }
-  return value;
-}
-
-/** Checks a duration in ms; `Infinity` is never. */
-export function duration(option: string, value: unknown, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !(value >= 0)) {
-    throw new OptionOutOfRangeError(option, value, 'milliseconds, 0 or more, or Infinity');
-  }
-  return value;
 }
 
 export function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {

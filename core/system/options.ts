@@ -1,8 +1,9 @@
 /** Options of a system: checked before anything is made of them. */
 import { pathToFileURL } from 'node:url';
 import { OptionOutOfRangeError } from '../errors.js';
+import { duration, inRange } from '../messaging/checks.js';
 import type { SystemOptions } from '../messaging/options.js';
-import { checkSupervision, duration, inRange } from '../runtime/spawning.js';
+import { checkSupervision } from '../runtime/spawning.js';
 
 /** @throws {OptionOutOfRangeError} */
 export function checkOptions(options: SystemOptions): void {

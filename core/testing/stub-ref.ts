@@ -124,11 +124,11 @@ function refOf(stub: Stub, id: number, options: WithOptions): object {
   };
 }
 
-/** `then` and symbols are no messages: an awaited or inspected stub is a plain object. */
+/** `then`, `toJSON` and symbols are no messages: an awaited or inspected stub is a plain object. */
 function calls(call: (method: string, args: unknown[]) => unknown): object {
   return new Proxy(Object.create(null) as object, {
     get: (_target, method) =>
-      typeof method === 'symbol' || method === 'then'
+      typeof method === 'symbol' || method === 'then' || method === 'toJSON'
         ? undefined
         : (...args: unknown[]) => call(method, args),
   });
