@@ -3,7 +3,9 @@
  * transferred objects. The record carries a number; the receiver asks for it when it meets the record, so that it
  * finds the objects also after a restart on another thread.
  */
+import { types } from 'node:util';
 import type { Worker } from 'node:worker_threads';
+import { MessageNotSerializableError } from '../errors.js';
 import { Header } from '../memory/layout.js';
 
 /** What can be moved to another thread. Its name in Node's types has changed, and users bring their own version. */
@@ -86,6 +88,17 @@ export interface AttachmentPort {
   forget(number: number): void;
 }
 
+/** A buffer that was moved lets nobody look into it; Node 20 has no other way to ask. */
+function isDetached(object: unknown): boolean {
+  if (!types.isArrayBuffer(object)) return false;
+  try {
+    new Uint8Array(object);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 export class Attachments {
   readonly #arrived = new Map<number, readonly unknown[]>();
   readonly #asked = new Set<number>();
@@ -100,7 +113,13 @@ export class Attachments {
   send(objects: readonly unknown[], transfer: readonly unknown[]): number {
     // Of the whole system: a thread that dies leaves numbers behind, and its slot to another.
     const number = (Atomics.add(this.i32, Header.ATTACHMENTS, 1) & 0x7fffffff) + 1;
-    this.port.send(number, objects, transfer as readonly TransferListItem[]);
+    const gone = transfer.findIndex(isDetached);
+    if (gone >= 0) throw new MessageNotSerializableError(`transfer[${gone}]`, 'it has been moved already');
+    try {
+      this.port.send(number, objects, transfer as readonly TransferListItem[]);
+    } catch (error) {
+      throw new MessageNotSerializableError('transfer', `not all of it can be moved: ${String(error)}`);
+    }
     return number;
   }
 

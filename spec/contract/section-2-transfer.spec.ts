@@ -1,0 +1,60 @@
+/** Section 2: what is accepted, held, moved; what overtakes; who waits for room. */
+import { expect } from 'chai';
+import { type ActorSystem, MessageTooLargeError, TroupeError } from '../../core/index.js';
+import { Gate } from '../support/gate.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+import { Carrier } from './actors/copies.js';
+import { Gives } from './actors/streams.js';
+
+describe('contract 2: what is moved, and what overtakes', () => {
+  let system: ActorSystem;
+  before(async () => {
+    ({ system } = await quietSystem({ arenaBytes: 1 << 29, threads: 1 }));
+  });
+  after(() => system.shutdown({ drain: false, timeoutMs: 3000 }));
+
+  for (const placement of ['thread', 'shared', 'inline'] as const) {
+    describe(`placement ${placement}`, () => {
+      it('refuses what has been moved already', async () => {
+        const carrier = await system.spawn(Carrier, { placement });
+        const buffer = new ArrayBuffer(8);
+        await carrier.with({ transfer: [buffer] }).ask.echo(buffer);
+        const again = carrier.with({ transfer: [buffer] }).ask.echo(buffer);
+        expect(await rejection(again)).to.be.instanceOf(TroupeError);
+      });
+
+      it('refuses to move what cannot be moved', async () => {
+        const carrier = await system.spawn(Carrier, { placement });
+        const plain = { a: 1 };
+        expect(await rejection(carrier.with({ transfer: [plain] }).ask.echo(plain))).to.be.instanceOf(
+          TroupeError,
+        );
+        expect(await carrier.ask.echo('goes on')).to.deep.equal(['goes on']);
+      });
+
+      it('takes nothing from the sender of a message that is refused as too large', async () => {
+        const carrier = await system.spawn(Carrier, { placement, mailbox: { maxBytes: 4096 } });
+        const kept = new ArrayBuffer(16);
+        const large = await rejection(carrier.with({ transfer: [kept] }).ask.echo(kept, 'x'.repeat(10_000)));
+        expect(large).to.be.instanceOf(MessageTooLargeError);
+        expect(kept.byteLength).to.equal(16);
+        expect(await carrier.ask.echo('goes on')).to.deep.equal(['goes on']);
+      });
+
+      it('lets an urgent stream overtake as well', async () => {
+        const source = await system.spawn(Gives, { placement });
+        const gate = new Gate();
+        source.tell.wait(gate.shared);
+        await gate.reached();
+        source.tell.mark('late');
+        const items = (async () => {
+          for await (const _ of source.with({ urgent: true }).stream.logged('urgent')) break;
+        })();
+        await new Promise((resolve) => setImmediate(resolve));
+        gate.open();
+        await items;
+        expect(await source.ask.log()).to.deep.equal(['urgent', 'late']);
+      });
+    });
+  }
+});
