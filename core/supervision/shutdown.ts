@@ -5,6 +5,7 @@ import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { hasShared, holdsLease } from '../queue/lease.js';
 import type { ThreadEntry } from '../runtime/thread.js';
+import type { ActorNode } from './actor-node.js';
 import { later } from './later.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -22,7 +23,6 @@ export async function shutDown(
   const begun = performance.now();
   const { arena } = supervisor;
   Atomics.store(arena.i32, Header.CLOSING, 1);
-  supervisor.hurry();
   if (drain) await quiet(supervisor, begun + timeoutMs * DRAIN_SHARE);
   supervisor.close();
   const stopping = stopTree(supervisor).then(() => supervisor.endThreads());
@@ -100,12 +100,27 @@ async function terminateAll(supervisor: Supervisor): Promise<string[]> {
 /** Resolves when nothing is left to handle, twice in a row with nothing sent between; or at the deadline. */
 async function quiet(supervisor: Supervisor, deadline: number): Promise<void> {
   let before = -1;
+  const hurried = new Set<ActorNode>();
   while (performance.now() < deadline) {
     supervisor.host.post.flush();
+    hurryForMail(supervisor, hurried);
     const sent = sentIfIdle(supervisor);
     if (sent >= 0 && sent === before) return;
     before = sent;
     await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Who waits for a backoff and has mail comes back now: once, for what fails again and again would do so at full speed. */
+function hurryForMail(supervisor: Supervisor, hurried: Set<ActorNode>): void {
+  const { i32 } = supervisor.arena;
+  for (const node of supervisor.nodes.values()) {
+    if (node.state !== 'restarting' || hurried.has(node)) continue;
+    const { box } = node.identity;
+    if (depthOf(i32, box) === 0 && !holdsLease(i32, box)) continue;
+    hurried.add(node);
+    node.hurry();
+    node.parent?.hurry();
   }
 }
 

@@ -159,11 +159,6 @@ export class Supervisor {
 
   // --- the end of the system --------------------------------------------------------------------------------
 
-  /** What waits for a backoff comes back now: somebody waits for its mail to be handled. */
-  hurry(): void {
-    for (const node of this.#tree.nodes.values()) node.hurry();
-  }
-
   /** From now on nothing is started. */
   close(): void {
     this.#ground.closing = true;

@@ -1,9 +1,9 @@
 /** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
-import { NameTakenError, SystemStoppedError } from '../errors.js';
+import { ActorStoppedError, NameTakenError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, addressKey, sameAddress } from '../messaging/envelope.js';
-import type { ExitReport } from '../messaging/reports.js';
+import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
@@ -51,7 +51,8 @@ export class Tree {
 
   /**
    * A node with its box and its name, which others can find from now on. When it throws, nothing is left of it.
-   * @throws {SystemStoppedError} the system, or the parent, is ending
+   * @throws {SystemStoppedError} the system is ending
+   * @throws {ActorStoppedError} the parent is, or it is between two lives
    * @throws {NameTakenError}
    * @throws {ArenaFullError}
    */
@@ -72,11 +73,13 @@ export class Tree {
   }
 
   #parentOf(spec: SpawnRequest, under: ActorNode | undefined): ActorNode | undefined {
-    const parent = under ?? (spec.parent === undefined ? undefined : this.at(spec.parent));
-    const isGone = spec.parent !== undefined && parent === undefined;
-    if (this.ground.closing || isGone || parent?.takesChildren === false)
-      throw new SystemStoppedError('spawn');
-    return parent;
+    if (this.ground.closing) throw new SystemStoppedError('spawn');
+    if (spec.parent === undefined) return under;
+    const parent = under ?? this.at(spec.parent);
+    if (parent?.takesChildren === true) return parent;
+    const { box, generation } = spec.parent;
+    const ended = parent ?? this.ended.get(addressKey(box, generation));
+    throw new ActorStoppedError(ended?.path ?? '/(stopped)', reasonOf(ended));
   }
 
   /** Its box, and its name in shared memory. */
@@ -134,4 +137,12 @@ export class Tree {
     this.reports.push(report);
     if (this.reports.length > KEPT_REPORTS) this.reports.shift();
   }
+}
+
+/** Why it takes no children: it has ended, is about to, or is between two lives. */
+function reasonOf(parent: ActorNode | ExitReport | undefined): ExitReason {
+  if (parent === undefined) return { kind: 'stopped' };
+  if (!(parent instanceof ActorNode)) return parent.reason;
+  if (parent.ending !== undefined) return parent.ending;
+  return parent.state === 'restarting' ? { kind: 'failed', error: parent.lastError } : { kind: 'stopped' };
 }

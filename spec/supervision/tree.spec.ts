@@ -1,7 +1,20 @@
 /** Parents and children, groups, watching. */
 import { expect } from 'chai';
-import { type ActorRef, type ActorSystem, child, type DeadLetter } from '../../core/index.js';
+import {
+  type ActorRef,
+  ActorStoppedError,
+  type ActorSystem,
+  child,
+  type DeadLetter,
+} from '../../core/index.js';
+
 import { crash } from '../../core/testing/index.js';
+import {
+  BereavedAtStart,
+  Generation,
+  Keeper,
+  WantsChildTooLate,
+} from '../actors-for-supervision/families.js';
 import { Chatty, Child, Mark, Parent, SlowEar, Watcher } from '../actors-for-supervision/faulty.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
 import { Gate } from '../support/gate.js';
@@ -21,6 +34,7 @@ describe('the tree of actors', () => {
   afterEach(() => system.shutdown({ drain: false }));
   const family = (names: readonly string[]) => ({ ledger: ledger.shared, names });
   const paths = () => system.metrics().actors.map((actor) => actor.path);
+  const restartsOf = (path: string) => system.metrics().actors.find((actor) => actor.path === path)?.restarts;
 
   it('starts children in order, and stops them in reverse, before their parent', async () => {
     const parent = await system.spawn(Parent, { name: 'p', props: family(['a', 'b']) });
@@ -68,6 +82,91 @@ describe('the tree of actors', () => {
     const [second] = await parent.ask.children();
     expect(await second.ask.where()).to.equal('/p/a');
   });
+
+  it('makes dead letters of what the children of a parent that restarts still hold', async () => {
+    const keeper = await system.spawn(Keeper, { name: 'k', props: { ledger: ledger.shared } });
+    const kept = await keeper.ask.child();
+    const gate = new Gate();
+    kept.tell.hold(gate.shared);
+    await gate.reached();
+    for (let n = 0; n < 5; n++) kept.tell.note(n);
+    const asked = rejection(kept.ask.hold(gate.shared));
+    keeper.tell.fail('parent');
+    expect(await kept.join()).to.deep.include({ reason: { kind: 'stopped' }, processed: 0, leftover: 7 });
+    expect(await asked).to.be.instanceOf(ActorStoppedError);
+    expect((await keeper.ask.child()).id).to.not.equal(kept.id);
+    gate.open();
+    await until(() => deadLetters.length === 8);
+    expect(deadLetters.map(({ method, reason }) => `${method} ${reason}`)).to.have.members([
+      'fail failed',
+      'hold in-flight',
+      ...Array(5).fill('note stopped'),
+      'hold stopped',
+    ]);
+    expect(ledger.entries).to.deep.equal([]);
+  });
+
+  it('does not wait, at a restart, for a child that waits for its parent', async () => {
+    const keeper = await system.spawn(Keeper, { name: 'k', props: { ledger: ledger.shared } });
+    const kept = await keeper.ask.child();
+    keeper.tell.fail('parent');
+    kept.tell.askParent(keeper);
+    const again = await keeper.ask.child();
+    again.tell.note(1);
+    await ledger.has(1);
+  });
+
+  it('passes a failure up through two levels, each by its own budget', async () => {
+    const props = { ledger: ledger.shared, below: 2, budget: 0 };
+    const supervision = { maxRestarts: 1 };
+    const top = await system.spawn(Generation, { name: 'top', supervision, props });
+    expect(ledger.entries).to.deep.equal([100, 101, 102]);
+    const lowest = system.find(Generation, '/top/child/child');
+    const middle = system.find(Generation, '/top/child');
+    const ends = [lowest.join(), middle.join()];
+    lowest.tell.fail('from below');
+    const [ofLowest, ofMiddle] = await Promise.all(ends);
+    expect(ofLowest.reason.kind === 'failed' && (ofLowest.reason.error as Error).message).to.equal(
+      'from below',
+    );
+    expect(ofMiddle.reason.kind).to.equal('failed');
+    if (ofMiddle.reason.kind === 'failed') {
+      expect(ofMiddle.reason.error).to.be.instanceOf(ActorStoppedError);
+      expect((ofMiddle.reason.error as ActorStoppedError).reason).to.deep.equal({
+        kind: 'escalated',
+        from: '/top/child/child',
+      });
+    }
+    expect((await top.ask.child())?.path).to.equal('/top/child');
+    expect(ledger.entries).to.deep.equal([100, 101, 102, 300, 301, 302, 100, 101, 102]);
+    expect(restartsOf('/top')).to.equal(1);
+    // Once more is once too often: all of it ends, and the system says so.
+    const ended = top.join();
+    system.find(Generation, '/top/child/child').tell.fail('again');
+    expect((await ended).reason.kind).to.equal('failed');
+    expect(paths()).to.deep.equal([]);
+    expect(system.health().problems.join()).to.contain('/top has used up its restarts');
+  });
+
+  it('fails the start of a parent whose child fails for good meanwhile', async () => {
+    const error = await rejection(system.spawn(BereavedAtStart, { name: 'b' }));
+    expect(error.name).to.equal('ActorStartError');
+    expect(error.cause).to.be.instanceOf(ActorStoppedError);
+    expect(paths()).to.deep.equal([]);
+  });
+
+  for (const placement of ['thread', 'shared', 'inline'] as const) {
+    it(`refuses children between two lives, and at the end (${placement})`, async () => {
+      const props = { ledger: ledger.shared };
+      const parent = await system.spawn(WantsChildTooLate, { placement, props });
+      parent.tell.fail('once');
+      expect(await parent.ask.here()).to.equal(parent.path);
+      expect(ledger.entries).to.deep.equal([1]);
+      await parent.stop();
+      expect(ledger.entries).to.deep.equal([1, 1]);
+      expect(paths()).to.deep.equal([]);
+    });
+  }
 
   it('gives names back: taken while the actor lives, free when it has stopped', async () => {
     const first = await system.spawn(Watcher, { name: 'w' });
