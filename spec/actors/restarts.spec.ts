@@ -5,8 +5,8 @@ import { EventBus, Ticker } from '../../actors/index.js';
 import { Stash } from '../../actors/stash.js';
 import { type ActorRef, ActorSystem, type AnyActorRef, type Placement } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
+import { eventually } from '../support/eventually.js';
 import { until } from '../support/quiet-system.js';
-import { eventually } from './support/eventually.js';
 import { Listener } from './support/listener.js';
 
 for (const placement of ['thread', 'shared', 'inline'] as Placement[]) {
@@ -45,6 +45,8 @@ for (const placement of ['thread', 'shared', 'inline'] as Placement[]) {
         expect(await bus.ask.subscriptions()).to.have.length(1);
         expect(await bus.ask.unsubscribe(listener)).to.equal(1);
         end(bus);
+        // Asked before the death it would be in flight, and reject.
+        await until(() => restartsOf('/bus') === 3);
         expect(await bus.ask.subscriptions()).to.deep.equal([]);
       });
 
