@@ -45,6 +45,8 @@ for (const placement of ['thread', 'shared', 'inline'] as Placement[]) {
         expect(await bus.ask.subscriptions()).to.have.length(1);
         expect(await bus.ask.unsubscribe(listener)).to.equal(1);
         end(bus);
+        // Asked before the death it would be in flight, and reject.
+        await until(() => restartsOf('/bus') === 3);
         expect(await bus.ask.subscriptions()).to.deep.equal([]);
       });
 
