@@ -187,6 +187,22 @@ export class StreamOverflowError extends TroupeError {
   }
 }
 
+/** A method was subscribed to that gave no Observable and no AsyncIterable. */
+export class NotStreamableError extends TroupeError {
+  static {
+    named(NotStreamableError, 'NotStreamableError');
+  }
+  constructor(
+    readonly path: string,
+    readonly method: string,
+  ) {
+    super(
+      `${method}() of ${path} gave no Observable and no AsyncIterable, so there is nothing to subscribe to. ` +
+        `Ask for its value: ref.ask.${method}().`,
+    );
+  }
+}
+
 /** What the other side threw was no Error, or could not be copied. `value` is what could be. */
 export class RemoteError extends TroupeError {
   static {
@@ -331,6 +347,34 @@ export class NameTakenError extends TroupeError {
   constructor(readonly path: string) {
     super(
       `There is an actor ${path} already. Choose another name, or wait until it has stopped: await ref.join().`,
+    );
+  }
+}
+
+/** A call was given something of another kind than it takes. */
+export class WrongArgumentError extends TroupeError {
+  static {
+    named(WrongArgumentError, 'WrongArgumentError');
+  }
+  constructor(
+    /** What was called, as `spawn`. */
+    readonly call: string,
+    readonly value: unknown,
+    readonly expected: string,
+  ) {
+    super(`${call} was given ${show(value)}. Give it ${expected}.`);
+  }
+}
+
+/** The module named by `providers` exports no function `register`. */
+export class ProvidersNotFoundError extends TroupeError {
+  static {
+    named(ProvidersNotFoundError, 'ProvidersNotFoundError');
+  }
+  constructor(readonly module: string) {
+    super(
+      `The providers module ${module} exports no function register. ` +
+        'Write `export function register(container) { … }` there.',
     );
   }
 }

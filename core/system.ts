@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Observable } from 'rxjs';
-import { StartInsideActorThreadError } from './errors.js';
+import { StartInsideActorThreadError, WrongArgumentError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
 import { duration } from './messaging/checks.js';
@@ -124,7 +124,9 @@ export class ActorSystem {
   ): Promise<T> {
     if (isActorThread) return undefined as T;
     const [options, program] = typeof first === 'function' ? [{}, first] : [first, second];
-    if (typeof program !== 'function') throw new TypeError('ActorSystem.run takes a function of the system.');
+    if (typeof program !== 'function') {
+      throw new WrongArgumentError('ActorSystem.run', program, 'a program: a function of the system');
+    }
     const system = await ActorSystem.start(options);
     let done = false;
     try {

@@ -1,6 +1,6 @@
 /** `this.context`: an actor's surroundings. */
 
-import { OptionOutOfRangeError } from '../errors.js';
+import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
 import { Ref } from '../messaging/actor-ref.js';
 import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
@@ -13,8 +13,9 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
   const { identity } = cell;
   const { address } = cell;
   const watching = (op: 'watch' | 'unwatch', ref: AnyActorRef) => {
-    const other = Ref.identityOf(ref as object);
-    if (other === undefined) throw new TypeError(`${op} takes a ref, not ${String(ref)}.`);
+    const isObject = typeof ref === 'object' && ref !== null;
+    const other = isObject ? Ref.identityOf(ref) : undefined;
+    if (other === undefined) throw new WrongArgumentError(`context.${op}`, ref, 'a ref of an actor');
     const key = addressKey(other.box, other.generation);
     if (op === 'watch') {
       if (cell.watching.has(key)) return;

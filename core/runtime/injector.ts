@@ -3,6 +3,7 @@
  */
 import { createRequire } from 'node:module';
 import type { DependencyContainer, InjectionToken as TsyringeToken } from 'tsyringe';
+import { ProvidersNotFoundError } from '../errors.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { InjectionToken } from './actor.js';
 
@@ -30,7 +31,7 @@ export class Injector {
     const module = (await import(url)) as { register?: unknown; default?: { register?: unknown } };
     const register = module.register ?? module.default?.register;
     if (typeof register !== 'function') {
-      throw new TypeError(`The providers module ${url} exports no function register(container).`);
+      throw new ProvidersNotFoundError(url);
     }
     const dispose = (await register(this.container)) as unknown;
     if (typeof dispose === 'function') this.#dispose = dispose as () => unknown;

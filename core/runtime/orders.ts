@@ -71,11 +71,12 @@ export class Orders {
     }
   }
 
-  /** Its stop has run out of time. */
+  /** Its stop has run out of time: no message is taken any more. */
   #abort(actor: Address): void {
     const { cells, speaking } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) return;
+    cell.suspended = true;
     speaking.as(cell, () => {
       (cell.stopSignal ??= new AbortController()).abort();
       for (const handling of cell.handling) abortOf(handling).abort();

@@ -1,7 +1,12 @@
 /** `spawn`, `pool`, `supervise` and `find`, as the system and every actor's context offer them. */
 // biome-ignore-all lint/suspicious/noExplicitAny: `any` is what matches every class of actors here
 import { availableParallelism } from 'node:os';
-import { ActorNotFoundError, OptionOutOfRangeError, WrongActorTypeError } from '../errors.js';
+import {
+  ActorNotFoundError,
+  OptionOutOfRangeError,
+  WrongActorTypeError,
+  WrongArgumentError,
+} from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Identity, limited } from '../messaging/actor-ref.js';
 import { duration, inRange } from '../messaging/checks.js';
@@ -104,7 +109,7 @@ function requestFor(
   props: unknown,
 ): SpawnRequest {
   if (typeof type !== 'function' || !(type.prototype instanceof Actor)) {
-    throw new TypeError(`spawn takes a class that extends Actor, not ${String(type)}.`);
+    throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
   }
   const { placement = 'thread', mailbox = {}, supervision = {}, name } = options;
   if (!['thread', 'shared', 'inline'].includes(placement)) {

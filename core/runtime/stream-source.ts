@@ -1,7 +1,7 @@
 /**
  * The producing end of a stream: pulls an AsyncIterable while there is credit, buffers what an Observable pushes.
  */
-import { StreamOverflowError } from '../errors.js';
+import { NotStreamableError, StreamOverflowError } from '../errors.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import { creditStep } from '../messaging/stream-subscriber.js';
@@ -63,11 +63,7 @@ export class StreamSource {
     try {
       if (isObservable(result)) this.#subscribe(result);
       else if (isAsyncIterable(result)) void this.#pull(result[Symbol.asyncIterator]());
-      else {
-        throw new TypeError(
-          `${this.label.method} gave no Observable and no AsyncIterable. Use ask for values.`,
-        );
-      }
+      else throw new NotStreamableError(this.label.path, this.label.method);
     } catch (error) {
       if (this.#closed) this.onEndFailed(error);
       else this.fail(error);

@@ -14,6 +14,9 @@ import type { Ground } from './ground.js';
 import { later } from './later.js';
 import type { Tree } from './tree.js';
 
+/** How long a handler has to see that its stop ran out of time, before its thread is terminated. */
+const LAST_WORD_MS = 100;
+
 /** How long one that is to end at once has to let go of a thread that it does not own. */
 const LET_GO_MS = 2000;
 
@@ -185,7 +188,10 @@ export class Ending {
     }
     // What has not come up has nothing to stop.
     if (node.ownThread !== undefined && (isForced(reason) || node.instance === 'coming')) {
-      this.ground.terminate(thread, node);
+      // The abort was said only now: whoever listens may yet tidy up. A shutdown past its limit waits for nobody.
+      const patienceMs = reason.kind === 'timed-out' && node.instance !== 'coming' ? LAST_WORD_MS : 0;
+      if (patienceMs === 0) this.ground.terminate(thread, node);
+      else node.stopTimer = later(patienceMs, () => this.ground.terminate(thread, node));
       return;
     }
     const said = isForced(reason) ? KILLED : reason;

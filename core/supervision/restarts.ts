@@ -61,7 +61,10 @@ export class Restarts {
     await this.ending.endChildren(member, { kind: 'stopped' });
     const { thread } = member;
     if (member.instance === 'none' || member.isEnding || thread === undefined) return;
-    const late = later(this.ending.patienceMs(member), () => {
+    const limitMs = this.ending.patienceMs(member);
+    const late = later(limitMs, () => {
+      const limit = `its old instance had not stopped after ${limitMs} ms`;
+      this.ground.complain(member.path, `${limit} (stopTimeoutMs); it is restarted without`, member.lastError);
       if (thread.worker !== undefined) this.ground.terminate(thread, member);
       else this.retired(member);
     });

@@ -1,6 +1,6 @@
 /** Section 1: start and run, outside and inside of actor threads. */
 import { expect } from 'chai';
-import { ActorSystem, isActorThread, OptionOutOfRangeError } from '../../core/index.js';
+import { ActorSystem, isActorThread, OptionOutOfRangeError, WrongArgumentError } from '../../core/index.js';
 import { Counter } from '../actors-for-specs/basics.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Nested } from './actors/inside.js';
@@ -39,6 +39,25 @@ describe('contract 1: start and run', () => {
     expect(await ActorSystem.run(() => 1)).to.equal(1);
     expect(await ActorSystem.run(small, async (system) => system.name)).to.equal('troupe');
     expect(await ActorSystem.run({ ...small, name: 'mine' }, (system) => system.name)).to.equal('mine');
+  });
+
+  it('misuse is told by an error of this package, which says what to give', async () => {
+    const { system } = await quietSystem(small);
+    try {
+      const wrong: (() => unknown)[] = [
+        () => ActorSystem.run({}, undefined as never),
+        () => system.spawn(class {} as never),
+        () => system.spawn(undefined as never),
+        () => system.pool('Counter' as never),
+      ];
+      for (const call of wrong) {
+        const error = await rejection(Promise.resolve().then(call));
+        expect(error, String(call)).to.be.instanceOf(WrongArgumentError);
+        expect(error.message).to.match(/^(ActorSystem\.run|spawn) was given .*\. Give it a .*/);
+      }
+    } finally {
+      await system.shutdown();
+    }
   });
 
   it('run drains what its program has told, before it resolves', async () => {

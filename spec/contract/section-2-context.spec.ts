@@ -1,9 +1,9 @@
 /** Section 2: what an actor sees of its surroundings, and its hooks, wherever it lives. */
 import { expect } from 'chai';
-import type { ActorSystem, LogEntry } from '../../core/index.js';
+import { type ActorSystem, type LogEntry, WrongArgumentError } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
-import { quietSystem } from '../support/quiet-system.js';
-import { Listens, Plans, Speaks } from './actors/context.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
+import { HookLog, Hooks, Listens, Plans, Speaks } from './actors/context.js';
 
 describe('contract 2: the context', () => {
   let system: ActorSystem;
@@ -46,6 +46,54 @@ describe('contract 2: the context', () => {
         await restarted;
         expect(await plans.ask.order()).to.deep.equal([]);
         expect(log.some((entry) => entry.actor === plans.path)).to.equal(true);
+      });
+
+      it('gives onStop its reason: at a restart the error, at a stop, never at a kill', async () => {
+        const notes = await system.spawn(HookLog, { placement });
+        const hooks = await system.spawn(Hooks, { placement, props: { log: notes } });
+        hooks.tell.fail();
+        expect(await hooks.ask.ok()).to.equal('ok');
+        await hooks.stop();
+        const killed = await system.spawn(Hooks, { placement, props: { log: notes } });
+        await killed.kill();
+        expect(await notes.ask.notes()).to.deep.equal(['failed bad news', 'stopped ']);
+      });
+
+      it('does not let an onStop that hangs hold up a restart for ever', async () => {
+        const notes = await system.spawn(HookLog, { placement });
+        const hooks = await system.spawn(Hooks, {
+          placement,
+          props: { log: notes, hang: 'onStop' },
+          stopTimeoutMs: 100,
+          startTimeoutMs: 1500,
+        });
+        hooks.tell.fail();
+        const settled = hooks.ask.ok().then(
+          () => 'answered',
+          (error: Error) => error.name,
+        );
+        expect(await settled).to.be.oneOf(['answered', 'ActorStoppedError']);
+        expect(
+          log.some((entry) => entry.actor === hooks.path && /stopTimeoutMs/.test(entry.message)),
+        ).to.equal(true);
+        await hooks.kill();
+      });
+
+      it('aborts the signal when the stop has run out of time, so that the handler may yet end', async () => {
+        const hooks = await system.spawn(Hooks, { placement });
+        const [begun, aborted] = [new Gate(), new Gate()];
+        hooks.tell.untilSignal(begun.shared, aborted.shared);
+        await begun.reached();
+        await hooks.stop({ timeoutMs: 20 });
+        await aborted.reached();
+      });
+
+      it('says what watch takes, when it is given something else', async () => {
+        const watcher = await system.spawn(Listens, { placement });
+        for (const what of [undefined, 'a path', {}]) {
+          const error = await rejection(watcher.ask.watchNothing(what));
+          expect(error).to.be.instanceOf(WrongArgumentError).with.property('call', 'context.watch');
+        }
       });
 
       it('tells a watcher of each end, with the reason, without a sender', async () => {

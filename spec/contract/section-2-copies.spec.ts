@@ -207,6 +207,13 @@ describe('contract 2: a copy', () => {
         expect(spawned.path).to.match(/value$/);
       });
 
+      it('of a revoked Proxy is refused', async () => {
+        const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+        revoke();
+        expect(await rejection(carrier.ask.echo({ revoked }))).to.be.instanceOf(MessageNotSerializableError);
+        expect(await carrier.ask.echo(1)).to.deep.equal([1]);
+      });
+
       it('of a Proxy or of an object with accessors is of what they give', async () => {
         const proxy = new Proxy({ a: 1 }, { get: () => 2 });
         const accessor = Object.defineProperty({}, 'x', { enumerable: true, get: () => 3 });

@@ -59,6 +59,14 @@ describe('contract 2: an error while answering', () => {
         expect(await rejection(actor.ask.frozen())).to.be.instanceOf(TypeError);
       });
 
+      it('keeps its class on its way through an actor in between', async () => {
+        const [first, second] = [
+          await system.spawn(Throws, { placement }),
+          await system.spawn(Throws, { placement }),
+        ];
+        expect(await rejection(first.ask.passOn(second, 'deeper'))).to.be.instanceOf(Deeper);
+      });
+
       it('goes on through an actor in between, with the stack of each', async () => {
         const [first, second] = [
           await system.spawn(Throws, { placement }),

@@ -7,6 +7,7 @@ import {
   type ActorSystem,
   type DeadLetter,
   MessageNotSerializableError,
+  NotStreamableError,
   OptionOutOfRangeError,
   StreamOverflowError,
 } from '../../core/index.js';
@@ -127,7 +128,7 @@ describe('a stream', () => {
       expect(seen).to.deep.equal([1]);
     }
     expect((await rejection(lastValueFrom(source.stream.throwing()))).message).to.equal('before it began');
-    expect(await rejection(lastValueFrom(source.stream.notAStream()))).to.be.instanceOf(TypeError);
+    expect(await rejection(lastValueFrom(source.stream.notAStream()))).to.be.instanceOf(NotStreamableError);
     expect(await source.ask.runs()).to.equal(0);
   });
 

@@ -18,6 +18,8 @@ const BUILT_IN: Record<string, ErrorClass> = {
   DOMException,
 };
 const MAX_CLASSES = 16;
+/** Classes of errors that came from elsewhere: who knows them not passes them on to who may. */
+const CAME_AS = new WeakMap<Error, readonly string[]>();
 /** Properties that an error has without being enumerable. */
 const HIDDEN = ['cause', 'errors', 'code'];
 
@@ -27,7 +29,7 @@ const HIDDEN = ['cause', 'errors', 'code'];
  */
 export function encodeError(encoder: Encoder, error: Error): void {
   const head = encoder.reserve(1);
-  encoder.write(classNames(error).join('\n'));
+  encoder.write((CAME_AS.get(error) ?? classNames(error)).join('\n'));
   encoder.write(text(error, 'name') ?? 'Error');
   encoder.write(text(error, 'message') ?? '');
   encoder.write(text(error, 'stack'));
@@ -94,6 +96,7 @@ export function decodeError(decoder: Decoder, count: number, slot: number): Erro
   const stack = decoder.read();
   const error = revive(names, name, message, decoder.hooks);
   decoder.settle(slot, error);
+  CAME_AS.set(error, names);
   if (error.message !== message || message !== '') hide(error, 'message', message);
   if (error.name !== name) hide(error, 'name', name);
   hide(error, 'stack', typeof stack === 'string' ? stack : `${name}: ${message}`);

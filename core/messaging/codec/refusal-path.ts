@@ -55,7 +55,12 @@ class PathSearch {
       if (typeof value !== 'object' || value === null || visited.has(value)) continue;
       visited.add(value);
       const parts: Place[] = [];
-      if (!this.#collect(value, path, parts)) return parts[parts.length - 1].path;
+      try {
+        if (!this.#collect(value, path, parts)) return parts[parts.length - 1].path;
+      } catch {
+        // Not even what it is can be read: a revoked Proxy, say.
+        return path;
+      }
       for (let i = parts.length - 1; i >= 0; i--) open.push(parts[i]);
     }
     return name;

@@ -19,6 +19,9 @@ export class Listens extends Actor {
   heard() {
     return this.#from;
   }
+  watchNothing(what: unknown) {
+    this.context.watch(what as AnyActorRef);
+  }
   watch(ref: AnyActorRef) {
     this.context.watch(ref);
   }
