@@ -64,7 +64,11 @@ export class Restarts {
     const limitMs = this.ending.patienceMs(member);
     const late = later(limitMs, () => {
       const limit = `its old instance had not stopped after ${limitMs} ms`;
-      this.ground.complain(member.path, `${limit} (stopTimeoutMs); it is restarted without`, member.lastError);
+      this.ground.complain(
+        member.path,
+        `${limit} (stopTimeoutMs); it is restarted without`,
+        member.lastError,
+      );
       if (thread.worker !== undefined) this.ground.terminate(thread, member);
       else this.retired(member);
     });
