@@ -115,6 +115,11 @@ export class Outbox {
     return this.appended === this.published;
   }
 
+  /** It has grown beyond its first block. */
+  get isLarge(): boolean {
+    return this.#end - this.#lastWord > FIRST_BYTES >> 2;
+  }
+
   /** Copies a record to the end. @returns its place, or 0 when the arena is full */
   append(words: Int32Array, length: number): number {
     const { i32 } = this.arena;

@@ -6,6 +6,7 @@ import {
   type ActorSystem,
   type DeadLetter,
   type LogEntry,
+  WrongArgumentError,
 } from '../../core/index.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -141,7 +142,7 @@ describe('EventBus', () => {
     for (const pattern of ['', 'a*', '**.a', 7 as never]) {
       expect(await rejection(bus.ask.subscribe(pattern, one, 'hear'))).to.be.instanceOf(TypeError);
     }
-    expect(await rejection(bus.ask.subscribe('b', {} as never, 'hear'))).to.be.instanceOf(TypeError);
+    expect(await rejection(bus.ask.subscribe('b', {} as never, 'hear'))).to.be.instanceOf(WrongArgumentError);
     expect(await rejection(bus.ask.subscribe('b', one, ''))).to.be.instanceOf(TypeError);
     for (const topic of ['', 'a.*', 7 as never]) expect(await bus.ask.publish(topic, 1)).to.equal(0);
     expect(await bus.ask.unsubscribe({} as never)).to.equal(0);

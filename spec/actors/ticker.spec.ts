@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { Ticker } from '../../actors/index.js';
-import { type ActorRef, type ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
+import {
+  type ActorRef,
+  type ActorSystem,
+  OptionOutOfRangeError,
+  WrongArgumentError,
+} from '../../core/index.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
@@ -82,7 +87,7 @@ describe('Ticker', () => {
       expect(await rejection(ticker.ask.once(ms, owner, 'hear'))).to.be.instanceOf(OptionOutOfRangeError);
     }
     expect(await rejection(ticker.ask.every(0, owner, 'hear'))).to.be.instanceOf(OptionOutOfRangeError);
-    expect(await rejection(ticker.ask.once(1, {} as never, 'hear'))).to.be.instanceOf(TypeError);
+    expect(await rejection(ticker.ask.once(1, {} as never, 'hear'))).to.be.instanceOf(WrongArgumentError);
     expect(await rejection(ticker.ask.once(1, owner, ''))).to.be.instanceOf(TypeError);
     ticker.tell.once(-1, owner, 'hear');
     await ticker.ask.once(0, owner, 'hear', 'still here');
