@@ -36,6 +36,9 @@ type Watcher<T> = Pick<Subscriber<T>, 'next' | 'complete'>;
 interface Watchers {
   readonly flow: Set<Watcher<FlowEvent>>;
   readonly letters: Set<Watcher<DeadLetter>>;
+  /** Who takes readings every so often. */
+  readonly readers: Set<Pick<Watcher<unknown>, 'complete'>>;
+  hasEnded: boolean;
 }
 
 const watchers = new WeakMap<Host, Watchers>();
@@ -43,7 +46,7 @@ const watchers = new WeakMap<Host, Watchers>();
 function watchersOf(host: Host): Watchers {
   let found = watchers.get(host);
   if (found === undefined) {
-    found = { flow: new Set(), letters: new Set() };
+    found = { flow: new Set(), letters: new Set(), readers: new Set(), hasEnded: false };
     watchers.set(host, found);
   }
   return found;
@@ -57,10 +60,11 @@ export function deliverLetter(host: Host, letter: DeadLetter): void {
   for (const subscriber of [...watchersOf(host).letters]) subscriber.next(letter);
 }
 
-/** The system has ended: so does what was watched. */
+/** The system has ended: so does what was watched, and whatever is watched from now on. */
 export function completeAll(host: Host): void {
-  const { flow, letters } = watchersOf(host);
-  for (const subscriber of [...flow, ...letters]) subscriber.complete();
+  const all = watchersOf(host);
+  all.hasEnded = true;
+  for (const subscriber of [...all.flow, ...all.letters, ...all.readers]) subscriber.complete();
 }
 
 /** An Observable whose first subscriber turns the watching on, and whose last one turns it off. */
@@ -77,6 +81,10 @@ function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<
     host.post.flush();
   };
   return new Observable<T>((subscriber) => {
+    if (watchersOf(host).hasEnded) {
+      subscriber.complete();
+      return;
+    }
     if (subscribers.size === 0) say(true);
     // What it does is its subscriber's doing, also on a thread of several actors.
     const watcher: Watcher<T> = {
@@ -102,13 +110,22 @@ export function deadLettersIn(host: Host): Observable<DeadLetter> {
   return watched(host, 'dead-letters', watchersOf(host).letters);
 }
 
-/** `metrics$`: a reading at once and then every so many milliseconds, while somebody is subscribed. */
+/** `metrics$`: a reading at once and then every so many milliseconds, until nobody is subscribed or the system ends. */
 export function polled<T>(host: Host, everyMs: number, read: () => T): Observable<T> {
   const { Observable } = rxjs(host);
   return new Observable<T>((subscriber) => {
+    const { readers, hasEnded } = watchersOf(host);
     subscriber.next(read());
+    if (hasEnded) {
+      subscriber.complete();
+      return;
+    }
     const timer = setInterval(() => subscriber.next(read()), everyMs);
     timer.unref();
-    return () => clearInterval(timer);
+    readers.add(subscriber);
+    return () => {
+      clearInterval(timer);
+      readers.delete(subscriber);
+    };
   });
 }

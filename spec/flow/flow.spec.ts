@@ -181,6 +181,22 @@ describe('message flow', () => {
     expect(reading).to.have.property('actors').that.is.an('array');
   });
 
+  it('ends with the system, also for who comes later', async () => {
+    const ended: string[] = [];
+    const watch = () => {
+      system.flow$.subscribe({ complete: () => ended.push('flow') });
+      system.deadLetters$.subscribe({ complete: () => ended.push('dead letters') });
+      system.metrics$.subscribe({ complete: () => ended.push('metrics') });
+    };
+    watch();
+    expect(ended).to.deep.equal([]);
+    await system.shutdown();
+    expect(ended).to.have.members(['flow', 'dead letters', 'metrics']);
+    ended.length = 0;
+    watch();
+    expect(ended).to.deep.equal(['flow', 'dead letters', 'metrics']);
+  });
+
   it('health: running, ready, live, and what is wrong', async () => {
     expect(system.health()).to.deep.equal({ state: 'running', ready: true, live: true, problems: [] });
     const actor = await system.spawn(Faulty, { name: 'f', props: props(), supervision: { maxRestarts: 0 } });
