@@ -406,7 +406,7 @@ export class PostOffice {
       if (!outbox.isEmpty) this.#flushOne(outbox);
       if (!outbox.isEmpty) this.#list(outbox);
       // What a busy turn took is not kept for an idle one: 64 KiB for each receiver would add up.
-      else if (outbox.isLarge && outbox.thread === this.thread) this.#forget(outbox);
+      else if (outbox.isLarge && !outbox.closed) this.#forget(outbox);
     }
     this.#updateHolding();
   }

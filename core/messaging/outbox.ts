@@ -29,6 +29,8 @@ export class Outbox {
   held = false;
   /** A stop stands at the end: nothing may follow. */
   sealed = false;
+  /** Given back: its box was gone when it was published. */
+  closed = false;
   /** It stands in its post office's list of what is to be published. */
   listed = false;
   /** Words staged since the last publication, and how many call for the next. */
@@ -265,6 +267,7 @@ export class Outbox {
 
   /** Gives chain and record back. Only when empty. */
   close(): void {
+    this.closed = true;
     const { arena, thread } = this;
     const { i32 } = arena;
     let at = thread.base + Thread.OUTBOXES;
