@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { type ActorSystem, UnknownMethodError } from '../../core/index.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
-import { Shifting, Thenables } from './actors/messages.js';
+import { Shifting } from './actors/messages.js';
 
 type Untyped = Record<PropertyKey, (...args: unknown[]) => Promise<unknown>>;
 
@@ -26,21 +26,6 @@ describe('contract 2: the function that a message names', () => {
       expect(await rejection((actor.ask as unknown as Untyped).later())).to.be.instanceOf(UnknownMethodError);
       await actor.ask.shift();
       expect(await (actor.ask as unknown as Untyped).later()).to.equal('here now');
-    });
-
-    it(`may give a thenable that resolves to a promise, which is awaited as well (${placement})`, async () => {
-      const actor = await system.spawn(Thenables, { placement });
-      expect(await actor.ask.nested()).to.equal('inner');
-    });
-
-    it(`may give a thenable that settles twice: no other message is lost (${placement})`, async () => {
-      const actor = await system.spawn(Thenables, { placement });
-      const first = actor.ask.twice();
-      for (let i = 0; i < 5; i++) actor.tell.note(i);
-      actor.tell.twice();
-      for (let i = 5; i < 10; i++) actor.tell.note(i);
-      expect(await first).to.equal(1);
-      expect(await actor.ask.notes()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
   }
 });

@@ -1,12 +1,10 @@
-/** Section 2: what is accepted, held, moved; what overtakes; who waits for room. */
+/** Section 2: what is moved. */
 import { expect } from 'chai';
 import { type ActorSystem, MessageTooLargeError, TroupeError } from '../../core/index.js';
-import { Gate } from '../support/gate.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Carrier } from './actors/copies.js';
-import { Gives } from './actors/streams.js';
 
-describe('contract 2: what is moved, and what overtakes', () => {
+describe('contract 2: what is moved', () => {
   let system: ActorSystem;
   before(async () => {
     ({ system } = await quietSystem({ arenaBytes: 1 << 29, threads: 1 }));
@@ -39,21 +37,6 @@ describe('contract 2: what is moved, and what overtakes', () => {
         expect(large).to.be.instanceOf(MessageTooLargeError);
         expect(kept.byteLength).to.equal(16);
         expect(await carrier.ask.echo('goes on')).to.deep.equal(['goes on']);
-      });
-
-      it('lets an urgent stream overtake as well', async () => {
-        const source = await system.spawn(Gives, { placement });
-        const gate = new Gate();
-        source.tell.wait(gate.shared);
-        await gate.reached();
-        source.tell.mark('late');
-        const items = (async () => {
-          for await (const _ of source.with({ urgent: true }).stream.logged('urgent')) break;
-        })();
-        await new Promise((resolve) => setImmediate(resolve));
-        gate.open();
-        await items;
-        expect(await source.ask.log()).to.deep.equal(['urgent', 'late']);
       });
     });
   }
