@@ -136,6 +136,7 @@ export class Host implements LoopHost, RefWorld {
       () => new SystemStoppedError('The call'),
     );
     this.pending.dispose();
+    this.speaking.close();
     // A wake-up for the wait that may be pending, so that nothing holds this arena.
     markReady(this.arena.i32, homeOf(this.thread.slot, 0));
   }

@@ -15,6 +15,14 @@ import type { Reader } from '../queue/block-chain.js';
 import { ActorCell } from './actor-cell.js';
 import { abortOf, begin, type Handling } from './handling.js';
 
+/**
+ * Whose line it is; with several handlers at once, and in streams, of which message. One store for all systems of a
+ * thread: on Node 20 every promise made there costs time for each store in use, so one for each would add up.
+ */
+const lines = new AsyncLocalStorage<ActorCell | Handling | undefined>();
+/** Systems that use the store. */
+let users = 0;
+
 export class Speaking {
   /** The actor whose code runs now, up to its first await. */
   cell: ActorCell | undefined;
@@ -23,8 +31,6 @@ export class Speaking {
   /** Its record and reader, while nothing has been noted. */
   record = 0;
   reader: Reader | undefined;
-  /** Whose line it is; with several handlers at once, and in streams, of which message. */
-  readonly #lines = new AsyncLocalStorage<ActorCell | Handling | undefined>();
   /**
    * An actor that has its thread to itself needs no store: whatever is nobody else's line is its. Once anything runs
    * in the store, every share does: a turn begins in the context of whoever has asked for it.
@@ -37,7 +43,25 @@ export class Speaking {
   /** An actor comes to live here. */
   joins(cell: ActorCell): void {
     if (cell.hasOwnThread) this.#own = cell;
-    else this.#tracked = true;
+    else this.#track();
+  }
+
+  /** The system has ended: whatever its actors have left running speaks for nobody. */
+  close(): void {
+    if (this.#tracked && --users === 0) lines.disable();
+    this.#tracked = false;
+  }
+
+  #track(): void {
+    if (!this.#tracked) users++;
+    this.#tracked = true;
+  }
+
+  /** Of this system's lines: an actor may use another system, whose actors are not it. */
+  #line(): ActorCell | Handling | undefined {
+    const line = this.#tracked ? lines.getStore() : undefined;
+    const cell = line instanceof ActorCell ? line : line?.owner;
+    return cell?.arena === this.post.arena ? line : undefined;
   }
 
   actor(): Identity | undefined {
@@ -46,7 +70,7 @@ export class Speaking {
 
   #speaker(): ActorCell | undefined {
     if (this.cell !== undefined) return this.cell;
-    const line = this.#tracked ? this.#lines.getStore() : undefined;
+    const line = this.#line();
     const cell = line === undefined ? this.#own : line instanceof ActorCell ? line : line.owner;
     // What a stopped actor has left running speaks for nobody.
     return cell?.ended === true ? undefined : cell;
@@ -54,7 +78,7 @@ export class Speaking {
 
   /** Runs an actor's share of a turn: `run(...args)`. */
   share<A extends unknown[], T>(cell: ActorCell, run: (...args: A) => T, ...args: A): T {
-    return this.#tracked ? this.#lines.run(cell, run, ...args) : run(...args);
+    return this.#tracked ? lines.run(cell, run, ...args) : run(...args);
   }
 
   /** Runs code of an actor's own, outside of a share: a hook, or what it has left to be called. */
@@ -70,13 +94,13 @@ export class Speaking {
 
   /** Runs a handler whose later lines are to be told from those of the actor's other messages. */
   within<T>(handling: Handling, run: () => T): T {
-    this.#tracked = true;
-    return this.#lines.run(handling, run);
+    this.#track();
+    return lines.run(handling, run);
   }
 
   /** Runs what is no actor's. */
   asNobody(run: () => void): void {
-    if (this.#tracked) this.#lines.run(undefined, run);
+    if (this.#tracked) lines.run(undefined, run);
     else run();
   }
 
@@ -92,7 +116,7 @@ export class Speaking {
     if (this.cell === cell && this.record !== 0) {
       return begin(this.post, this, cell, this.record, this.reader, NONE);
     }
-    const line = this.#tracked ? this.#lines.getStore() : undefined;
+    const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;
     return cell.handling.size === 1 ? [...cell.handling][0] : undefined;
   }
