@@ -203,7 +203,15 @@ export const Box = {
   BEGUN: 45,
   URGENT_DONE: 46,
   CURRENT_SINCE_HIGH: 47,
-  WORDS: 48,
+  // Whom the actor waits for, written by the thread that it lives on: see wait-slots.ts.
+  /** How it takes its mail, see {@link Taking}. */
+  TAKING: 48,
+  /** Slots to look at, and the block with those that have no room here. */
+  WAIT_SLOTS: 49,
+  WAIT_MORE: 50,
+  /** The first {@link WAITS_IN_BOX} slots, see {@link WaitSlot}. */
+  WAITS: 51,
+  WORDS: 59,
 } as const;
 
 /** The producers' and the consumers' words of a lane, counted from LANEn and LANEn_CONSUMER. */
@@ -232,6 +240,23 @@ export const Lease = {
 } as const;
 
 export const LeaseState = { FREE: 0, TAKING: 1, HELD: 2 } as const;
+
+/** How an actor takes its mail: whether it is blocked while it waits. */
+export const Taking = { STARTING: 0, ONE_BY_ONE: 1, SEVERAL: 2, STOPPING: 3 } as const;
+
+/** What an actor waits for: an answer, a start or an end. */
+export const WaitSlot = {
+  /** The other's box, and in the upper bits the kind of waiting. */
+  TARGET: 0,
+  GENERATION: 1,
+  /** The question's correlation, or another number that the waiting goes by; 0 when the slot is free. */
+  NUMBER: 2,
+  /** The question that is not answered before: see `questionOf`. */
+  ANSWERING: 3,
+  WORDS: 4,
+} as const;
+export const WAITS_IN_BOX = 2;
+export const WAITS_IN_BLOCK = 62;
 
 /** A chain of staged or held records of one thread for one box. */
 export const Outbox = {

@@ -35,6 +35,13 @@ export type LifecycleCall =
   /** For the test helpers: the thread dies, as by a fault. */
   | { readonly op: 'crash'; readonly actor: Address };
 
+/** An actor's waiting for another. */
+export interface Waiting {
+  /** The paths of those that seem to wait for each other, this one among them. */
+  cycle(): readonly string[] | undefined;
+  end(): void;
+}
+
 /** What refs need of the thread that they are used in. */
 export interface RefWorld {
   readonly post: PostOffice;
@@ -47,9 +54,12 @@ export interface RefWorld {
   bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void;
   lifecycle(call: LifecycleCall): Promise<unknown>;
   flowOf(actor: Identity): unknown;
-  /** Refuses what would wait for itself, and notes who waits for whom. */
-  waiting(target: Identity, method: string): (() => void) | undefined;
-  cycleOf(target: Identity): readonly string[] | undefined;
+  /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
+  readonly waits: {
+    /** @throws {AskCycleError} */
+    forAnswer(target: Identity, correlation: number): Waiting | undefined;
+    forEnd(target: Identity): Waiting | undefined;
+  };
   observed(target: Identity, method: string): void;
 }
 
@@ -207,12 +217,16 @@ export class Ref {
       const timeoutMs = this.#options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
       let correlation = 0;
       let deadline = 0;
-      let settled: (() => void) | undefined;
+      let waiting: Waiting | undefined;
+      const settled = () => {
+        waiting?.end();
+        signal?.removeEventListener('abort', onAbort);
+      };
       const site: { stack?: string } = {};
       Error.captureStackTrace(site, call);
       const giveUp = (error: unknown) => {
         world.pending.close(correlation);
-        settled?.();
+        settled();
         cancel(world, target, correlation);
         reject(error);
       };
@@ -220,29 +234,23 @@ export class Ref {
       const question = {
         target,
         resolve: (value: unknown) => {
-          settled?.();
+          settled();
           resolve(value);
         },
         reject: (error: unknown) => {
-          settled?.();
+          settled();
           reject(askedFrom(error, site));
         },
         expire: () => {
-          const error = new AskTimeoutError(target.path, method, timeoutMs, world.cycleOf(target));
-          settled?.();
+          const error = new AskTimeoutError(target.path, method, timeoutMs, waiting?.cycle());
+          settled();
           cancel(world, target, correlation, deadline !== 0);
           reject(error);
         },
       };
       correlation = world.pending.open(question, timeoutMs);
       try {
-        const release = world.waiting(target, method);
-        if (signal !== undefined || release !== undefined) {
-          settled = () => {
-            release?.();
-            signal?.removeEventListener('abort', onAbort);
-          };
-        }
+        waiting = world.waits.forAnswer(target, correlation);
         signal?.addEventListener('abort', onAbort, { once: true });
         deadline = deadlineAfter(world.post, timeoutMs);
         world.observed(target, method);
@@ -260,7 +268,7 @@ export class Ref {
         if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
       } catch (error) {
         world.pending.close(correlation);
-        settled?.();
+        settled();
         reject(error);
       }
     });
@@ -284,10 +292,12 @@ export class Ref {
   /** Closes the mailbox behind the sentinel, in order with what this thread has sent. */
   stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
     const world = this.#world;
+    const waiting = world.waits.forEnd(this.#identity);
     for (const address of this.#identity.shards?.workers ?? [this.#identity]) {
       world.post.post(address, { kind: Kind.SENTINEL, args: [] });
     }
-    return world.lifecycle({ op: 'stop', actor: plain(this.#identity), ...options }) as Promise<ExitReport>;
+    const stopped = world.lifecycle({ op: 'stop', actor: plain(this.#identity), ...options });
+    return untilEnd(stopped as Promise<ExitReport>, waiting);
   }
 
   kill(): Promise<ExitReport> {
@@ -295,13 +305,10 @@ export class Ref {
   }
 
   join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+    const waiting = this.#world.waits.forEnd(this.#identity);
     const joined = this.#world.lifecycle({ op: 'join', actor: plain(this.#identity) }) as Promise<ExitReport>;
-    return limited(
-      joined,
-      options.signal,
-      options.timeoutMs,
-      (ms) => new AskTimeoutError(this.path, 'join()', ms),
-    );
+    const late = (ms: number) => new AskTimeoutError(this.path, 'join()', ms, waiting?.cycle());
+    return untilEnd(limited(joined, options.signal, options.timeoutMs, late), waiting);
   }
 
   get flow$(): unknown {
@@ -321,6 +328,11 @@ function askedFrom(error: unknown, site: { readonly stack?: string }): unknown {
   const stack = `${error.stack}\n    --- asked by ---\n${lines.join('\n')}`;
   Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
   return error;
+}
+
+/** A promise, and who waits until it has settled. */
+export function untilEnd<T>(promise: Promise<T>, waiting: Waiting | undefined): Promise<T> {
+  return waiting === undefined ? promise : promise.finally(() => waiting.end());
 }
 
 const plain = ({ box, generation }: Address): Address => ({ box, generation });

@@ -2,6 +2,7 @@
 import { Box, BoxKind, NONE, Thread, wordOf } from '../memory/layout.js';
 import { slotOf } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
+import { homesOf } from '../queue/lease.js';
 import { type Address, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 
@@ -18,11 +19,8 @@ export function cancel(
   const { i32 } = world.post.arena;
   const base = wordOf(target.box);
   if (Atomics.load(i32, base + Box.GENERATION) !== target.generation) return;
-  const homes: number[] = [];
-  if (i32[base + Box.KIND] === BoxKind.POOL) {
-    const table = i32[base + Box.IDLE];
-    if (table !== NONE) for (let w = 0; w < i32[table * 2]; w++) homes.push(i32[table * 2 + 2 + w * 2]);
-  } else homes.push(Atomics.load(i32, base + Box.HOME));
+  const isPool = i32[base + Box.KIND] === BoxKind.POOL;
+  const homes = isPool ? homesOf(i32, target.box) : [Atomics.load(i32, base + Box.HOME)];
   const value = {
     op: 'cancel',
     actor: { box: target.box, generation: target.generation },

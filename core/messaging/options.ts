@@ -175,7 +175,10 @@ export interface SystemOptions {
   resourceLimits?: ResourceLimits;
   /** Default 5000. */
   askTimeoutMs?: number;
-  /** Default `report`. */
+  /**
+   * What becomes of an `ask` that seems to close a cycle of actors that wait for each other: `report` lets it wait
+   * (a flow event, and the path in its time-out), `reject` refuses it with `AskCycleError`. Default `report`.
+   */
   askCycle?: 'report' | 'reject';
   /** Defaults for all actors. */
   supervision?: SupervisionOptions;

@@ -199,12 +199,13 @@ export function releaseLeases(arena: Arena, thread: ThreadRecord, holder: Granul
   }
 }
 
-/** The idle table of a pool: a count of workers, a home for each, and a word that is 1 while it is idle. */
-export const idleTableBytes = (workers: number): number => (1 + workers * 2) * 4;
-const idleWord = (table: Granule, worker: number): number => wordOf(table) + 1 + worker * 2;
+/** The idle table of a pool: a count of workers; for each a word that is 1 while it is idle, its home, its box. */
+const WORKER_WORDS = 3;
+export const idleTableBytes = (workers: number): number => (1 + workers * WORKER_WORDS) * 4;
+const idleWord = (table: Granule, worker: number): number => wordOf(table) + 1 + worker * WORKER_WORDS;
 
 export function initIdleTable(arena: Arena, table: Granule, workers: number): void {
-  arena.i32.fill(0, wordOf(table), wordOf(table) + 1 + workers * 2);
+  arena.i32.fill(0, wordOf(table), wordOf(table) + 1 + workers * WORKER_WORDS);
   arena.i32[wordOf(table)] = workers;
 }
 
@@ -213,6 +214,21 @@ export function noteHome(i32: Int32Array, table: Granule, worker: number, home: 
   const word = idleWord(table, worker) + 1;
   if (i32[word] !== home) i32[word] = home;
 }
+
+/** Who a worker is, for who wants to know whom the pool waits for. */
+export function noteWorker(i32: Int32Array, pool: Granule, worker: number, box: Granule): void {
+  const table = i32[wordOf(pool) + Box.IDLE] as Granule;
+  Atomics.store(i32, idleWord(table, worker) + 2, box);
+}
+
+/** Words of all workers of a pool: their homes, or their boxes; NONE for one that has not come up yet. */
+function ofWorkers(i32: Int32Array, pool: Granule, word: 1 | 2): number[] {
+  const table = Atomics.load(i32, wordOf(pool) + Box.IDLE) as Granule;
+  if (table === NONE) return [];
+  return Array.from({ length: i32[wordOf(table)] }, (_, w) => Atomics.load(i32, idleWord(table, w) + word));
+}
+export const homesOf = (i32: Int32Array, pool: Granule): number[] => ofWorkers(i32, pool, 1);
+export const workersOf = (i32: Int32Array, pool: Granule): Granule[] => ofWorkers(i32, pool, 2) as Granule[];
 
 /** A worker is about to sleep (then it looks once more), or has woken. */
 export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number, idle: boolean): void {

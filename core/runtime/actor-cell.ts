@@ -1,6 +1,6 @@
 /** What a host keeps of an actor that lives on its thread. */
 import type { Arena } from '../memory/arena.js';
-import { type Granule, wordOf } from '../memory/layout.js';
+import { Box, type Granule, Taking, wordOf } from '../memory/layout.js';
 import { homeOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Identity } from '../messaging/actor-ref.js';
@@ -10,6 +10,8 @@ import { Reader } from '../queue/block-chain.js';
 import type { ActorPlan } from './control.js';
 import type { Handling } from './handling.js';
 import type { StreamSource } from './stream-source.js';
+import { forgetWaits } from './wait-slots.js';
+import { ActorWaits } from './waits.js';
 
 /** An object with methods to call: the user's instance. */
 export type Instance = Record<string, unknown> & {
@@ -56,6 +58,8 @@ export class ActorCell {
   readonly calls: ((...args: unknown[]) => unknown)[] = [];
   readonly methods = new Map<string, (...args: unknown[]) => unknown>();
 
+  #waits: ActorWaits | undefined;
+
   constructor(
     readonly arena: Arena,
     readonly thread: ThreadRecord,
@@ -73,6 +77,7 @@ export class ActorCell {
     this.incarnation = plan.incarnation;
     this.mailbox = new Reader(arena, thread, plan.box, 0);
     this.urgent = new Reader(arena, thread, plan.box, 1);
+    forgetWaits(arena.i32, plan.box);
   }
 
   get base(): number {
@@ -86,6 +91,28 @@ export class ActorCell {
   /** No other shares the thread, but for inline actors. */
   get hasOwnThread(): boolean {
     return !this.plan.shared && !('token' in this.plan.source);
+  }
+
+  /** How it takes its mail: others look at that who find it on a cycle of waits. */
+  set taking(taking: number) {
+    Atomics.store(this.arena.i32, this.base + Box.TAKING, taking);
+  }
+
+  /** It takes no mail: it starts, or stops. */
+  get isInHook(): boolean {
+    const taking = this.arena.i32[this.base + Box.TAKING];
+    return taking === Taking.STARTING || taking === Taking.STOPPING;
+  }
+
+  /** What it waits for. */
+  get waits(): ActorWaits {
+    this.#waits ??= new ActorWaits(this.arena, this.thread, this.plan.box);
+    return this.#waits;
+  }
+
+  /** A handler has ended, or (undefined) a hook. */
+  endWaits(of: Handling | undefined): void {
+    this.#waits?.endOf(of);
   }
 
   /** Nothing that was scheduled comes any more. */

@@ -7,7 +7,7 @@
  */
 import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
-import { attachmentOf } from '../messaging/mailbox.js';
+import { attachmentOf, senderOf } from '../messaging/mailbox.js';
 import type { Reader } from '../queue/block-chain.js';
 import {
   hasShared,
@@ -23,6 +23,7 @@ import type { ActorCell } from './actor-cell.js';
 import { handleNext, handleTell, isPlainTell } from './handle.js';
 import { runJob } from './jobs.js';
 import type { LoopHost } from './loop-host.js';
+import { takenOver } from './wait-slots.js';
 
 /** Handles up to `budget` messages. @returns how many are left of the budget: more than 0 means nothing to do */
 export function runCell(host: LoopHost, cell: ActorCell, budget: number): number {
@@ -64,6 +65,7 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
     }
     budget--;
     i32[cell.base + Box.CURRENT_METHOD] = i32[leased + Rec.METHOD];
+    noteTaken(cell, leased);
     handleNext(host, cell, leased, undefined, lease);
   }
   return 0;
@@ -88,6 +90,16 @@ function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
     // Look once more: what came before the mark has woken nobody.
     if (!hasShared(arena.i32, pool.box.box)) return undefined;
   }
+}
+
+/** Who has asked the pool waits for this worker from now on. */
+function noteTaken(cell: ActorCell, record: number): void {
+  const { pool } = cell.plan;
+  const { i32 } = cell.arena;
+  const asker = senderOf(i32, record);
+  if (pool === undefined || asker === undefined || (i32[record + Rec.KIND] & KindFlag.MASK) !== Kind.ASK)
+    return;
+  takenOver(i32, asker, i32[record + Rec.CORRELATION], pool.box.box, cell.address);
 }
 
 /** Whether all of a message is here; if not, its arrival makes the cell ready. */

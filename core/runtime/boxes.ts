@@ -69,7 +69,8 @@ export class Boxes {
     const idle = i32[base + Box.IDLE] as Granule;
     if (idle !== NONE) this.releaseIdleTable(idle);
     // The reason stays until the slot is used again: who asks a dead actor is told why.
-    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON] as number[];
+    // The slots stay with the box for good: who answers a dead asker may be about to write into them.
+    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON, Box.WAIT_MORE] as number[];
     for (let word = 0; word < Box.WORDS; word++) if (!keep.includes(word)) i32[base + word] = 0;
     this.#free.push(address.box);
     return true;

@@ -2,6 +2,7 @@
 import type { Address, TerminatedNote } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js';
+import type { StartSlot } from './wait-slots.js';
 
 /** How to make an actor, and make it again. */
 export interface ActorPlan extends Address {
@@ -127,6 +128,8 @@ export interface SpawnRequest {
   readonly concurrency: number;
   readonly name: string | undefined;
   readonly placement: 'thread' | 'shared' | 'inline';
+  /** Where the spawner has noted that it waits for the start. */
+  readonly waiting?: StartSlot | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
   readonly mailbox: { readonly maxItems: number; readonly maxBytes: number; readonly maxHeld: number };

@@ -83,6 +83,12 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
   return handling;
 }
 
+/** It is not being handled any more. */
+export function over(cell: ActorCell, handling: Handling): void {
+  cell.handling.delete(handling);
+  cell.endWaits(handling);
+}
+
 /** Made when it is needed first: by who reads the signal, or by who aborts it before it was read. */
 export function abortOf(handling: Handling): AbortController {
   handling.abort ??= new AbortController();

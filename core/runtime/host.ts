@@ -90,7 +90,7 @@ export class Host implements LoopHost, RefWorld {
     this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
-    this.waits = new Waits(cells, this.speaking, options.askCycle);
+    this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
     this.#records = new Inbox(this, new Orders(this));
     this.turn = new Turn(this, cells, this.#records);
     reserveReady(arena, thread, 0);
@@ -197,14 +197,6 @@ export class Host implements LoopHost, RefWorld {
 
   flowOf(actor: Identity): unknown {
     return this.options.flowOf(this, actor);
-  }
-
-  waiting(target: Identity): undefined {
-    return this.waits.begin(target);
-  }
-
-  cycleOf(target: Identity): readonly string[] | undefined {
-    return this.waits.cycleOf(target);
   }
 
   observed(target: Identity, method: string): void {

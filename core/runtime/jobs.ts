@@ -1,6 +1,6 @@
 /** Calls of `context.schedule`, when their time has come: handled as a message would be. */
 import type { ActorCell } from './actor-cell.js';
-import { beginJob } from './handling.js';
+import { beginJob, over } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { isThenable, report } from './settle.js';
 
@@ -10,18 +10,18 @@ export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): voi
   speaking.cell = cell;
   const handling = beginJob(speaking, cell);
   const failed = (error: unknown) => {
-    cell.handling.delete(handling);
+    over(cell, handling);
     if (cell.life === life) report(host, cell, error);
   };
   try {
     const result = job();
     if (!isThenable(result)) {
-      cell.handling.delete(handling);
+      over(cell, handling);
       return;
     }
     result.then(
       () => {
-        cell.handling.delete(handling);
+        over(cell, handling);
         host.ready(cell);
       },
       (error: unknown) => {

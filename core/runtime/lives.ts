@@ -1,10 +1,11 @@
 /** An actor's lives on a thread: an instance is built and started, retired, and another one started in its place. */
 import { ActorStoppedError } from '../errors.js';
+import { Taking } from '../memory/layout.js';
 import { reserveReady } from '../memory/ready-set.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
-import { settleLeases } from '../queue/lease.js';
+import { noteWorker, settleLeases } from '../queue/lease.js';
 import { constructActor } from './actor.js';
 import { ActorCell, type Instance } from './actor-cell.js';
 import { findActorClass } from './actor-module.js';
@@ -36,6 +37,7 @@ export class Lives {
     const onRoom = () => turn.wakeHolders(plan.box);
     cell.mailbox.onRoom = onRoom;
     cell.urgent.onRoom = onRoom;
+    if (plan.pool !== undefined) noteWorker(arena.i32, plan.pool.box.box, plan.pool.worker, plan.box);
     if (plan.restarted) cell.leftLeases = settleLeases(arena, plan.box);
     await this.#bringUp(cell);
   }
@@ -80,6 +82,7 @@ export class Lives {
     const { host } = this;
     const { incarnation, address: actor } = cell;
     cell.life++;
+    cell.taking = Taking.STARTING;
     const { life } = cell;
     try {
       const type = await this.#classOf(cell.plan);
@@ -88,6 +91,8 @@ export class Lives {
       const { instance, starting } = host.speaking.as(cell, () => this.#build(cell, type, props));
       await starting;
       if (cell.life !== life || cell.ended) return;
+      cell.endWaits(undefined);
+      cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
       cell.suspended = false;
       host.line.tell({ op: 'started', actor, incarnation });
@@ -96,6 +101,7 @@ export class Lives {
       if (cell.life !== life) return;
       // What never came up has nothing to stop: no onStop for it.
       cell.suspended = true;
+      cell.endWaits(undefined);
       cell.clearSchedules();
       host.line.tell({ op: 'start-failed', actor, incarnation, error });
     }
@@ -134,6 +140,7 @@ export class Lives {
   async #tearDown(cell: ActorCell, reason: ExitReason): Promise<unknown> {
     const { speaking } = this.host;
     cell.suspended = true;
+    cell.taking = Taking.STOPPING;
     // Who listens to their signals, and what generators do at their end, is the actor's own code.
     speaking.as(cell, () => {
       cell.abandoned = abandonHandlers(this.host, cell, reason);
@@ -151,6 +158,8 @@ export class Lives {
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
       return error;
+    } finally {
+      cell.endWaits(undefined);
     }
     return undefined;
   }

@@ -7,9 +7,10 @@ import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { freeLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
-import type { Handling } from './handling.js';
+import { type Handling, over } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { isStreamable } from './stream-source.js';
+import { answered } from './wait-slots.js';
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
@@ -47,7 +48,7 @@ function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unk
 
 /** The message is done with: a replacement would start behind it. */
 export function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  cell.handling.delete(handling);
+  over(cell, handling);
   cell.arena.i32[cell.base + Box.PROCESSED]++;
   if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now());
   release(host, cell, handling);
@@ -71,9 +72,10 @@ function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void
 
 /** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
 function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
-  const { replyTo, correlation } = handling;
+  const { replyTo, correlation, sender: asker } = handling;
   if (replyTo === undefined) return;
   const { post } = host;
+  if (asker !== undefined) answered(cell.arena.i32, asker, correlation);
   const sender = cell.identity;
   try {
     if (post.post(replyTo, { kind, value, correlation, sender }) !== 'no-memory') return;
@@ -130,7 +132,7 @@ function settleFailed(
   error: unknown,
   retry: boolean,
 ): boolean {
-  cell.handling.delete(handling);
+  over(cell, handling);
   const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
   // What was moved is never retried.
   const moved = (cell.arena.i32[handling.record + Rec.KIND] & KindFlag.MOVED) !== 0;
@@ -155,14 +157,14 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
     cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
     if (handling.record === 0) {
-      cell.handling.delete(handling);
+      over(cell, handling);
       continue;
     }
     handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
     if (handling.replyTo !== undefined && !retry) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
       host.letters.giveUp(handling.record, cell.identity, 'in-flight');
-      cell.handling.delete(handling);
+      over(cell, handling);
       release(host, cell, handling);
       givenUp++;
     } else if (settleFailed(host, cell, handling, 'in-flight', undefined, retry)) givenUp++;

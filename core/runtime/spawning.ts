@@ -8,7 +8,7 @@ import {
   WrongArgumentError,
 } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { type Identity, limited } from '../messaging/actor-ref.js';
+import { type Identity, limited, untilEnd } from '../messaging/actor-ref.js';
 import { duration, inRange } from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
@@ -35,11 +35,14 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
       const { signal } = options;
       signal?.throwIfAborted();
-      const spec = requestFor(host, parent, type, options, options.props);
+      const request = requestFor(host, parent, type, options, options.props);
+      const waiting = host.waits.forStart();
+      const spec = { ...request, waiting: waiting?.startSlot };
       const spawning = host.line.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
       const ref = spawning.then((spawned) => host.refs.refTo(spawned));
-      if (signal === undefined) return ref;
-      return limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`)).catch((error: unknown) => {
+      if (signal === undefined) return untilEnd(ref, waiting);
+      const wanted = limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`));
+      return untilEnd(wanted, waiting).catch((error: unknown) => {
         // It may be about to start all the same: then nobody wants it any more.
         if (signal.aborted) ref.then((unwanted) => unwanted.kill()).catch(() => undefined);
         throw error;
@@ -51,12 +54,14 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const each = typeof props === 'function' ? (props as (index: number) => unknown) : () => props;
       const encoded: number[] = [];
       for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
-      const spec = { ...requestFor(host, parent, type, options, undefined), props: 0 };
+      const request = requestFor(host, parent, type, options, undefined);
+      const waiting = host.waits.forStart();
+      const spec = { ...request, props: 0, waiting: waiting?.startSlot };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo((await host.line.request(call, parent)) as SpawnedActor);
+      return host.refs.refTo((await untilEnd(host.line.request(call, parent), waiting)) as SpawnedActor);
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
-      const children = options.children.map(({ type, options: own = {} }) =>
+      const requests = options.children.map(({ type, options: own = {} }) =>
         requestFor(
           host,
           parent,
@@ -73,11 +78,13 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
           "'one-for-one', 'one-for-all' or 'rest-for-one'",
         );
       }
+      const waits = requests.map(() => host.waits.forStart());
+      const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
       const call = { call: 'supervise' as const, name, strategy, supervision, children };
-      const answer = (await host.line.request(call, parent)) as {
-        self: SpawnedActor;
-        children: SpawnedActor[];
-      };
+      const request = host.line.request(call, parent).finally(() => {
+        for (const waiting of waits) waiting?.end();
+      });
+      const answer = (await request) as { self: SpawnedActor; children: SpawnedActor[] };
       const self = host.refs.refTo(answer.self);
       return {
         name: self.name,

@@ -65,10 +65,10 @@ export class Speaking {
   }
 
   actor(): Identity | undefined {
-    return this.#speaker()?.identity;
+    return this.speaker()?.identity;
   }
 
-  #speaker(): ActorCell | undefined {
+  speaker(): ActorCell | undefined {
     if (this.cell !== undefined) return this.cell;
     const line = this.#line();
     const cell = line === undefined ? this.#own : line instanceof ActorCell ? line : line.owner;
@@ -106,7 +106,7 @@ export class Speaking {
 
   /** A function that speaks as who speaks now, whoever's turn it is called in. */
   bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void {
-    const cell = this.#speaker();
+    const cell = this.speaker();
     return cell === undefined ? call : (...args) => this.as(cell, () => call(...args));
   }
 
@@ -118,7 +118,8 @@ export class Speaking {
     }
     const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;
-    return cell.handling.size === 1 ? [...cell.handling][0] : undefined;
+    if (cell.handling.size === 1) for (const handling of cell.handling) return handling;
+    return undefined;
   }
 
   /** Aborts when nobody waits for that message any more. */

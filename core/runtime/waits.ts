@@ -1,26 +1,182 @@
-/** Who waits for whom, as far as this thread can see. */
+/**
+ * Who waits for whom: noted when an actor begins to wait, and looked through for cycles then, and at a time-out.
+ *
+ * Only what blocks is noted: what a message's handler or a hook waits for, until that has ended. Outside of these an
+ * actor goes on taking messages.
+ */
 import { AskCycleError } from '../errors.js';
+import type { Arena } from '../memory/arena.js';
+import type { Granule } from '../memory/layout.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Identity } from '../messaging/actor-ref.js';
-import { sameAddress } from '../messaging/envelope.js';
-import type { Cells } from './cells.js';
+import type { ActorCell } from './actor-cell.js';
+import type { FlowTap } from './flow-tap.js';
+import type { Handling } from './handling.js';
+import { identityAt } from './names.js';
 import type { Speaking } from './speaking.js';
+import { awaits, For, questionOf, type StartSlot, WaitSlots } from './wait-slots.js';
+import { cycleOf, isDeadEnd } from './wait-walk.js';
+
+/** Any but the correlations of questions, which count up from 1; none that a life before may have used. */
+const anyNumber = (): number => -1 - Math.floor(Math.random() * 0x7ffffffe);
 
 export class Waits {
   constructor(
-    readonly cells: Cells,
+    readonly arena: Arena,
     readonly speaking: Speaking,
+    readonly flow: FlowTap,
     readonly askCycle: 'report' | 'reject',
   ) {}
 
-  /** Refuses an ask that waits for itself. */
-  begin(target: Identity): undefined {
-    const speaker = this.speaking.actor();
-    if (speaker === undefined || !sameAddress(speaker, target) || this.askCycle !== 'reject') return;
-    if (this.cells.of(speaker)?.concurrency === 1) throw new AskCycleError([speaker.path, target.path]);
+  /**
+   * Who speaks waits for an answer; undefined when nothing is blocked by that.
+   * @throws {AskCycleError} it would close a cycle, and these are to be rejected
+   */
+  forAnswer(target: Identity, correlation: number): Wait | undefined {
+    const wait = this.#begin(For.ANSWER, target, correlation);
+    if (wait === undefined || isDeadEnd(this.arena.i32, wait.cell.plan.box, target.box)) return wait;
+    const cycle = wait.look();
+    if (cycle === undefined) return wait;
+    if (this.askCycle === 'reject') {
+      wait.end();
+      this.report(cycle);
+      throw new AskCycleError(cycle);
+    }
+    wait.lookAgain();
+    return wait;
   }
 
-  cycleOf(target: Identity): readonly string[] | undefined {
-    const speaker = this.speaking.actor();
-    return speaker !== undefined && sameAddress(speaker, target) ? [speaker.path, target.path] : undefined;
+  /** Who speaks waits for an actor's end. For its own, or its parents', it does not: it hears when that has begun. */
+  forEnd(target: Identity): Wait | undefined {
+    const own = this.speaking.speaker()?.identity.path ?? '';
+    if (`${own}/`.startsWith(`${target.path}/`)) return undefined;
+    const wait = this.#begin(For.END, target, anyNumber());
+    if (wait?.look() !== undefined) wait.lookAgain();
+    return wait;
+  }
+
+  /** Who speaks waits for the start of what has no box yet: see {@link Wait.startSlot}. */
+  forStart(): Wait | undefined {
+    return this.#begin(For.START, undefined, anyNumber());
+  }
+
+  #begin(kind: For, target: Identity | undefined, number: number): Wait | undefined {
+    const cell = this.speaking.speaker();
+    if (cell === undefined) return undefined;
+    const handling = this.speaking.handlingOf(cell);
+    const blocks = handling === undefined ? cell.isInHook : cell.handling.has(handling);
+    return blocks ? new Wait(this, cell, handling, kind, target, number) : undefined;
+  }
+
+  report(cycle: readonly string[]): void {
+    this.flow.add({ kind: 'wait-cycle', time: Date.now(), actor: cycle[0], cycle });
+  }
+}
+
+/** What one actor has noted that it waits for. */
+export class ActorWaits {
+  readonly slots: WaitSlots;
+  readonly #open: Wait[] = [];
+
+  constructor(arena: Arena, thread: ThreadRecord, box: Granule) {
+    this.slots = new WaitSlots(arena, thread, box);
+  }
+
+  add(wait: Wait): void {
+    wait.place = this.#open.length;
+    this.#open.push(wait);
+  }
+
+  remove(wait: Wait): void {
+    const last = this.#open.pop() as Wait;
+    if (last === wait) return;
+    this.#open[wait.place] = last;
+    last.place = wait.place;
+  }
+
+  /** A handler has ended, or (undefined) a hook: what it did not wait for to the end blocks nobody. */
+  endOf(handling: Handling | undefined): void {
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      if (this.#open[i].handling === handling) this.#open[i].end();
+    }
+  }
+}
+
+/** An actor that waits, while it does. */
+export class Wait {
+  /** Where its actor keeps it. */
+  place = 0;
+  #slot: number;
+  #isOver = false;
+  #cycle: readonly string[] | undefined;
+
+  constructor(
+    readonly waits: Waits,
+    readonly cell: ActorCell,
+    /** The message that is not done before; undefined for a hook. */
+    readonly handling: Handling | undefined,
+    readonly kind: For,
+    readonly target: Identity | undefined,
+    readonly number: number,
+  ) {
+    const all = cell.waits;
+    this.#slot = all.slots.take(kind, target, number, this.#answering);
+    all.add(this);
+  }
+
+  /** The question that its handler answers. */
+  get #answering(): number {
+    const { replyTo, sender, correlation } = this.handling ?? {};
+    return replyTo === undefined || sender === undefined ? 0 : questionOf(sender.box, correlation as number);
+  }
+
+  /** For the creating thread, to note the child here. */
+  get startSlot(): StartSlot | undefined {
+    return this.#slot === 0 ? undefined : { slot: this.#slot, number: this.number };
+  }
+
+  /** The cycle that it closes, as far as is seen now. */
+  look(): readonly string[] | undefined {
+    const { cell, target, kind } = this;
+    if (target === undefined) return undefined;
+    const { box, generation } = target;
+    const first = { box, generation, kind, number: this.number, answering: this.#answering };
+    return cycleOf(this.waits.arena, cell.identity, first) ?? this.#throughChild(target);
+  }
+
+  /** A child of whom it waits the end for has asked, and waits for the answer. */
+  #throughChild(target: Identity): readonly string[] | undefined {
+    const { handling, kind, cell } = this;
+    const asker = handling?.replyTo === undefined ? undefined : handling.sender;
+    if (kind !== For.END || handling === undefined || asker === undefined) return undefined;
+    const { arena } = this.waits;
+    const child = identityAt(arena, asker.box, asker.generation)?.path;
+    if (!child?.startsWith(`${target.path}/`) || !awaits(arena.i32, asker, handling.correlation))
+      return undefined;
+    return [cell.identity.path, target.path, child, cell.identity.path];
+  }
+
+  /** A cycle was seen: it counts if it is still there a moment later, when who does not wait has gone on. */
+  lookAgain(): void {
+    setImmediate(() => {
+      if (!this.#isOver) this.cycle();
+    });
+  }
+
+  /** The cycle that it has been part of, or is now; reported when it is seen first. */
+  cycle(): readonly string[] | undefined {
+    if (this.#cycle !== undefined || this.#isOver) return this.#cycle;
+    this.#cycle = this.look();
+    if (this.#cycle !== undefined) this.waits.report(this.#cycle);
+    return this.#cycle;
+  }
+
+  /** It waits no more, for whatever reason. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { waits } = this.cell;
+    if (this.#slot !== 0) waits.slots.give(this.#slot);
+    waits.remove(this);
   }
 }

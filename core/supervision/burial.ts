@@ -8,6 +8,7 @@ import { locksHeldBy, takeFromDead } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
 import { settleTaking } from '../queue/lease.js';
+import { forgetWaits } from '../runtime/wait-slots.js';
 
 /**
  * @param actors boxes of the actors that lived there: their leases are settled
@@ -21,6 +22,7 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
   // Only under the dead one's own lock: else another may be at work there by now.
   if (noted !== NONE && held.includes(wordOf(noted) + Box.LOCK)) settlePublication(arena, base);
   for (const actor of actors) settleTaking(arena, actor);
+  for (const actor of actors) forgetWaits(i32, actor);
   for (const lock of held) takeFromDead(i32, lock);
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
   const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);

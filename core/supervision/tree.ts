@@ -6,6 +6,7 @@ import { type Address, addressKey, sameAddress } from '../messaging/envelope.js'
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';
+import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
 import type { Ground } from './ground.js';
 import { supervisionOf } from './restart-policy.js';
@@ -90,6 +91,7 @@ export class Tree {
     const identity = { ...address, path, types, askTimeoutMs };
     try {
       register(arena, thread, identity);
+      startsAs(arena.i32, spec.waiting, address);
     } catch (error) {
       boxes.release(address);
       throw error;

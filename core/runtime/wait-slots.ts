@@ -1,0 +1,183 @@
+/**
+ * Whom an actor waits for, in its box: so that every thread can see who waits for whom.
+ *
+ * The slots are written by the thread that the actor lives on. Others reach in for three things only: who answers a
+ * question takes it out before the answer is sent; a pool's worker that takes one puts itself in the pool's place;
+ * the creating thread fills in the child that is being started. Boxes and blocks of slots are never given back to
+ * the allocator, so that one who comes late finds slots, and by the number that they are another's.
+ */
+import type { Arena } from '../memory/arena.js';
+import { Box, type Granule, NONE, WAITS_IN_BLOCK, WAITS_IN_BOX, WaitSlot, wordOf } from '../memory/layout.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import type { Address } from '../messaging/envelope.js';
+
+/** What is waited for. */
+export const For = { ANSWER: 0, START: 1, END: 2 } as const;
+export type For = (typeof For)[keyof typeof For];
+
+/** Boxes are granules below 2^29. */
+const KIND_SHIFT = 29;
+const BOX_MASK = 2 ** KIND_SHIFT - 1;
+const targetWord = (box: Granule, kind: For): number => box | (kind << KIND_SHIFT);
+/** A child that has no box yet. */
+const UNKNOWN = -1;
+
+const MAX_SLOTS = WAITS_IN_BOX + WAITS_IN_BLOCK;
+
+/** Index of an actor's nth slot. */
+function slotAt(i32: Int32Array, box: Granule, n: number): number {
+  const base = wordOf(box);
+  if (n < WAITS_IN_BOX) return base + Box.WAITS + n * WaitSlot.WORDS;
+  return wordOf(i32[base + Box.WAIT_MORE] as Granule) + (n - WAITS_IN_BOX) * WaitSlot.WORDS;
+}
+
+/** A question in one word: whose it is, and its correlation there. */
+export const questionOf = (asker: Granule, correlation: number): number =>
+  Math.imul(asker, 0x9e3779b1) ^ correlation || 1;
+
+/** One who waits for another, as read from a slot. */
+export interface WaitEdge extends Address {
+  readonly kind: For;
+  readonly slot: number;
+  readonly number: number;
+  /** The question that is not answered before, or 0. */
+  readonly answering: number;
+}
+
+/** Everything that an actor waits for; read at any time, from any thread. */
+export function* waitsOf(i32: Int32Array, box: Granule): Generator<WaitEdge> {
+  const count = Math.min(Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS), MAX_SLOTS);
+  for (let n = 0; n < count; n++) {
+    const slot = slotAt(i32, box, n);
+    const number = Atomics.load(i32, slot + WaitSlot.NUMBER);
+    const target = Atomics.load(i32, slot + WaitSlot.TARGET);
+    if (number === 0 || target === UNKNOWN) continue;
+    const generation = Atomics.load(i32, slot + WaitSlot.GENERATION);
+    const kind = (target >>> KIND_SHIFT) as For;
+    const answering = i32[slot + WaitSlot.ANSWERING];
+    yield { box: (target & BOX_MASK) as Granule, generation, kind, slot, number, answering };
+  }
+}
+
+/** Whether an actor waits for anything. */
+export function hasWaits(i32: Int32Array, box: Granule): boolean {
+  const count = Math.min(Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS), MAX_SLOTS);
+  for (let n = 0; n < count; n++) {
+    if (Atomics.load(i32, slotAt(i32, box, n) + WaitSlot.NUMBER) !== 0) return true;
+  }
+  return false;
+}
+
+/** Whether an actor waits for the answer to that question. */
+export const awaits = (i32: Int32Array, asker: Address, correlation: number): boolean =>
+  find(i32, asker, correlation) !== 0;
+
+/** Whether that is still being waited for: a number comes once, so then it was all the time in between. */
+export const isStill = (i32: Int32Array, slot: number, number: number): boolean =>
+  Atomics.load(i32, slot + WaitSlot.NUMBER) === number;
+
+/** A life has ended: it waits for nobody any more. */
+export function forgetWaits(i32: Int32Array, box: Granule): void {
+  Atomics.store(i32, wordOf(box) + Box.WAIT_SLOTS, 0);
+}
+
+/** Index of the slot that goes by that number, or 0. */
+function find(i32: Int32Array, { box, generation }: Address, number: number): number {
+  const base = wordOf(box);
+  if (Atomics.load(i32, base + Box.GENERATION) !== generation) return 0;
+  const count = Math.min(Atomics.load(i32, base + Box.WAIT_SLOTS), MAX_SLOTS);
+  for (let n = 0; n < count; n++) {
+    const slot = slotAt(i32, box, n);
+    if (i32[slot + WaitSlot.NUMBER] === number) return slot;
+  }
+  return 0;
+}
+
+/** The answer is about to be sent. Its asker may not have read it for a while, and yet waits no more. */
+export function answered(i32: Int32Array, asker: Address, correlation: number): void {
+  const slot = find(i32, asker, correlation);
+  if (slot !== 0) Atomics.compareExchange(i32, slot + WaitSlot.NUMBER, correlation, 0);
+}
+
+/** A pool's worker has taken a question: its asker waits for this worker now. */
+export function takenOver(
+  i32: Int32Array,
+  asker: Address,
+  correlation: number,
+  pool: Granule,
+  worker: Address,
+): void {
+  const slot = find(i32, asker, correlation);
+  if (slot === 0) return;
+  Atomics.store(i32, slot + WaitSlot.GENERATION, worker.generation);
+  const before = targetWord(pool, For.ANSWER);
+  Atomics.compareExchange(i32, slot + WaitSlot.TARGET, before, targetWord(worker.box, For.ANSWER));
+}
+
+/** Where the creating thread is to fill in the child. */
+export interface StartSlot {
+  readonly slot: number;
+  readonly number: number;
+}
+
+/** The child has a box now: its spawner waits for that one's start. Of a pool it is the pool, which comes first. */
+export function startsAs(i32: Int32Array, waiting: StartSlot | undefined, child: Address): void {
+  if (waiting === undefined) return;
+  const { slot, number } = waiting;
+  if (Atomics.load(i32, slot + WaitSlot.NUMBER) !== number) return;
+  if (Atomics.load(i32, slot + WaitSlot.TARGET) !== UNKNOWN) return;
+  Atomics.store(i32, slot + WaitSlot.GENERATION, child.generation);
+  Atomics.compareExchange(i32, slot + WaitSlot.TARGET, UNKNOWN, targetWord(child.box, For.START));
+}
+
+/** An actor's slots, for the thread that it lives on. */
+export class WaitSlots {
+  readonly #free: number[] = [];
+  #count = 0;
+
+  constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+    readonly box: Granule,
+  ) {}
+
+  /** @returns the slot's index; 0 when there is none left: more than 64 waits at once are not noted */
+  take(kind: For, target: Address | undefined, number: number, answering: number): number {
+    const { i32 } = this.arena;
+    const slot = this.#free.pop() ?? this.#another();
+    if (slot === 0) return 0;
+    i32[slot + WaitSlot.TARGET] = target === undefined ? UNKNOWN : targetWord(target.box, kind);
+    i32[slot + WaitSlot.GENERATION] = target?.generation ?? 0;
+    i32[slot + WaitSlot.ANSWERING] = answering;
+    // Before this actor looks who waits for it: of two that ask each other at once, one sees the other.
+    Atomics.store(i32, slot + WaitSlot.NUMBER, number);
+    return slot;
+  }
+
+  give(slot: number): void {
+    Atomics.store(this.arena.i32, slot + WaitSlot.NUMBER, 0);
+    this.#free.push(slot);
+  }
+
+  #another(): number {
+    const { i32 } = this.arena;
+    if (this.#count === MAX_SLOTS || (this.#count >= WAITS_IN_BOX && !this.#hasMore())) return 0;
+    const slot = slotAt(i32, this.box, this.#count++);
+    // What a life before left in it is not to be seen.
+    i32[slot + WaitSlot.NUMBER] = 0;
+    Atomics.store(i32, wordOf(this.box) + Box.WAIT_SLOTS, this.#count);
+    return slot;
+  }
+
+  #hasMore(): boolean {
+    const { arena, thread } = this;
+    const word = wordOf(this.box) + Box.WAIT_MORE;
+    if (arena.i32[word] !== NONE) return true;
+    const block = arena.take(thread, WAITS_IN_BLOCK * WaitSlot.WORDS * 4);
+    if (block === NONE) return false;
+    // Let go first: a death between the two loses a block, rather than freeing one that is in use.
+    thread.letGo();
+    arena.i32[word] = block;
+    return true;
+  }
+}
