@@ -83,9 +83,9 @@ export class Mortal extends Actor<MortalProps> {
       for (;;);
     });
   }
-  /** Inside a native call until there is such a file. */
+  /** Inside a native call while there is such a file. */
   block(file: string) {
     enter(this.props.ledger, DYING);
-    execFileSync('sh', ['-c', 'until [ -e "$0" ]; do sleep 0.02; done', file]);
+    execFileSync('sh', ['-c', 'while [ -e "$0" ]; do sleep 0.02; done', file]);
   }
 }

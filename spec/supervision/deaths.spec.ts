@@ -148,10 +148,12 @@ describe('the death of an actor', () => {
     let file: string;
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'troupe-'));
-      file = join(folder, 'go-on');
+      file = join(folder, 'stay');
+      writeFileSync(file, '');
     });
-    afterEach(() => rmSync(folder, { recursive: true }));
-    const letGo = () => writeFileSync(file, '');
+    // At the latest here: a thread that stays inside its call keeps the process from ending.
+    const letGo = () => rmSync(folder, { recursive: true, force: true });
+    afterEach(letGo);
 
     it('comes when the call has ended', async () => {
       const actor = await spawn({ hangTimeoutMs: 100 });
