@@ -52,9 +52,9 @@ describe('the arena in use', () => {
   });
 
   it('returns after threads that died', async () => {
-    await returns(15, async () => {
+    await returns(6, async () => {
       const ref = await spawn('thread');
-      for (let n = 0; n < 20; n++) ref.tell.note('x'.repeat(1000));
+      for (let n = 0; n < 100; n++) ref.tell.note('x'.repeat(1000));
       await crash(ref);
       await ref.ask.count();
       await stopped(ref);
