@@ -1,13 +1,14 @@
 /**
  * The plan of the house, kept: who may import whom, what is loaded when, and what the entrance offers.
- * It reads what was compiled, where type-only imports are gone.
+ * It reads the sources without their types: those imports are gone at run time.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect } from 'chai';
 import { transform } from 'esbuild';
 
 const dist = resolve(import.meta.dirname, '..');
+const root = resolve(dist, '..');
 
 interface Import {
   readonly from: string;
@@ -19,11 +20,13 @@ interface Import {
 
 const modules = new Map<string, string>();
 for (const folder of ['core', 'actors', 'samples']) {
-  if (!existsSync(join(dist, folder))) continue;
-  for (const name of readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.js')) continue;
-    const file = join(dist, folder, name);
-    modules.set(relative(dist, file).split(sep).join('/'), withoutComments(readFileSync(file, 'utf8')));
+  for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const { code } = await transform(readFileSync(join(root, folder, name), 'utf8'), {
+      loader: 'ts',
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, experimentalDecorators: true } },
+    });
+    modules.set(`${folder}/${name.split(sep).join('/').replace(/\.ts$/, '.js')}`, withoutComments(code));
   }
 }
 
