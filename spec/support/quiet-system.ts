@@ -23,9 +23,16 @@ export async function quietSystem(options: SystemOptions = {}): Promise<QuietSys
   return { system, log, deadLetters };
 }
 
-/** Resolves when the condition holds; looked at after every turn of the event loop, since threads tell no promises. */
+/**
+ * Resolves when the condition holds; looked at after every turn of the event loop, since threads tell no promises.
+ * It gives up long after the spec has failed: else the process would stay.
+ */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + 60_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`It never came true: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** What a promise is rejected with. */
