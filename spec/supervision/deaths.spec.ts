@@ -108,6 +108,8 @@ describe('the death of an actor', () => {
         await until(() => births() > before);
         expect(system.find(Mortal, '/mortal')).to.equal(actor);
         expect(await actor.ask.hello()).to.equal('hello');
+        // An answer may be here before its message is done.
+        await until(() => system.metrics().actors.every(({ depth }) => depth === 0));
         const ended = actor.join();
         die(actor);
         for (let i = 0; i < 3; i++) await weigh(actor);
