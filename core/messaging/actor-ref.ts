@@ -56,8 +56,7 @@ export interface RefWorld {
   flowOf(actor: Identity): unknown;
   /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
   readonly waits: {
-    /** @throws {AskCycleError} */
-    forAnswer(target: Identity, correlation: number): Waiting | undefined;
+    forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Waiting | undefined;
     forEnd(target: Identity): Waiting | undefined;
   };
   observed(target: Identity, method: string): void;
@@ -250,7 +249,7 @@ export class Ref {
       };
       correlation = world.pending.open(question, timeoutMs);
       try {
-        waiting = world.waits.forAnswer(target, correlation);
+        waiting = world.waits.forAnswer(target, correlation, giveUp);
         signal?.addEventListener('abort', onAbort, { once: true });
         deadline = deadlineAfter(world.post, timeoutMs);
         world.observed(target, method);

@@ -6,7 +6,9 @@
  * so all of them have to be stuck in the cycle. Who waits for an end waits for all handlers, however many there are.
  */
 import type { Arena } from '../memory/arena.js';
-import { Box, BoxKind, type Granule, NONE, Taking, wordOf } from '../memory/layout.js';
+import { Box, BoxKind, type Granule, NONE, Taking, Thread, wordOf } from '../memory/layout.js';
+import { slotOf } from '../memory/ready-set.js';
+import { recordOf } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import { workersOf } from '../queue/lease.js';
 import { identityAt } from './names.js';
@@ -24,21 +26,35 @@ export type Step = Omit<WaitEdge, 'slot'> & { readonly slot?: number };
 export const isDeadEnd = (i32: Int32Array, start: Granule, target: Granule): boolean =>
   target !== start && i32[wordOf(target) + Box.KIND] !== BoxKind.POOL && !hasWaits(i32, target);
 
+/** Actors that wait for each other, as far as can be seen. */
+export interface Cycle {
+  /** From the one that closed it back to that one. */
+  readonly paths: readonly string[];
+  /** One of the others is in a handler's first lines: it may be about to go on without waiting. */
+  readonly isMoving: boolean;
+}
+
 /**
- * The cycle that an actor closes by waiting for another, as paths from it back to it; undefined when there is none.
+ * The cycle that an actor closes by waiting for another; undefined when there is none.
  * Each link is looked at a second time: found twice, they were all there together in between.
  */
 export function cycleOf(
   arena: Arena,
   start: Address & { readonly path: string },
   first: Step,
-): readonly string[] | undefined {
+): Cycle | undefined {
   const way = new WayBack(arena, start, first).find();
   if (way === undefined) return undefined;
+  // Before the second look: one that has just stopped running has let go of what it does not wait for.
+  const isMoving = way.some(({ box }) => box !== start.box && isRunning(arena.i32, box));
   if (!way.every(({ slot, number }) => slot === undefined || isStill(arena.i32, slot, number)))
     return undefined;
-  return [start.path, ...way.map((step) => pathOf(arena, step))];
+  return { paths: [start.path, ...way.map((step) => pathOf(arena, step))], isMoving };
 }
+
+/** Whether an actor's code runs right now, in a share of its thread's turn. */
+const isRunning = (i32: Int32Array, box: Granule): boolean =>
+  Atomics.load(i32, recordOf(slotOf(i32[wordOf(box) + Box.HOME])) + Thread.CURRENT) === box;
 
 const pathOf = (arena: Arena, { box, generation }: Address): string =>
   identityAt(arena, box, generation)?.path ?? '/(stopped)';

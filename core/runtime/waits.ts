@@ -15,7 +15,10 @@ import type { Handling } from './handling.js';
 import { identityAt } from './names.js';
 import type { Speaking } from './speaking.js';
 import { awaits, For, questionOf, type StartSlot, WaitSlots } from './wait-slots.js';
-import { cycleOf, isDeadEnd } from './wait-walk.js';
+import { type Cycle, cycleOf, isDeadEnd } from './wait-walk.js';
+
+/** Until a cycle is looked at again: by then, handlers that do not wait for what they began have ended. */
+const MOMENT_MS = 10;
 
 /** Any but the correlations of questions, which count up from 1; none that a life before may have used. */
 const anyNumber = (): number => -1 - Math.floor(Math.random() * 0x7ffffffe);
@@ -30,19 +33,21 @@ export class Waits {
 
   /**
    * Who speaks waits for an answer; undefined when nothing is blocked by that.
-   * @throws {AskCycleError} it would close a cycle, and these are to be rejected
+   * @param reject what to do when it is found later that it closes a cycle, and these are to be rejected
+   * @throws {AskCycleError} it closes one, and these are to be rejected
    */
-  forAnswer(target: Identity, correlation: number): Wait | undefined {
+  forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Wait | undefined {
     const wait = this.#begin(For.ANSWER, target, correlation);
     if (wait === undefined || isDeadEnd(this.arena.i32, wait.cell.plan.box, target.box)) return wait;
     const cycle = wait.look();
     if (cycle === undefined) return wait;
-    if (this.askCycle === 'reject') {
+    if (this.askCycle === 'report') wait.lookAgain();
+    else if (cycle.isMoving) wait.lookAgain(reject);
+    else {
       wait.end();
-      this.report(cycle);
-      throw new AskCycleError(cycle);
+      this.report(cycle.paths);
+      throw new AskCycleError(cycle.paths);
     }
-    wait.lookAgain();
     return wait;
   }
 
@@ -136,7 +141,7 @@ export class Wait {
   }
 
   /** The cycle that it closes, as far as is seen now. */
-  look(): readonly string[] | undefined {
+  look(): Cycle | undefined {
     const { cell, target, kind } = this;
     if (target === undefined) return undefined;
     const { box, generation } = target;
@@ -145,7 +150,7 @@ export class Wait {
   }
 
   /** A child of whom it waits the end for has asked, and waits for the answer. */
-  #throughChild(target: Identity): readonly string[] | undefined {
+  #throughChild(target: Identity): Cycle | undefined {
     const { handling, kind, cell } = this;
     const asker = handling?.replyTo === undefined ? undefined : handling.sender;
     if (kind !== For.END || handling === undefined || asker === undefined) return undefined;
@@ -153,20 +158,26 @@ export class Wait {
     const child = identityAt(arena, asker.box, asker.generation)?.path;
     if (!child?.startsWith(`${target.path}/`) || !awaits(arena.i32, asker, handling.correlation))
       return undefined;
-    return [cell.identity.path, target.path, child, cell.identity.path];
+    return { paths: [cell.identity.path, target.path, child, cell.identity.path], isMoving: false };
   }
 
-  /** A cycle was seen: it counts if it is still there a moment later, when who does not wait has gone on. */
-  lookAgain(): void {
-    setImmediate(() => {
-      if (!this.#isOver) this.cycle();
-    });
+  /** A cycle was seen: what is seen of it a moment later counts. */
+  lookAgain(reject?: (error: Error) => void): void {
+    setTimeout(() => {
+      if (this.#isOver) return;
+      if (this.look()?.isMoving) {
+        this.lookAgain(reject);
+        return;
+      }
+      const cycle = this.cycle();
+      if (cycle !== undefined) reject?.(new AskCycleError(cycle));
+    }, MOMENT_MS).unref();
   }
 
   /** The cycle that it has been part of, or is now; reported when it is seen first. */
   cycle(): readonly string[] | undefined {
     if (this.#cycle !== undefined || this.#isOver) return this.#cycle;
-    this.#cycle = this.look();
+    this.#cycle = this.look()?.paths;
     if (this.#cycle !== undefined) this.waits.report(this.#cycle);
     return this.#cycle;
   }
