@@ -25,9 +25,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 export async function runApp(args: readonly string[], interrupt: AbortSignal): Promise<number> {
   try {
     const options = await parseOptions(args, fileURLToPath(new URL('node_modules', PROJECT)));
-    const found = await filesIn(options.folder, interrupt);
-    if (interrupt.aborted) return stopped();
-    return await runEngine(options, found, interrupt);
+    return await runEngine(options, interrupt);
   } catch (error) {
     if (error instanceof HelpShown) return 0;
     if (!(error instanceof UsageError)) throw error;
@@ -46,13 +44,12 @@ async function filesIn(folder: string, interrupt: AbortSignal): Promise<Walk> {
   return found;
 }
 
-async function runEngine(options: Options, found: Walk, interrupt: AbortSignal): Promise<number> {
-  await using engine = await Engine.start({
-    root: options.folder,
-    threads: options.threads,
-    chaos: options.chaos,
-  });
-  const live = new LiveState(options.folder, found.paths.length);
+async function runEngine(options: Options, interrupt: AbortSignal): Promise<number> {
+  const { folder, threads, chaos } = options;
+  await using engine = await Engine.start({ root: folder, threads, chaos });
+  const found = await filesIn(folder, interrupt);
+  if (interrupt.aborted) return stopped();
+  const live = new LiveState(folder, found.paths.length);
   const feed = new LiveFeed(engine.system, () => live.view());
   const serving = options.once
     ? undefined
@@ -60,13 +57,13 @@ async function runEngine(options: Options, found: Walk, interrupt: AbortSignal):
         port: options.port,
         pageFolder: PAGE,
         feed,
-        search: (text, limit) => engine.query.ask.answer(text, limit),
+        search: (text, limit) => engine.answer(text, limit),
       });
   try {
     if (serving !== undefined) say(`${serving.url}  (Ctrl-C ends it)`);
     const outcome = await indexAll(engine, found, interrupt, live);
     if (options.query !== undefined && !interrupt.aborted) {
-      printAnswer(options.query, await engine.query.ask.answer(options.query, RESULTS));
+      printAnswer(options.query, await engine.answer(options.query, RESULTS));
     }
     if (serving !== undefined) await aborted(interrupt);
     if (interrupt.aborted) stopped();

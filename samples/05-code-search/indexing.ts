@@ -1,4 +1,5 @@
 import type { ActorRef } from '../../core/index.js';
+import type { IndexActor } from './actors/index-actor.js';
 import type { Batch, BatchResult, Tokenizer } from './actors/tokenizer.js';
 import type { Progress } from './progress.js';
 
@@ -13,24 +14,28 @@ export interface Totals extends BatchResult {
 
 export interface IndexingOptions {
   tokenizers: ActorRef<Tokenizer>;
+  /** Where they send what they make. */
+  index: ActorRef<IndexActor>;
   paths: readonly string[];
-  /** Batches under way at once: one being worked on and one waiting for each worker keeps all of them busy. */
-  inFlight: number;
+  /** How many tokenizers there are. */
+  workers: number;
+  /** When all began, as `performance.now()` gives it: what the time is counted from. */
+  begun: number;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
   /** Called before batch number `batch` of `batches` is sent. */
   onBatch?(batch: number, batches: number): void;
 }
 
-const FILES_PER_BATCH = 64;
+const MAX_FILES_PER_BATCH = 128;
+const MIN_FILES_PER_BATCH = 8;
 
 /**
  * Has all files indexed. The tokenizers pull: a batch is only sent when one comes back, so what is under way is
  * bounded, however many files there are. After an abort, what is under way is finished and nothing more is sent.
  */
 export async function indexFiles(options: IndexingOptions): Promise<Totals> {
-  const { tokenizers, paths, signal } = options;
-  const begun = performance.now();
+  const { tokenizers, index, paths, workers, begun, signal } = options;
   const totals: Totals = {
     files: 0,
     bytes: 0,
@@ -41,18 +46,16 @@ export async function indexFiles(options: IndexingOptions): Promise<Totals> {
     firstFailure: undefined,
     elapsedMs: 0,
   };
-  const batches = Math.ceil(paths.length / FILES_PER_BATCH);
+  const batches = batchesOf(paths, workers);
   let next = 0;
   let seen = 0;
 
   const lane = async (): Promise<void> => {
-    while (next < batches && !signal.aborted) {
-      const number = next++;
-      options.onBatch?.(number, batches);
-      const first = number * FILES_PER_BATCH;
-      const batch: Batch = { first, paths: paths.slice(first, first + FILES_PER_BATCH) };
+    while (next < batches.length && !signal.aborted) {
+      const batch = batches[next];
+      options.onBatch?.(next++, batches.length);
       try {
-        addTo(totals, await tokenizers.ask.tokenize(batch));
+        addTo(totals, await tokenizers.ask.tokenize(batch, index));
       } catch (error) {
         totals.failed += batch.paths.length;
         totals.firstFailure ??= error as Error;
@@ -70,9 +73,21 @@ export async function indexFiles(options: IndexingOptions): Promise<Totals> {
     }
   };
 
-  await Promise.all(Array.from({ length: options.inFlight }, lane));
+  // One being worked on and one waiting for each worker keeps all of them busy.
+  await Promise.all(Array.from({ length: workers * 2 }, lane));
   totals.elapsedMs = performance.now() - begun;
   return totals;
+}
+
+/** Large batches first, since a term is sent once for each; small ones last, so that all workers end together. */
+export function batchesOf(paths: readonly string[], workers: number): Batch[] {
+  const batches: Batch[] = [];
+  for (let first = 0; first < paths.length; first += batches[batches.length - 1].paths.length) {
+    const share = Math.ceil((paths.length - first) / (workers * 4));
+    const size = Math.min(MAX_FILES_PER_BATCH, Math.max(MIN_FILES_PER_BATCH, share));
+    batches.push({ first, paths: paths.slice(first, first + size) });
+  }
+  return batches;
 }
 
 function addTo(totals: Totals, result: BatchResult): void {

@@ -17,7 +17,7 @@ export function report(walk: Walk, outcome: Outcome, metrics: SystemMetrics): st
           count(files),
           megabytes.toFixed(1),
           count(size.terms),
-          seconds.toFixed(2),
+          seconds.toFixed(3),
           count(Math.round(files / seconds)),
           (megabytes / seconds).toFixed(1),
         ],

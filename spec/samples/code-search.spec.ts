@@ -79,7 +79,7 @@ describe('samples/05-code-search: indexing', function () {
     await using engine = await Engine.start({ root, threads, chaos });
     const outcome = await engine.indexFiles((await walk(root)).paths, new AbortController().signal);
     const restarts = engine.system.metrics().actors.reduce((sum, actor) => sum + actor.restarts, 0);
-    return { ...outcome, digest: await engine.index.ask.digest(), restarts };
+    return { ...outcome, digest: await engine.digest(), restarts };
   }
 
   it('comes to the same index inline, on threads, and while threads are killed', async () => {

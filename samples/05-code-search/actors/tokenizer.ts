@@ -7,7 +7,6 @@ import type { IndexActor } from './index-actor.js';
 export interface TokenizerProps {
   /** The folder that the paths of a batch are relative to. */
   root: string;
-  index: ActorRef<IndexActor>;
   /** With `--chaos`: where to look whether to die now. */
   kills?: SharedArrayBuffer;
 }
@@ -42,8 +41,10 @@ export class Tokenizer extends Actor<TokenizerProps> {
   /**
    * Indexes the files of a batch. May be asked again for the same batch after a death: the index counts each
    * file once.
+   *
+   * @param index where the segments go: named here and not in the props, so that nobody's start waits for another's
    */
-  async tokenize({ first, paths }: Batch): Promise<BatchResult> {
+  async tokenize({ first, paths }: Batch, index: ActorRef<IndexActor>): Promise<BatchResult> {
     const result: BatchResult = { files: 0, bytes: 0, tooLarge: 0, binary: 0, unreadable: 0 };
     this.#builder.discard();
     for (const [position, path] of paths.entries()) {
@@ -56,17 +57,18 @@ export class Tokenizer extends Actor<TokenizerProps> {
         this.#builder.add(first + position, path, source);
         result.files++;
         result.bytes += source.length;
-        if (this.#builder.occurrences >= OCCURRENCES_PER_SEGMENT || this.#builder.isFull) await this.#flush();
+        if (this.#builder.occurrences >= OCCURRENCES_PER_SEGMENT || this.#builder.isFull)
+          await this.#flush(index);
       }
     }
-    await this.#flush();
+    await this.#flush(index);
     this.#dieIfTold();
     return result;
   }
 
   /** `send` and not `tell`: when the index is behind, this waits, and the whole chain with it. */
-  async #flush(): Promise<void> {
-    if (!this.#builder.isEmpty) await this.props.index.send.add(this.#builder.finish());
+  async #flush(index: ActorRef<IndexActor>): Promise<void> {
+    if (!this.#builder.isEmpty) await index.send.add(this.#builder.finish());
   }
 
   #dieIfTold(): void {
