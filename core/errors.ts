@@ -26,7 +26,12 @@ function named(type: { prototype: Error }, name: string): void {
 }
 
 function show(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  try {
+    return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  } catch {
+    // A getter or an `inspect.custom` of the value threw.
+    return `a value of type ${typeof value} that cannot be shown`;
+  }
 }
 
 function millis(timeoutMs: number): string {

@@ -80,7 +80,6 @@ export type ToSystem =
       readonly incarnation: number;
       /** Messages that were being handled, and were given up. */
       readonly abandoned: number;
-      readonly error?: unknown;
     }
   | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }

@@ -9,6 +9,7 @@ import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
 import { Rec } from '../queue/record.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
+import { described } from './thrown.js';
 
 export class Letters {
   constructor(
@@ -95,11 +96,13 @@ export class Letters {
     }
     if (i32[Header.OBSERVED] === 0) return;
     const to = { box, generation };
-    try {
-      this.line.tell({ op: 'dead-letter', to, letter });
-    } catch {
-      // What it holds cannot travel: it goes without.
-      this.line.tell({ op: 'dead-letter', to, letter: { ...letter, args: undefined, error: undefined } });
-    }
+    const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, letter: shown });
+    const { error } = letter;
+    // What of it cannot travel stays behind.
+    this.line.tell(
+      report(letter),
+      () => report(error === undefined ? letter : { ...letter, error: described(error) }),
+      () => report({ ...letter, args: undefined, error: undefined }),
+    );
   }
 }

@@ -68,14 +68,14 @@ export class Lives {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) return;
-    const error = await this.#tearDown(cell, reason);
+    await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();
     const { incarnation, abandoned } = cell;
-    line.tell({ op: 'stopped', actor, incarnation, abandoned, error });
+    line.tell({ op: 'stopped', actor, incarnation, abandoned });
   }
 
   async #bringUp(cell: ActorCell): Promise<void> {
@@ -136,8 +136,8 @@ export class Lives {
     return { instance, starting: instance.onStart?.() };
   }
 
-  /** Ends the instance's doings; calls `onStop` unless it is being killed. @returns what `onStop` threw */
-  async #tearDown(cell: ActorCell, reason: ExitReason): Promise<unknown> {
+  /** Ends the instance's doings; calls `onStop` unless it is being killed. */
+  async #tearDown(cell: ActorCell, reason: ExitReason): Promise<void> {
     const { speaking } = this.host;
     cell.suspended = true;
     cell.taking = Taking.STOPPING;
@@ -157,10 +157,8 @@ export class Lives {
       if (reason.kind !== 'killed') await speaking.as(cell, () => instance?.onStop?.(reason));
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
-      return error;
     } finally {
       cell.endWaits(undefined);
     }
-    return undefined;
   }
 }
