@@ -1,6 +1,7 @@
 /** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
-import { ActorStoppedError, ArenaFullError, UnknownMethodError } from '../errors.js';
+import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import { Box, NONE } from '../memory/layout.js';
+import { postAnswer } from '../messaging/answer.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
@@ -74,16 +75,9 @@ function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void
 function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
   const { replyTo, correlation, sender: asker } = handling;
   if (replyTo === undefined) return;
-  const { post } = host;
   if (asker !== undefined) answered(cell.arena.i32, asker, correlation);
   const sender = cell.identity;
-  try {
-    if (post.post(replyTo, { kind, value, correlation, sender }) !== 'no-memory') return;
-    const { arena, encoder } = post;
-    throw new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);
-  } catch (error) {
-    post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
-  }
+  postAnswer(host.post, replyTo, { kind, value, correlation, sender });
 }
 
 /** The actor has no such message. */

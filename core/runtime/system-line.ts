@@ -1,6 +1,7 @@
 /** A thread's line to the creating thread: requests that are answered, and notes that are not. */
 import { SystemStoppedError } from '../errors.js';
 import type { LifecycleCall } from '../messaging/actor-ref.js';
+import { arenaFull } from '../messaging/answer.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice, PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
@@ -32,6 +33,7 @@ export class SystemLine {
         post.flush();
         const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
         if (result === 'closed') throw new SystemStoppedError(call.call);
+        if (result === 'no-memory') throw arenaFull(post);
       } catch (error) {
         pending.close(correlation);
         reject(error);

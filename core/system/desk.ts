@@ -2,6 +2,7 @@
 import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
+import { postAnswer } from '../messaging/answer.js';
 import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
@@ -81,13 +82,7 @@ export class Desk {
 
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
     const { post } = this.supervisor.host;
-    const say = (kind: Kind, value: unknown) => {
-      try {
-        post.post(replyTo, { kind, value, correlation });
-      } catch (error) {
-        post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
-      }
-    };
+    const say = (kind: Kind, value: unknown) => postAnswer(post, replyTo, { kind, value, correlation });
     this.#carryOut(call, from).then(
       (value) => say(Kind.REPLY, value),
       (error: unknown) => say(Kind.REPLY_ERROR, error),
