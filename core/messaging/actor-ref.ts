@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { cancel } from './cancel.js';
-import { checkCall, duration } from './checks.js';
+import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
@@ -276,6 +276,7 @@ export class Ref {
 
   /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */
   async drained(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    checkWait('drained', options);
     const { post } = this.#world;
     const targets = this.#identity.shards?.workers ?? [this.#identity];
     post.flush();
@@ -290,7 +291,8 @@ export class Ref {
   }
 
   /** Closes the mailbox behind the sentinel, in order with what this thread has sent. */
-  stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
+  async stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
+    checkWait('stop', options);
     const world = this.#world;
     const waiting = world.waits.forEnd(this.#identity);
     for (const address of this.#identity.shards?.workers ?? [this.#identity]) {
@@ -304,7 +306,8 @@ export class Ref {
     return this.#world.lifecycle({ op: 'kill', actor: plain(this.#identity) }) as Promise<ExitReport>;
   }
 
-  join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+  async join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+    checkWait('join', options);
     const waiting = this.#world.waits.forEnd(this.#identity);
     const joined = this.#world.lifecycle({ op: 'join', actor: plain(this.#identity) }) as Promise<ExitReport>;
     const late = (ms: number) => new AskTimeoutError(this.path, 'join()', ms, waiting?.cycle());
@@ -394,7 +397,6 @@ export function limited<T>(
   timeoutMs: number | undefined,
   late: (ms: number) => Error,
 ): Promise<T> {
-  duration('timeoutMs', timeoutMs, 0);
   if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal?.reason);

@@ -9,7 +9,17 @@ import {
 } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Identity, limited, untilEnd } from '../messaging/actor-ref.js';
-import { duration, inRange } from '../messaging/checks.js';
+import {
+  checkName,
+  checkSignal,
+  checkSupervision,
+  checkThread,
+  duration,
+  group,
+  inRange,
+  oneOf,
+  optionsOf,
+} from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
 import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
@@ -33,7 +43,9 @@ export function child<A extends Actor<any>>(
 export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
   const spawner = {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
+      optionsOf('spawn', options);
       const { signal } = options;
+      checkSignal(signal);
       signal?.throwIfAborted();
       const request = requestFor(host, parent, type, options, options.props);
       const waiting = host.waits.forStart();
@@ -49,35 +61,34 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       });
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
+      optionsOf('pool', options);
       const size = inRange('size', options.size ?? availableParallelism(), 1, 1000);
       const { props, shardBy } = options;
+      if (shardBy !== undefined && !(typeof shardBy === 'string' && /^\d+(\.[^.]+)*$/.test(shardBy))) {
+        throw new OptionOutOfRangeError('shardBy', shardBy, "a path into the arguments, as '0.customerId'");
+      }
+      checkSignal(options.signal);
+      const request = requestFor(host, parent, type, options, undefined);
       const each = typeof props === 'function' ? (props as (index: number) => unknown) : () => props;
       const encoded: number[] = [];
       for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
-      const request = requestFor(host, parent, type, options, undefined);
       const waiting = host.waits.forStart();
       const spec = { ...request, props: 0, waiting: waiting?.startSlot };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
       return host.refs.refTo((await untilEnd(host.line.request(call, parent), waiting)) as SpawnedActor);
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
+      checkGroup(options);
+      const { name, strategy = 'one-for-one', supervision = {} } = options;
       const requests = options.children.map(({ type, options: own = {} }) =>
         requestFor(
           host,
           parent,
           type,
-          { ...own, supervision: { ...options.supervision, ...own.supervision } },
+          { ...own, supervision: { ...supervision, ...own.supervision } },
           own.props,
         ),
       );
-      const { name, strategy = 'one-for-one', supervision = {} } = options;
-      if (!['one-for-one', 'one-for-all', 'rest-for-one'].includes(strategy)) {
-        throw new OptionOutOfRangeError(
-          'strategy',
-          strategy,
-          "'one-for-one', 'one-for-all' or 'rest-for-one'",
-        );
-      }
       const waits = requests.map(() => host.waits.forStart());
       const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
       const call = { call: 'supervise' as const, name, strategy, supervision, children };
@@ -96,6 +107,8 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       };
     },
     find(type: ActorClass<any> | typeof Actor, path: string) {
+      if (typeof type !== 'function') throw new WrongArgumentError('find', type, 'a class of actors');
+      if (typeof path !== 'string') throw new WrongArgumentError('find', path, 'the path of an actor');
       const full = path.startsWith('/') ? path : `/${path}`;
       const found = findByPath(host.arena, full);
       if (found === undefined) throw new ActorNotFoundError(path);
@@ -106,6 +119,23 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
   };
   return spawner as unknown as Spawner;
+}
+
+function checkGroup(options: SuperviseOptions<readonly ChildSpec<any>[]>): void {
+  if (options === undefined) throw new WrongArgumentError('supervise', options, 'an object of options');
+  optionsOf('supervise', options);
+  const { children, name, strategy, supervision } = options;
+  oneOf('strategy', strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
+  checkName(name);
+  checkSupervision(supervision);
+  if (!Array.isArray(children)) throw new OptionOutOfRangeError('children', children, 'an array of child(…)');
+  for (const each of children as unknown[]) {
+    if (typeof each !== 'object' || each === null || !('type' in each)) {
+      throw new OptionOutOfRangeError('children', each, 'an array of child(…)');
+    }
+    optionsOf('child', (each as ChildSpec<any>).options);
+    checkSupervision((each as ChildSpec<any>).options?.supervision);
+  }
 }
 
 function requestFor(
@@ -119,13 +149,11 @@ function requestFor(
     throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
   }
   const { placement = 'thread', mailbox = {}, supervision = {}, name } = options;
-  if (!['thread', 'shared', 'inline'].includes(placement)) {
-    throw new OptionOutOfRangeError('placement', placement, "'thread', 'shared' or 'inline'");
-  }
-  if (name !== undefined && (name === '' || name.includes('/') || name.length > 200)) {
-    throw new OptionOutOfRangeError('name', name, 'a text of 1 to 200 characters without /');
-  }
+  oneOf('placement', placement, ['thread', 'shared', 'inline']);
+  checkName(name);
+  group('mailbox', mailbox);
   checkSupervision(supervision);
+  checkThread(options);
   const concurrency = inRange(
     'concurrency',
     (type as { concurrency?: number }).concurrency ?? 1,
@@ -140,7 +168,6 @@ function requestFor(
     parent,
     types: typeNames(type),
     source: module === undefined ? host.lives.inlineSource(type) : { module, name: classNameOf(type) },
-    props: encodeProps(host, props),
     concurrency,
     name,
     placement,
@@ -157,35 +184,9 @@ function requestFor(
     askTimeoutMs:
       options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
     thread: own ? { execArgv, env, resourceLimits } : undefined,
+    // At last: what is refused before leaves nothing in the arena.
+    props: encodeProps(host, props),
   } as SpawnRequest;
-}
-
-export function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
-  const oneOf = (option: string, value: unknown, allowed: readonly string[]) => {
-    if (value !== undefined && !allowed.includes(value as string)) {
-      throw new OptionOutOfRangeError(
-        `supervision.${option}`,
-        value,
-        allowed.map((a) => `'${a}'`).join(', '),
-      );
-    }
-  };
-  oneOf('restart', s.restart, ['permanent', 'transient', 'temporary']);
-  oneOf('onError', s.onError, ['restart', 'resume', 'stop', 'escalate']);
-  oneOf('inFlight', s.inFlight, ['skip', 'retry']);
-  if (s.maxRestarts !== undefined && s.maxRestarts !== Number.POSITIVE_INFINITY) {
-    inRange('supervision.maxRestarts', s.maxRestarts, 0, 0x7fffffff);
-  }
-  if (s.maxAttempts !== undefined) inRange('supervision.maxAttempts', s.maxAttempts, 1, 0x7fffffff);
-  duration('supervision.withinMs', s.withinMs, 0);
-  if (s.backoff !== undefined) {
-    duration('supervision.backoff.minMs', s.backoff.minMs, 0);
-    duration('supervision.backoff.maxMs', s.backoff.maxMs, 0);
-    const { jitter = 0 } = s.backoff;
-    if (!(jitter >= 0 && jitter <= 1)) {
-      throw new OptionOutOfRangeError('supervision.backoff.jitter', jitter, 'a number from 0 to 1');
-    }
-  }
 }
 
 /** Names of a class and of those it extends, below Actor. */
