@@ -34,6 +34,10 @@ function show(value: unknown): string {
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : show(error);
+}
+
 function millis(timeoutMs: number): string {
   return `${timeoutMs} ms`;
 }
@@ -42,7 +46,7 @@ function millis(timeoutMs: number): string {
 function describeReason(reason: ExitReason): string {
   switch (reason.kind) {
     case 'failed':
-      return `failed (${reason.error instanceof Error ? reason.error.message : show(reason.error)})`;
+      return `failed (${messageOf(reason.error)})`;
     case 'escalated':
       return `stopped because ${reason.from} failed`;
     case 'timed-out':
@@ -301,7 +305,7 @@ export class ActorStartError extends TroupeError {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`${path} could not start: ${cause instanceof Error ? cause.message : show(cause)}`, { cause });
+    super(`${path} could not start: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -371,15 +375,23 @@ export class WrongArgumentError extends TroupeError {
   }
 }
 
-/** The module named by `providers` exports no function `register`. */
+/** The module named by `providers` could not be loaded, or exports no function `register`. */
 export class ProvidersNotFoundError extends TroupeError {
   static {
     named(ProvidersNotFoundError, 'ProvidersNotFoundError');
   }
-  constructor(readonly module: string) {
+  constructor(
+    readonly module: string,
+    /** What the import was rejected with; without it the module has no `register`. */
+    failed?: { readonly cause: unknown },
+  ) {
     super(
-      `The providers module ${module} exports no function register. ` +
-        'Write `export function register(container) { … }` there.',
+      failed === undefined
+        ? `The providers module ${module} exports no function register. ` +
+            'Write `export function register(container) { … }` there.'
+        : `The providers module ${module} could not be loaded: ${messageOf(failed.cause)}. ` +
+            'Give providers the URL of a module that can be imported.',
+      failed,
     );
   }
 }

@@ -8,6 +8,7 @@ import {
   isActorThread,
   MessageNotSerializableError,
   NameTakenError,
+  ProvidersNotFoundError,
   StartTimeoutError,
   SystemStoppedError,
 } from '../../core/index.js';
@@ -197,9 +198,10 @@ describe('a system', () => {
 
   it('whose providers fail does not start', async () => {
     const missing = new URL('./no-such-file.js', import.meta.url);
-    expect(
-      (await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: missing }))).message,
-    ).to.match(/no-such-file/);
+    const error = await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: missing }));
+    expect(error).to.be.instanceOf(ProvidersNotFoundError).with.property('module', missing.href);
+    expect(error.message).to.match(/no-such-file.*could not be loaded: .*Give providers the URL/s);
+    expect(error.cause).to.have.property('code', 'ERR_MODULE_NOT_FOUND');
     const none = new URL('../support/gate.js', import.meta.url);
     expect((await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: none }))).message).to.match(
       /register/,
