@@ -5,10 +5,12 @@
  */
 import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
+import { whenAborted } from '../memory/aborts.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { cancel } from './cancel.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
+import { later } from './later.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
@@ -218,9 +220,10 @@ export class Ref {
       let correlation = 0;
       let deadline = 0;
       let waiting: Waiting | undefined;
+      let stay: () => void = () => undefined;
       const settled = () => {
         waiting?.end();
-        signal?.removeEventListener('abort', onAbort);
+        stay();
       };
       const site: { stack?: string } = {};
       Error.captureStackTrace(site, call);
@@ -230,7 +233,6 @@ export class Ref {
         cancel(world, target, correlation);
         reject(error);
       };
-      const onAbort = () => giveUp(signal?.reason);
       const question = {
         target,
         resolve: (value: unknown) => {
@@ -251,7 +253,7 @@ export class Ref {
       correlation = world.pending.open(question, timeoutMs);
       try {
         waiting = world.waits.forAnswer(target, correlation);
-        signal?.addEventListener('abort', onAbort, { once: true });
+        stay = whenAborted(signal, () => giveUp(signal?.reason));
         deadline = deadlineAfter(world.post, timeoutMs);
         world.observed(target, method);
         const result = world.post.post(target, {
@@ -387,9 +389,6 @@ function untilPublished(
   return limited(published, signal, timeoutMs, late).finally(leave);
 }
 
-/** What Node's timers can count, 24 days: a longer one would fire at once. */
-const MAX_TIMER_MS = 0x7fffffff;
-
 /** A promise with a time limit and a signal. */
 export function limited<T>(
   promise: Promise<T>,
@@ -399,16 +398,19 @@ export function limited<T>(
 ): Promise<T> {
   if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    const timer = Number.isFinite(timeoutMs ?? Number.POSITIVE_INFINITY)
-      ? setTimeout(() => reject(late(timeoutMs as number)), Math.min(timeoutMs as number, MAX_TIMER_MS))
-      : undefined;
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
+    const leave = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    });
+      stay();
+    };
+    const giveUp = (error: unknown) => {
+      leave();
+      reject(error);
+    };
+    const { POSITIVE_INFINITY: never } = Number;
+    const timer = later(timeoutMs ?? never, () => giveUp(late(timeoutMs as number)));
+    const stay = whenAborted(signal, () => giveUp(signal?.reason));
+    if (signal?.aborted === true) giveUp(signal.reason);
+    promise.then(resolve, reject).finally(leave);
   });
 }
 

@@ -4,6 +4,7 @@
  * Time limits of one length lie in one queue, so that a thread needs one timer for thousands of asks.
  */
 import type { Address } from './envelope.js';
+import { MAX_TIMER_MS } from './later.js';
 
 export interface Question {
   resolve(value: unknown): void;
@@ -78,7 +79,7 @@ export class Pending {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
+    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#expire(), wait);
     // The system's own handle keeps the process alive, not this.
     this.#timer.unref();
