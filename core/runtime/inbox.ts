@@ -117,11 +117,14 @@ export class Inbox {
     bytes: Uint8Array,
     objects: readonly unknown[] | undefined,
   ): void {
-    const { post, pending, line } = this.parts;
+    const { post, pending, line, errorClasses } = this.parts;
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
     const correlation = words[record + Rec.CORRELATION];
     let value: unknown;
     try {
+      const isError = kind === Kind.REPLY_ERROR || kind === Kind.STREAM_ERROR;
+      const target: Partial<Identity> | undefined = isError ? pending.peek(correlation)?.target : undefined;
+      errorClasses.from(target?.types?.[0]);
       post.open(record, words, bytes, objects);
       value = post.decoder.value();
     } catch (error) {
@@ -169,10 +172,7 @@ export class Inbox {
 
   /** An error of an unknown class is read once more when the actor's module has been looked into. */
   #learns(record: number, words: Int32Array, objects: readonly unknown[] | undefined): boolean {
-    const { errorClasses, pending } = this.parts;
-    if (!errorClasses.takeMissed()) return false;
-    const question = pending.peek(words[record + Rec.CORRELATION]);
-    const learning = errorClasses.lookInto((question?.target as Identity | undefined)?.types?.[0]);
+    const learning = this.parts.errorClasses.learn();
     if (learning === undefined) return false;
     const copy = words.slice(record, record + words[record + Rec.LENGTH]);
     void learning.then(() => this.#receive(0, copy, new Uint8Array(copy.buffer), objects));

@@ -113,7 +113,9 @@ export class Lives {
       if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
       return type;
     }
-    return findActorClass((await import(source.module)) as object, source.module, source.name);
+    const type = findActorClass((await import(source.module)) as object, source.module, source.name);
+    this.host.errorClasses.used(source.name, source.module);
+    return type;
   }
 
   /** @returns the instance, and what its `onStart` returned */

@@ -25,7 +25,7 @@ import type { Address } from '../messaging/envelope.js';
 import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import { Actor } from './actor.js';
-import { classNameOf, moduleOf } from './actor-module.js';
+import { classNameOf, markOf, moduleOf } from './actor-module.js';
 import type { SpawnedActor, SpawnRequest } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
@@ -114,6 +114,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       if (found === undefined) throw new ActorNotFoundError(path);
       if (type === Actor) return host.refs.refTo(found as Identity);
       const expected = classNameOf(type as ActorClass<any>);
+      noteClass(host, type as ActorClass<any>);
       if (!found.types.includes(expected)) throw new WrongActorTypeError(full, found.types[0], expected);
       return host.refs.refTo(found as Identity);
     },
@@ -162,7 +163,7 @@ function requestFor(
   );
   const { execArgv, env, resourceLimits } = options;
   const module = placement === 'inline' ? undefined : moduleOf(type);
-  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
+  noteClass(host, type);
   const own = execArgv !== undefined || env !== undefined || resourceLimits !== undefined;
   return {
     parent,
@@ -187,6 +188,12 @@ function requestFor(
     // At last: what is refused before leaves nothing in the arena.
     props: encodeProps(host, props),
   } as SpawnRequest;
+}
+
+/** This thread has the class, and so its module: the errors in it can be told. */
+function noteClass(host: Host, type: ActorClass<any>): void {
+  const module = markOf(type);
+  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
 }
 
 /** Names of a class and of those it extends, below Actor. */
