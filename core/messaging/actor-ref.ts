@@ -11,7 +11,7 @@ import { cancel } from './cancel.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import { later } from './later.js';
-import type { PostOffice } from './mailbox.js';
+import type { PostOffice, PostResult } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
 import type { Pending } from './pending.js';
@@ -62,7 +62,8 @@ export interface RefWorld {
     forAnswer(target: Identity, correlation: number): Waiting | undefined;
     forEnd(target: Identity): Waiting | undefined;
   };
-  observed(target: Identity, method: string): void;
+  /** Shows a message that was accepted, or is held, to who watches the flow. */
+  posted(target: Identity, method: string, result: PostResult): void;
 }
 
 /** One kind of call, as an object whose methods appear when they are first used. */
@@ -171,8 +172,9 @@ export class Ref {
       let id = -1;
       return (...args) => {
         if (id < 0) id = post.shapes.methodId(method);
-        world.observed(identity, method);
-        return post.tell(identity, method, id, args, world.speaker()) === 'accepted';
+        const result = post.tell(identity, method, id, args, world.speaker());
+        world.posted(identity, method, result);
+        return result === 'accepted';
       };
     }
     return (...args) => this.#postTell(method, args) === 'accepted';
@@ -181,9 +183,10 @@ export class Ref {
   #postTell(method: string, args: readonly unknown[]) {
     const { urgent = false, transfer } = this.#options;
     const target = this.#target(args);
-    this.#world.observed(target, method);
     const sender = this.#world.speaker();
-    return this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+    const result = this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+    this.#world.posted(target, method, result);
+    return result;
   }
 
   async #sendNow(method: string, args: readonly unknown[]): Promise<void> {
@@ -255,7 +258,6 @@ export class Ref {
         waiting = world.waits.forAnswer(target, correlation);
         stay = whenAborted(signal, () => giveUp(signal?.reason));
         deadline = deadlineAfter(world.post, timeoutMs);
-        world.observed(target, method);
         const result = world.post.post(target, {
           kind: Kind.ASK,
           method,
@@ -267,6 +269,7 @@ export class Ref {
           urgent: this.#options.urgent ?? false,
           transfer: this.#options.transfer,
         });
+        world.posted(target, method, result);
         if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
       } catch (error) {
         world.pending.close(correlation);

@@ -147,6 +147,7 @@ function open(
       urgent: options.urgent ?? false,
       transfer: options.transfer,
     });
+    world.posted(target, method, result);
     if (result === 'closed' || result === 'no-memory') {
       throw new ActorStoppedError(target.path, { kind: 'stopped' });
     }

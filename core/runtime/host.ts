@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
-import { PostOffice } from '../messaging/mailbox.js';
+import { PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason, FlowEvent } from '../messaging/reports.js';
@@ -199,8 +199,8 @@ export class Host implements LoopHost, RefWorld {
     return this.options.flowOf(this, actor);
   }
 
-  observed(target: Identity, method: string): void {
-    if (!this.flow.isObserved) return;
+  posted(target: Identity, method: string, result: PostResult): void {
+    if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
     const from = this.speaker()?.path;
     this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
   }

@@ -49,9 +49,14 @@ function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unk
 
 /** The message is done with: a replacement would start behind it. */
 export function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  over(cell, handling);
   cell.arena.i32[cell.base + Box.PROCESSED]++;
   if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now());
+  drop(host, cell, handling);
+}
+
+/** As {@link finish}, of a message that no handler has seen to its end: it is not counted as processed. */
+export function drop(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  over(cell, handling);
   release(host, cell, handling);
 }
 
@@ -90,9 +95,11 @@ export function refuse(
   why?: string,
 ): void {
   const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor', why);
-  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY_ERROR, error);
-  else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
-  finish(host, cell, handling);
+  if (handling.replyTo !== undefined) {
+    if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
+    answer(host, cell, handling, Kind.REPLY_ERROR, error);
+  } else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
+  drop(host, cell, handling);
 }
 
 /** An error while answering is an answer; an error in a tell is the supervisor's. */

@@ -1,6 +1,6 @@
 /** What flows: every kind of event with its fields, what it costs, and who is harmed by whom. */
 import { expect } from 'chai';
-import type { ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
+import type { ActorRef, ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Hand } from './support/hand.js';
@@ -57,6 +57,49 @@ describe('flow$', () => {
     expect(handled('busy')?.serviceMs).to.be.at.least(29);
     expect(handled('sender')?.waitMs).to.be.at.most(handled('askSender')?.serviceMs ?? 0);
     expect(handled('askSender')?.serviceMs).to.be.at.least(handled('sender')?.serviceMs ?? 1e9);
+  });
+
+  it('accepted: what the mailbox took, streams as well, and nothing that was refused', async () => {
+    const [hand, gone] = [await system.spawn(Hand, { name: 'hand' }), await system.spawn(Hand)];
+    await gone.stop();
+    expect(gone.tell.note(1)).to.equal(false);
+    await rejection(gone.send.note(2));
+    await rejection(gone.ask.note(3));
+    await rejection(gone.with({ urgent: true }).send.note(4));
+    expect(() => hand.tell.note(() => 5)).to.throw(/function/);
+    for await (const item of hand.stream.many(1)) expect(item).to.have.length(2);
+    await hand.send.note(6);
+    expect(await hand.ask.count()).to.equal(1);
+    await until(() => of('handled').length === 3 && of('dead-letter').length === 4);
+    expect(of('accepted').map(({ actor, method }) => `${actor} ${method}`)).to.deep.equal([
+      '/hand many',
+      '/hand note',
+      '/hand count',
+    ]);
+  });
+
+  it('handled, and processed in metrics: not what was given up, nor what the actor has no method for', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    const gate = new Gate();
+    const holding = hand.ask.hold(gate.shared);
+    await gate.reached();
+    await rejection(hand.with({ timeoutMs: 1 }).ask.note('overdue'));
+    const leaving = new AbortController();
+    const left = rejection(hand.with({ signal: leaving.signal }).ask.note('left'));
+    leaving.abort(new Error('left'));
+    await left;
+    const unknown = hand as unknown as ActorRef<{ nothing(): void }>;
+    const asked = rejection(unknown.ask.nothing());
+    unknown.tell.nothing();
+    gate.open();
+    await Promise.all([holding, asked]);
+    expect(await hand.ask.count()).to.equal(0);
+    await until(() => of('handled').length === 2 && of('dead-letter').length === 1);
+    expect(of('handled').map(({ method }) => method)).to.deep.equal(['hold', 'count']);
+    expect(of('failed').map(({ method, error }) => [method, (error as Error).name])).to.deep.equal([
+      ['nothing', 'UnknownMethodError'],
+    ]);
+    expect((await hand.stop()).processed).to.equal(2);
   });
 
   it('failed: what was thrown, in a tell and in an ask', async () => {
