@@ -28,8 +28,6 @@ export class Pending {
   #next = 1;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  /** Answers that came after their asker had given up. */
-  late = 0;
 
   get size(): number {
     return this.#questions.size;
@@ -44,11 +42,10 @@ export class Pending {
     return correlation;
   }
 
-  /** Takes a question out, to settle it. */
+  /** Takes a question out, to settle it. @returns undefined when its asker has given up, or has been answered */
   close(correlation: number): Question | undefined {
     const question = this.#questions.get(correlation);
-    if (question === undefined) this.late++;
-    else this.#questions.delete(correlation);
+    this.#questions.delete(correlation);
     return question;
   }
 

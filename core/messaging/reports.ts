@@ -183,6 +183,8 @@ export interface SystemMetrics {
   readonly threads: number;
   /** Dead letters since the start. */
   readonly deadLetters: number;
+  /** Answers that came after their asker had given up, and were discarded, since the start. */
+  readonly lateAnswers: number;
 }
 
 /**

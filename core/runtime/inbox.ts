@@ -2,11 +2,12 @@
 import { inspect } from 'node:util';
 import { RemoteError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
+import { Header } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf } from '../messaging/mailbox.js';
-import type { Pending } from '../messaging/pending.js';
+import type { Pending, Question } from '../messaging/pending.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
 import { Reader } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
@@ -134,7 +135,7 @@ export class Inbox {
     }
     switch (kind) {
       case Kind.REPLY:
-        pending.close(correlation)?.resolve(value);
+        this.#answered(correlation)?.resolve(value);
         break;
       case Kind.REPLY_ERROR:
       case Kind.STREAM_ERROR:
@@ -142,7 +143,7 @@ export class Inbox {
         if (!(value instanceof Error)) {
           value = new RemoteError(`The other side threw no Error, but ${inspect(value)}.`, value);
         }
-        pending.close(correlation)?.reject(value);
+        (kind === Kind.REPLY_ERROR ? this.#answered(correlation) : pending.close(correlation))?.reject(value);
         break;
       case Kind.STREAM_ITEM:
         this.#receiveItem(correlation, value, replyToOf(words, record));
@@ -154,6 +155,14 @@ export class Inbox {
         this.orders.carryOut(value as ToHost | ToSystem, correlation, replyToOf(words, record));
         break;
     }
+  }
+
+  /** A late answer is discarded, and counted. */
+  #answered(correlation: number): Question | undefined {
+    const { pending, arena } = this.parts;
+    const question = pending.close(correlation);
+    if (question === undefined) Atomics.add(arena.i32, Header.LATE_ANSWERS, 1);
+    return question;
   }
 
   #receiveItem(correlation: number, value: unknown, source: Address): void {

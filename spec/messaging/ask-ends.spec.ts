@@ -134,8 +134,12 @@ describe('an ask', () => {
     await gate.reached();
     leaving.abort();
     expect((await asked).name).to.equal('AbortError');
+    const { lateAnswers } = system.metrics();
+    const dropped = rejection(slow.with({ timeoutMs: 1 }).ask.note('not begun, so never answered'));
+    await dropped;
     gate.open();
     expect(await slow.ask.taken()).to.deep.equal(['hold']);
+    expect(system.metrics().lateAnswers).to.equal(lateAnswers + 1);
   });
 
   it('queued behind a stop is refused, before it is answered', async () => {
