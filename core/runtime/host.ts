@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
-import { PostOffice, type PostResult } from '../messaging/mailbox.js';
+import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason, FlowEvent } from '../messaging/reports.js';
@@ -87,7 +87,14 @@ export class Host implements LoopHost, RefWorld {
     this.post = this.#openPost();
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     this.flow = new FlowTap(arena, this.line);
-    this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
+    this.letters = new Letters(
+      arena,
+      this.post,
+      pending,
+      this.line,
+      this.attachments,
+      (actor) => this.refAt(actor).path,
+    );
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
@@ -243,7 +250,10 @@ export class Host implements LoopHost, RefWorld {
 
   /** About records of lives that have ended. */
   giveUp(record: number, to: Address, reason: DeadLetterReason): DeadLetter | undefined {
-    return this.letters.giveUp(record, to, reason);
+    const letter = this.letters.giveUp(record, to, reason);
+    const attached = attachmentOf(this.arena.i32, record);
+    if (attached !== 0) this.attachments.forget(attached);
+    return letter;
   }
 
   /** When a shutdown begins: the program's messages are refused; those of inline actors go on. */

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { ActorRef, ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
+import { Carrier } from './actors/copies.js';
 import { Hand } from './support/hand.js';
 
 type Of<K extends FlowEvent['kind']> = Extract<FlowEvent, { kind: K }>;
@@ -135,6 +136,40 @@ describe('flow$', () => {
       args: [{ n: 1 }],
       attempts: 0,
     });
+  });
+
+  it('dead-letter: with its arguments also when they hold shared memory, wherever it failed', async () => {
+    const shared = new SharedArrayBuffer(4);
+    new Int32Array(shared)[0] = 42;
+    const [giver, gone] = [await system.spawn(Hand), await system.spawn(Hand)];
+    await gone.stop();
+    gone.tell.add(shared);
+    await giver.ask.give(gone, shared);
+    for (const how of ['throw', 'exit']) {
+      const carrier = await system.spawn(Carrier);
+      carrier.tell.failOn(shared, how);
+      await carrier.ask.isHere();
+      await carrier.stop();
+    }
+    const stuck = await system.spawn(Hand);
+    const gate = new Gate();
+    stuck.tell.hold(gate.shared);
+    await gate.reached();
+    await stuck.send.add(shared);
+    await stuck.kill();
+    await until(() => deadLetters.length === 6);
+    const shown = deadLetters.map(({ reason, method, args }) => {
+      const [memory] = args ?? [];
+      return `${reason} ${method} ${memory instanceof SharedArrayBuffer && new Int32Array(memory)[0]}`;
+    });
+    expect(shown).to.have.members([
+      'stopped add 42',
+      'stopped add 42',
+      'failed failOn 42',
+      'in-flight failOn 42',
+      'in-flight hold 0',
+      'stopped add 42',
+    ]);
   });
 
   it('started, restarted, stopped: the life of an actor, in order', async () => {
