@@ -172,6 +172,7 @@ export class Host implements LoopHost, RefWorld {
 
   failed(cell: ActorCell, error: unknown): void {
     this.line.complain('handler failed', { error }, cell.identity.path);
+    if (cell.plan.supervision.onError === 'resume') return;
     this.line.tell({ op: 'failed', actor: cell.address, incarnation: cell.incarnation, error });
   }
 

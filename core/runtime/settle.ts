@@ -116,11 +116,10 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
   report(host, cell, error);
 }
 
-/** Counts a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
+/** Counts and logs a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
 export function report(host: LoopHost, cell: ActorCell, error: unknown): void {
   cell.count(Box.FAILED);
-  if (cell.plan.supervision.onError === 'resume') return;
-  cell.suspended = true;
+  if (cell.plan.supervision.onError !== 'resume') cell.suspended = true;
   host.failed(cell, error);
 }
 
