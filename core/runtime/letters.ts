@@ -46,13 +46,13 @@ export class Letters {
     if (kind !== Kind.TELL && kind !== Kind.ASK && kind !== Kind.STREAM) return () => undefined;
     const number = attachmentOf(words, record);
     const letter = this.#read(record, words, number === 0 ? [] : undefined, target, why);
-    // What travels beside it comes later, and the words are used again until then.
+    // What travels beside it may come later, and the words are used again until then.
     const copy = number === 0 ? undefined : words.slice(record, record + words[record + Rec.LENGTH]);
     const replyTo = replyToOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
     return () => {
       if (copy === undefined) this.#report(letter, target);
-      else void this.#reportWith(letter, copy, number, target);
+      else this.#reportWith(letter, copy, number, target);
       if (kind === Kind.TELL) return;
       const error = stoppedError(this, { ...target, path: letter?.to ?? '/(stopped)' });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
@@ -108,14 +108,18 @@ export class Letters {
     }
   }
 
-  async #reportWith(
-    letter: DeadLetter | undefined,
-    words: Int32Array,
-    number: number,
-    to: Address,
-  ): Promise<void> {
-    const objects = await this.attachments.receive(number);
-    this.#report(letter && { ...letter, args: this.#content(0, words, objects).args }, to);
+  #reportWith(letter: DeadLetter | undefined, words: Int32Array, number: number, to: Address): void {
+    const { attachments } = this;
+    const report = (objects: readonly unknown[] | undefined) =>
+      this.#report(letter && { ...letter, args: this.#content(0, words, objects).args }, to);
+    const moved = (words[Rec.KIND] & KindFlag.MOVED) !== 0;
+    const here = moved ? [] : attachments.take(number);
+    if (here === undefined) {
+      void attachments.receive(number).then(report);
+      return;
+    }
+    report(here);
+    attachments.forget(number);
   }
 
   #report(letter: DeadLetter | undefined, { box, generation }: Address): void {
