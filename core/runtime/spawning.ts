@@ -7,8 +7,9 @@ import {
   WrongActorTypeError,
   WrongArgumentError,
 } from '../errors.js';
+import { whenAborted } from '../memory/aborts.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { type Identity, limited, untilEnd } from '../messaging/actor-ref.js';
+import { type Identity, untilEnd } from '../messaging/actor-ref.js';
 import {
   checkName,
   checkSignal,
@@ -26,7 +27,7 @@ import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import { Actor } from './actor.js';
 import { classNameOf, markOf, moduleOf } from './actor-module.js';
-import type { SpawnedActor, SpawnRequest } from './control.js';
+import type { SpawnedActor, SpawnRequest, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
 
@@ -50,15 +51,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const request = requestFor(host, parent, type, options, options.props);
       const waiting = host.waits.forStart();
       const spec = { ...request, waiting: waiting?.startSlot };
-      const spawning = host.line.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
-      const ref = spawning.then((spawned) => host.refs.refTo(spawned));
-      if (signal === undefined) return untilEnd(ref, waiting);
-      const wanted = limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`));
-      return untilEnd(wanted, waiting).catch((error: unknown) => {
-        // It may be about to start all the same: then nobody wants it any more.
-        if (signal.aborted) ref.then((unwanted) => unwanted.kill()).catch(() => undefined);
-        throw error;
-      });
+      return host.refs.refTo(await untilEnd(begin(host, parent, { call: 'spawn', spec }, signal), waiting));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
@@ -67,7 +60,9 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       if (shardBy !== undefined && !(typeof shardBy === 'string' && /^\d+(\.[^.]+)*$/.test(shardBy))) {
         throw new OptionOutOfRangeError('shardBy', shardBy, "a path into the arguments, as '0.customerId'");
       }
-      checkSignal(options.signal);
+      const { signal } = options;
+      checkSignal(signal);
+      signal?.throwIfAborted();
       const request = requestFor(host, parent, type, options, undefined);
       const each = typeof props === 'function' ? (props as (index: number) => unknown) : () => props;
       const encoded: number[] = [];
@@ -75,7 +70,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const waiting = host.waits.forStart();
       const spec = { ...request, props: 0, waiting: waiting?.startSlot };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo((await untilEnd(host.line.request(call, parent), waiting)) as SpawnedActor);
+      return host.refs.refTo(await untilEnd(begin(host, parent, call, signal), waiting));
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       checkGroup(options);
@@ -120,6 +115,39 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
   };
   return spawner as unknown as Spawner;
+}
+
+let tickets = 0;
+
+/** Asks for a start. Given up by the signal it rejects when what had begun is over, so that its name is free. */
+function begin(
+  host: Host,
+  parent: Address | undefined,
+  call: Extract<SystemCall, { readonly call: 'spawn' | 'pool' }>,
+  signal: AbortSignal | undefined,
+): Promise<SpawnedActor> {
+  const { line } = host;
+  if (signal === undefined) return line.request(call, parent) as Promise<SpawnedActor>;
+  const { box, generation } = host.inbox;
+  const ticket = `${box}:${generation}:${++tickets}`;
+  const spec = { ...call.spec, ticket };
+  const starting = line.request({ ...call, spec }, parent) as Promise<SpawnedActor>;
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const stay = whenAborted(signal, () => {
+      over = true;
+      const giveUp = () => reject(signal.reason);
+      line.request({ call: 'abandon', ticket }, parent).then(giveUp, giveUp);
+    });
+    const settling = (settle: () => void) => {
+      stay();
+      if (!over) settle();
+    };
+    starting.then(
+      (spawned) => settling(() => resolve(spawned)),
+      (error: unknown) => settling(() => reject(error)),
+    );
+  });
 }
 
 function checkGroup(options: SuperviseOptions<readonly ChildSpec<any>[]>): void {

@@ -104,6 +104,8 @@ export class Desk {
         const spec = { ...GROUP, parent: from, name, supervision };
         return supervisor.supervise(spec, strategy, children);
       }
+      case 'abandon':
+        return this.#abandon(call.ticket);
       case 'stop':
       case 'kill':
       case 'join':
@@ -126,6 +128,15 @@ export class Desk {
     for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
     const closing = this.supervisor.arena.i32[Header.CLOSING] === 1;
     if (closing && from === undefined) throw new SystemStoppedError(call);
+  }
+
+  /** Parents come first: of a pool it is the pool that ends, and its workers with it. */
+  async #abandon(ticket: string): Promise<void> {
+    for (const node of this.supervisor.all()) {
+      if (node.spec.ticket !== ticket) continue;
+      await this.supervisor.kill(node);
+      return;
+    }
   }
 
   /** Resolves to the actor's report once it has ended. */
