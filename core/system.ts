@@ -27,7 +27,7 @@ import { shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { openCreatingThread } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
-import { logError, logToConsole } from './system/log-sink.js';
+import { guarded, logError, logToConsole } from './system/log-sink.js';
 import { checkOptions, moduleUrl } from './system/options.js';
 import { listenForSignals } from './system/signals.js';
 
@@ -64,7 +64,7 @@ export class ActorSystem {
     this.#whenEnded = new Promise((resolve) => {
       this.#ended = resolve;
     });
-    const log = options.logger ?? logToConsole;
+    const log = options.logger === undefined ? logToConsole : guarded(options.logger);
     const { host, boxes, threads } = openCreatingThread(this.name, options, {
       onMessage: (message, correlation, replyTo) => desk.receive(message, correlation, replyTo),
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
