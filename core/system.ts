@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { StartInsideActorThreadError, WrongArgumentError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
-import { duration } from './messaging/checks.js';
+import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
@@ -207,8 +207,9 @@ export class ActorSystem {
    * Refuses what comes from outside, waits until no mail and no handler is left, then stops the tree, children before
    * parents. One time limit for all of it (default 30,000 ms); past it threads are terminated. Idempotent.
    */
-  shutdown({ timeoutMs = 30_000, drain = true }: ShutdownOptions = {}): Promise<ShutdownReport> {
-    duration('timeoutMs', timeoutMs, 0);
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    checkShutdown(options);
+    const { timeoutMs = 30_000, drain = true } = options;
     this.#shutdown ??= this.#end(timeoutMs, drain);
     return this.#shutdown;
   }

@@ -1,6 +1,12 @@
 /** Options as users give them: an error names the option, the value, and what it may be. */
 import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
-import type { SpawnSettings, SupervisionOptions, WaitOptions, WithOptions } from './options.js';
+import type {
+  ShutdownOptions,
+  SpawnSettings,
+  SupervisionOptions,
+  WaitOptions,
+  WithOptions,
+} from './options.js';
 
 /** Items that a stream may run ahead at the most. */
 const MAX_BUFFER = 1 << 24;
@@ -54,6 +60,15 @@ export function checkWait(call: string, options: WaitOptions): void {
   optionsOf(call, options);
   duration('timeoutMs', options.timeoutMs, 0);
   checkSignal(options.signal);
+}
+
+/** How the whole system stops. */
+export function checkShutdown(options: ShutdownOptions): void {
+  checkWait('shutdown', options);
+  const { drain } = options;
+  if (drain !== undefined && typeof drain !== 'boolean') {
+    throw new OptionOutOfRangeError('drain', drain, 'true or false');
+  }
 }
 
 /** The name of an actor, which becomes a part of its path. */

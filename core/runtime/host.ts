@@ -8,6 +8,7 @@ import { Box, wordOf } from '../memory/layout.js';
 import { homeOf, markReady, reserveReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
+import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
@@ -228,8 +229,11 @@ export class Host implements LoopHost, RefWorld {
       get deadLetters$() {
         return host.options.deadLetters(host) as SystemRef['deadLetters$'];
       },
-      shutdown: ({ timeoutMs = 30_000, drain = true } = {}) =>
-        this.line.request({ call: 'shutdown', timeoutMs, drain }, this.speaker()) as never,
+      shutdown: (options = {}) => {
+        checkShutdown(options);
+        const { timeoutMs = 30_000, drain = true } = options;
+        return this.line.request({ call: 'shutdown', timeoutMs, drain }, this.speaker()) as never;
+      },
     };
   }
 

@@ -231,6 +231,14 @@ describe('options that are out of their range', () => {
     });
   }
 
+  it('drain of a shutdown, and no object where its options belong: it does not begin', () => {
+    expect(() => system.shutdown({ drain: 'no' as never })).to.throw(/The option drain is 'no'/);
+    for (const wrong of [null, 5, []]) {
+      expect(() => system.shutdown(wrong as never)).to.throw(/shutdown was given .* an object of options/);
+    }
+    expect(system.health().state).to.equal('running');
+  });
+
   it('all options of a system', async () => {
     for (const [option, values] of Object.entries({
       threads: [0, 1001, 1.5, nothing],
