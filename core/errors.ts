@@ -26,7 +26,16 @@ function named(type: { prototype: Error }, name: string): void {
 }
 
 function show(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  try {
+    return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100 });
+  } catch {
+    // A getter or an `inspect.custom` of the value threw.
+    return `a value of type ${typeof value} that cannot be shown`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : show(error);
 }
 
 function millis(timeoutMs: number): string {
@@ -37,7 +46,7 @@ function millis(timeoutMs: number): string {
 function describeReason(reason: ExitReason): string {
   switch (reason.kind) {
     case 'failed':
-      return `failed (${reason.error instanceof Error ? reason.error.message : show(reason.error)})`;
+      return `failed (${messageOf(reason.error)})`;
     case 'escalated':
       return `stopped because ${reason.from} failed`;
     case 'timed-out':
@@ -296,7 +305,7 @@ export class ActorStartError extends TroupeError {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`${path} could not start: ${cause instanceof Error ? cause.message : show(cause)}`, { cause });
+    super(`${path} could not start: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -366,15 +375,23 @@ export class WrongArgumentError extends TroupeError {
   }
 }
 
-/** The module named by `providers` exports no function `register`. */
+/** The module named by `providers` could not be loaded, or exports no function `register`. */
 export class ProvidersNotFoundError extends TroupeError {
   static {
     named(ProvidersNotFoundError, 'ProvidersNotFoundError');
   }
-  constructor(readonly module: string) {
+  constructor(
+    readonly module: string,
+    /** What the import was rejected with; without it the module has no `register`. */
+    failed?: { readonly cause: unknown },
+  ) {
     super(
-      `The providers module ${module} exports no function register. ` +
-        'Write `export function register(container) { … }` there.',
+      failed === undefined
+        ? `The providers module ${module} exports no function register. ` +
+            'Write `export function register(container) { … }` there.'
+        : `The providers module ${module} could not be loaded: ${messageOf(failed.cause)}. ` +
+            'Give providers the URL of a module that can be imported.',
+      failed,
     );
   }
 }

@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { StartInsideActorThreadError, WrongArgumentError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
-import { duration } from './messaging/checks.js';
+import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
@@ -27,7 +27,7 @@ import { shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { openCreatingThread } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
-import { logError, logToConsole } from './system/log-sink.js';
+import { guarded, logError, logToConsole } from './system/log-sink.js';
 import { checkOptions, moduleUrl } from './system/options.js';
 import { listenForSignals } from './system/signals.js';
 
@@ -64,7 +64,7 @@ export class ActorSystem {
     this.#whenEnded = new Promise((resolve) => {
       this.#ended = resolve;
     });
-    const log = options.logger ?? logToConsole;
+    const log = options.logger === undefined ? logToConsole : guarded(options.logger);
     const { host, boxes, threads } = openCreatingThread(this.name, options, {
       onMessage: (message, correlation, replyTo) => desk.receive(message, correlation, replyTo),
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
@@ -207,8 +207,9 @@ export class ActorSystem {
    * Refuses what comes from outside, waits until no mail and no handler is left, then stops the tree, children before
    * parents. One time limit for all of it (default 30,000 ms); past it threads are terminated. Idempotent.
    */
-  shutdown({ timeoutMs = 30_000, drain = true }: ShutdownOptions = {}): Promise<ShutdownReport> {
-    duration('timeoutMs', timeoutMs, 0);
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    checkShutdown(options);
+    const { timeoutMs = 30_000, drain = true } = options;
     this.#shutdown ??= this.#end(timeoutMs, drain);
     return this.#shutdown;
   }

@@ -66,6 +66,8 @@ export const Header = {
   ARENA_ID: 20,
   /** Number of the last attachment: never given twice, also when a thread's slot is. */
   ATTACHMENTS: 21,
+  /** Answers that came after their asker had given up, since the start. */
+  LATE_ANSWERS: 22,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,

@@ -5,11 +5,13 @@
  */
 import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
+import { whenAborted } from '../memory/aborts.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { cancel } from './cancel.js';
-import { checkCall, duration } from './checks.js';
+import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
-import type { PostOffice } from './mailbox.js';
+import { later } from './later.js';
+import type { PostOffice, PostResult } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
 import type { Pending } from './pending.js';
@@ -59,7 +61,8 @@ export interface RefWorld {
     forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Waiting | undefined;
     forEnd(target: Identity): Waiting | undefined;
   };
-  observed(target: Identity, method: string): void;
+  /** Shows a message that was accepted, or is held, to who watches the flow. */
+  posted(target: Identity, method: string, result: PostResult): void;
 }
 
 /** One kind of call, as an object whose methods appear when they are first used. */
@@ -168,8 +171,9 @@ export class Ref {
       let id = -1;
       return (...args) => {
         if (id < 0) id = post.shapes.methodId(method);
-        world.observed(identity, method);
-        return post.tell(identity, method, id, args, world.speaker()) === 'accepted';
+        const result = post.tell(identity, method, id, args, world.speaker());
+        world.posted(identity, method, result);
+        return result === 'accepted';
       };
     }
     return (...args) => this.#postTell(method, args) === 'accepted';
@@ -178,9 +182,10 @@ export class Ref {
   #postTell(method: string, args: readonly unknown[]) {
     const { urgent = false, transfer } = this.#options;
     const target = this.#target(args);
-    this.#world.observed(target, method);
     const sender = this.#world.speaker();
-    return this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+    const result = this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+    this.#world.posted(target, method, result);
+    return result;
   }
 
   async #sendNow(method: string, args: readonly unknown[]): Promise<void> {
@@ -217,9 +222,10 @@ export class Ref {
       let correlation = 0;
       let deadline = 0;
       let waiting: Waiting | undefined;
+      let stay: () => void = () => undefined;
       const settled = () => {
         waiting?.end();
-        signal?.removeEventListener('abort', onAbort);
+        stay();
       };
       const site: { stack?: string } = {};
       Error.captureStackTrace(site, call);
@@ -229,7 +235,6 @@ export class Ref {
         cancel(world, target, correlation);
         reject(error);
       };
-      const onAbort = () => giveUp(signal?.reason);
       const question = {
         target,
         resolve: (value: unknown) => {
@@ -250,9 +255,8 @@ export class Ref {
       correlation = world.pending.open(question, timeoutMs);
       try {
         waiting = world.waits.forAnswer(target, correlation, giveUp);
-        signal?.addEventListener('abort', onAbort, { once: true });
+        stay = whenAborted(signal, () => giveUp(signal?.reason));
         deadline = deadlineAfter(world.post, timeoutMs);
-        world.observed(target, method);
         const result = world.post.post(target, {
           kind: Kind.ASK,
           method,
@@ -264,6 +268,7 @@ export class Ref {
           urgent: this.#options.urgent ?? false,
           transfer: this.#options.transfer,
         });
+        world.posted(target, method, result);
         if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
       } catch (error) {
         world.pending.close(correlation);
@@ -275,6 +280,7 @@ export class Ref {
 
   /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */
   async drained(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    checkWait('drained', options);
     const { post } = this.#world;
     const targets = this.#identity.shards?.workers ?? [this.#identity];
     post.flush();
@@ -289,7 +295,8 @@ export class Ref {
   }
 
   /** Closes the mailbox behind the sentinel, in order with what this thread has sent. */
-  stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
+  async stop(options: { timeoutMs?: number } = {}): Promise<ExitReport> {
+    checkWait('stop', options);
     const world = this.#world;
     const waiting = world.waits.forEnd(this.#identity);
     for (const address of this.#identity.shards?.workers ?? [this.#identity]) {
@@ -303,7 +310,8 @@ export class Ref {
     return this.#world.lifecycle({ op: 'kill', actor: plain(this.#identity) }) as Promise<ExitReport>;
   }
 
-  join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+  async join(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ExitReport> {
+    checkWait('join', options);
     const waiting = this.#world.waits.forEnd(this.#identity);
     const joined = this.#world.lifecycle({ op: 'join', actor: plain(this.#identity) }) as Promise<ExitReport>;
     const late = (ms: number) => new AskTimeoutError(this.path, 'join()', ms, waiting?.cycle());
@@ -383,9 +391,6 @@ function untilPublished(
   return limited(published, signal, timeoutMs, late).finally(leave);
 }
 
-/** What Node's timers can count, 24 days: a longer one would fire at once. */
-const MAX_TIMER_MS = 0x7fffffff;
-
 /** A promise with a time limit and a signal. */
 export function limited<T>(
   promise: Promise<T>,
@@ -393,19 +398,21 @@ export function limited<T>(
   timeoutMs: number | undefined,
   late: (ms: number) => Error,
 ): Promise<T> {
-  duration('timeoutMs', timeoutMs, 0);
   if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    const timer = Number.isFinite(timeoutMs ?? Number.POSITIVE_INFINITY)
-      ? setTimeout(() => reject(late(timeoutMs as number)), Math.min(timeoutMs as number, MAX_TIMER_MS))
-      : undefined;
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
+    const leave = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    });
+      stay();
+    };
+    const giveUp = (error: unknown) => {
+      leave();
+      reject(error);
+    };
+    const { POSITIVE_INFINITY: never } = Number;
+    const timer = later(timeoutMs ?? never, () => giveUp(late(timeoutMs as number)));
+    const stay = whenAborted(signal, () => giveUp(signal?.reason));
+    if (signal?.aborted === true) giveUp(signal.reason);
+    promise.then(resolve, reject).finally(leave);
   });
 }
 

@@ -4,6 +4,7 @@
  * Time limits of one length lie in one queue, so that a thread needs one timer for thousands of asks.
  */
 import type { Address } from './envelope.js';
+import { MAX_TIMER_MS } from './later.js';
 
 export interface Question {
   resolve(value: unknown): void;
@@ -27,8 +28,6 @@ export class Pending {
   #next = 1;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  /** Answers that came after their asker had given up. */
-  late = 0;
 
   get size(): number {
     return this.#questions.size;
@@ -43,11 +42,10 @@ export class Pending {
     return correlation;
   }
 
-  /** Takes a question out, to settle it. */
+  /** Takes a question out, to settle it. @returns undefined when its asker has given up, or has been answered */
   close(correlation: number): Question | undefined {
     const question = this.#questions.get(correlation);
-    if (question === undefined) this.late++;
-    else this.#questions.delete(correlation);
+    this.#questions.delete(correlation);
     return question;
   }
 
@@ -78,7 +76,7 @@ export class Pending {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 0x7fffffff);
+    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#expire(), wait);
     // The system's own handle keeps the process alive, not this.
     this.#timer.unref();

@@ -120,6 +120,7 @@ interface FlowBase {
  * ```
  */
 export type FlowEvent =
+  /** In the mailbox, or held for it; what is refused is a dead letter. */
   | (FlowBase & { readonly kind: 'accepted'; readonly method: string; readonly from: string | undefined })
   /** `waitMs` in the mailbox, then `serviceMs` in the handler. */
   | (FlowBase & {
@@ -162,6 +163,7 @@ export interface ActorMetrics {
   readonly highWater: number;
   /** Messages that their senders hold for want of room. */
   readonly held: number;
+  /** Messages handled to their end, also by an error as an answer; not what was dropped or refused. */
   readonly processed: number;
   readonly failed: number;
   readonly restarts: number;
@@ -181,6 +183,8 @@ export interface SystemMetrics {
   readonly threads: number;
   /** Dead letters since the start. */
   readonly deadLetters: number;
+  /** Answers that came after their asker had given up, and were discarded, since the start. */
+  readonly lateAnswers: number;
 }
 
 /**

@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
 import { ActorStoppedError } from '../errors.js';
+import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld } from './actor-ref.js';
 import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
@@ -80,10 +81,11 @@ function open(
   const step = creditStep(buffer);
   let consumed = 0;
   let over = false;
+  let stay: () => void = () => undefined;
   const finish = () => {
     over = true;
     world.pending.close(correlation);
-    signal?.removeEventListener('abort', onAbort);
+    stay();
   };
   const control = (value: object) => {
     if (sink.source !== undefined) world.post.post(sink.source, { kind: Kind.CONTROL, value });
@@ -133,7 +135,7 @@ function open(
   };
   try {
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    stay = whenAborted(signal, onAbort);
     const result = world.post.post(target, {
       kind: Kind.STREAM,
       method,
@@ -145,6 +147,7 @@ function open(
       urgent: options.urgent ?? false,
       transfer: options.transfer,
     });
+    world.posted(target, method, result);
     if (result === 'closed' || result === 'no-memory') {
       throw new ActorStoppedError(target.path, { kind: 'stopped' });
     }

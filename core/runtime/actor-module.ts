@@ -59,11 +59,17 @@ export function actor(source: string | URL): (type: AnyClass, context?: unknown)
  * @throws {ActorModuleMissingError}
  */
 export function moduleOf(type: ActorClass<any>): string {
+  const module = markOf(type);
+  if (module !== undefined) return module;
+  throw new ActorModuleMissingError(type.name || 'This class', MODULE in type || 'module' in type);
+}
+
+/** The class's own mark; undefined when it has none. */
+export function markOf(type: ActorClass<any>): string | undefined {
   const own = (key: PropertyKey, of: object = type): unknown =>
     Object.getOwnPropertyDescriptor(of, key)?.value;
   const mark = own(MODULE) ?? own('module');
-  if (typeof mark === 'string' || mark instanceof URL) return toUrl(mark);
-  throw new ActorModuleMissingError(type.name || 'This class', MODULE in type || 'module' in type);
+  return typeof mark === 'string' || mark instanceof URL ? toUrl(mark) : undefined;
 }
 
 /** The name that an actor class is found by. */

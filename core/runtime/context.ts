@@ -4,6 +4,7 @@ import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
 import { Ref } from '../messaging/actor-ref.js';
 import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
+import { MAX_TIMER_MS } from '../messaging/later.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Host } from './host.js';
@@ -47,9 +48,6 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
     schedule: schedulerFor(host, cell),
   };
 }
-
-/** What Node's timers can count: a longer one would fire at once. */
-const MAX_TIMER_MS = 0x7fffffff;
 
 function schedulerFor(host: Host, cell: ActorCell): Scheduler {
   const start = (ms: number, call: () => unknown, repeat: boolean): Disposable => {

@@ -80,7 +80,6 @@ export type ToSystem =
       readonly incarnation: number;
       /** Messages that were being handled, and were given up. */
       readonly abandoned: number;
-      readonly error?: unknown;
     }
   | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
@@ -113,6 +112,8 @@ export type SystemCall =
       readonly supervision: SupervisionOptions;
       readonly children: readonly SpawnRequest[];
     }
+  /** Of a spawn or pool whose asker has given it up; answered when nothing of it is left. */
+  | { readonly call: 'abandon'; readonly ticket: string }
   | { readonly call: 'stop'; readonly actor: Address; readonly timeoutMs: number | undefined }
   | { readonly call: 'kill'; readonly actor: Address }
   | { readonly call: 'crash'; readonly actor: Address }
@@ -127,6 +128,8 @@ export interface SpawnRequest {
   readonly props: number;
   readonly concurrency: number;
   readonly name: string | undefined;
+  /** By which its asker may give it up. */
+  readonly ticket?: string | undefined;
   readonly placement: 'thread' | 'shared' | 'inline';
   /** Where the spawner has noted that it waits for the start. */
   readonly waiting?: StartSlot | undefined;

@@ -5,6 +5,7 @@ import type { FlowEvent } from '../messaging/reports.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Handling } from './handling.js';
 import type { SystemLine } from './system-line.js';
+import { described } from './thrown.js';
 
 /** Events kept per turn; more are dropped and counted. */
 const MAX_EVENTS = 2048;
@@ -46,10 +47,12 @@ export class FlowTap {
     const dropped = this.#dropped;
     this.#events = [];
     this.#dropped = 0;
-    try {
-      this.line.tell({ op: 'events', events, dropped });
-    } catch {
-      this.line.tell({ op: 'events', events: [], dropped: dropped + events.length });
-    }
+    const describing = (event: FlowEvent) =>
+      event.kind === 'failed' ? { ...event, error: described(event.error) } : event;
+    this.line.tell(
+      { op: 'events', events, dropped },
+      () => ({ op: 'events', events: events.map(describing), dropped }),
+      () => ({ op: 'events', events: [], dropped: dropped + events.length }),
+    );
   }
 }

@@ -9,7 +9,7 @@ import type { ActorCell, Instance } from './actor-cell.js';
 import { type Call, findMethod, isLasting } from './dispatch.js';
 import { begin, type Handling, questionKey } from './handling.js';
 import type { LoopHost } from './loop-host.js';
-import { fail, finish, isThenable, refuse, settle } from './settle.js';
+import { drop, fail, finish, isThenable, refuse, settle } from './settle.js';
 import { isStreamable } from './stream-source.js';
 
 /** Begins a message: in the mailbox (`reader`), or in a lease. */
@@ -97,7 +97,7 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
       (kind === Kind.ASK || kind === Kind.STREAM) &&
       isGivenUp(host, cell, handling, i32[record + Rec.DEADLINE])
     ) {
-      finish(host, cell, handling);
+      drop(host, cell, handling);
       return;
     }
     const attached = attachmentOf(i32, record);

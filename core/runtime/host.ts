@@ -8,9 +8,10 @@ import { Box, wordOf } from '../memory/layout.js';
 import { homeOf, markReady, reserveReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
+import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
-import { PostOffice } from '../messaging/mailbox.js';
+import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason, FlowEvent } from '../messaging/reports.js';
@@ -87,7 +88,14 @@ export class Host implements LoopHost, RefWorld {
     this.post = this.#openPost();
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     this.flow = new FlowTap(arena, this.line);
-    this.letters = new Letters(arena, this.post, pending, this.line, (actor) => this.refAt(actor).path);
+    this.letters = new Letters(
+      arena,
+      this.post,
+      pending,
+      this.line,
+      this.attachments,
+      (actor) => this.refAt(actor).path,
+    );
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
@@ -165,6 +173,7 @@ export class Host implements LoopHost, RefWorld {
 
   failed(cell: ActorCell, error: unknown): void {
     this.line.complain('handler failed', { error }, cell.identity.path);
+    if (cell.plan.supervision.onError === 'resume') return;
     this.line.tell({ op: 'failed', actor: cell.address, incarnation: cell.incarnation, error });
   }
 
@@ -199,8 +208,8 @@ export class Host implements LoopHost, RefWorld {
     return this.options.flowOf(this, actor);
   }
 
-  observed(target: Identity, method: string): void {
-    if (!this.flow.isObserved) return;
+  posted(target: Identity, method: string, result: PostResult): void {
+    if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
     const from = this.speaker()?.path;
     this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
   }
@@ -220,8 +229,11 @@ export class Host implements LoopHost, RefWorld {
       get deadLetters$() {
         return host.options.deadLetters(host) as SystemRef['deadLetters$'];
       },
-      shutdown: ({ timeoutMs = 30_000, drain = true } = {}) =>
-        this.line.request({ call: 'shutdown', timeoutMs, drain }, this.speaker()) as never,
+      shutdown: (options = {}) => {
+        checkShutdown(options);
+        const { timeoutMs = 30_000, drain = true } = options;
+        return this.line.request({ call: 'shutdown', timeoutMs, drain }, this.speaker()) as never;
+      },
     };
   }
 
@@ -243,7 +255,10 @@ export class Host implements LoopHost, RefWorld {
 
   /** About records of lives that have ended. */
   giveUp(record: number, to: Address, reason: DeadLetterReason): DeadLetter | undefined {
-    return this.letters.giveUp(record, to, reason);
+    const letter = this.letters.giveUp(record, to, reason);
+    const attached = attachmentOf(this.arena.i32, record);
+    if (attached !== 0) this.attachments.forget(attached);
+    return letter;
   }
 
   /** When a shutdown begins: the program's messages are refused; those of inline actors go on. */

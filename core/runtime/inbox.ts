@@ -2,11 +2,12 @@
 import { inspect } from 'node:util';
 import { RemoteError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
+import { Header } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf } from '../messaging/mailbox.js';
-import type { Pending } from '../messaging/pending.js';
+import type { Pending, Question } from '../messaging/pending.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
 import { Reader } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
@@ -117,11 +118,14 @@ export class Inbox {
     bytes: Uint8Array,
     objects: readonly unknown[] | undefined,
   ): void {
-    const { post, pending, line } = this.parts;
+    const { post, pending, line, errorClasses } = this.parts;
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
     const correlation = words[record + Rec.CORRELATION];
     let value: unknown;
     try {
+      const isError = kind === Kind.REPLY_ERROR || kind === Kind.STREAM_ERROR;
+      const target: Partial<Identity> | undefined = isError ? pending.peek(correlation)?.target : undefined;
+      errorClasses.from(target?.types?.[0]);
       post.open(record, words, bytes, objects);
       value = post.decoder.value();
     } catch (error) {
@@ -131,7 +135,7 @@ export class Inbox {
     }
     switch (kind) {
       case Kind.REPLY:
-        pending.close(correlation)?.resolve(value);
+        this.#answered(correlation)?.resolve(value);
         break;
       case Kind.REPLY_ERROR:
       case Kind.STREAM_ERROR:
@@ -139,7 +143,7 @@ export class Inbox {
         if (!(value instanceof Error)) {
           value = new RemoteError(`The other side threw no Error, but ${inspect(value)}.`, value);
         }
-        pending.close(correlation)?.reject(value);
+        (kind === Kind.REPLY_ERROR ? this.#answered(correlation) : pending.close(correlation))?.reject(value);
         break;
       case Kind.STREAM_ITEM:
         this.#receiveItem(correlation, value, replyToOf(words, record));
@@ -151,6 +155,14 @@ export class Inbox {
         this.orders.carryOut(value as ToHost | ToSystem, correlation, replyToOf(words, record));
         break;
     }
+  }
+
+  /** A late answer is discarded, and counted. */
+  #answered(correlation: number): Question | undefined {
+    const { pending, arena } = this.parts;
+    const question = pending.close(correlation);
+    if (question === undefined) Atomics.add(arena.i32, Header.LATE_ANSWERS, 1);
+    return question;
   }
 
   #receiveItem(correlation: number, value: unknown, source: Address): void {
@@ -169,10 +181,7 @@ export class Inbox {
 
   /** An error of an unknown class is read once more when the actor's module has been looked into. */
   #learns(record: number, words: Int32Array, objects: readonly unknown[] | undefined): boolean {
-    const { errorClasses, pending } = this.parts;
-    if (!errorClasses.takeMissed()) return false;
-    const question = pending.peek(words[record + Rec.CORRELATION]);
-    const learning = errorClasses.lookInto((question?.target as Identity | undefined)?.types?.[0]);
+    const learning = this.parts.errorClasses.learn();
     if (learning === undefined) return false;
     const copy = words.slice(record, record + words[record + Rec.LENGTH]);
     void learning.then(() => this.#receive(0, copy, new Uint8Array(copy.buffer), objects));

@@ -8,6 +8,7 @@ import type { ActorClass } from '../messaging/ref-types.js';
 import type { InjectionToken } from './actor.js';
 
 type Tsyringe = typeof import('tsyringe');
+type ProvidersModule = { register?: unknown; default?: { register?: unknown } };
 type Constructor = new (...args: unknown[]) => object;
 
 function loadTsyringe(): Tsyringe {
@@ -28,7 +29,9 @@ export class Injector {
 
   /** Runs a providers module's `register(container)`. */
   async register(url: string): Promise<void> {
-    const module = (await import(url)) as { register?: unknown; default?: { register?: unknown } };
+    const module = await (import(url) as Promise<ProvidersModule>).catch((cause: unknown) => {
+      throw new ProvidersNotFoundError(url, { cause });
+    });
     const register = module.register ?? module.default?.register;
     if (typeof register !== 'function') {
       throw new ProvidersNotFoundError(url);

@@ -3,12 +3,14 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import { type Identity, stoppedError } from '../messaging/actor-ref.js';
 import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
-import { type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
+import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
 import { Rec } from '../queue/record.js';
+import type { Attachments } from './attachments.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
+import { described } from './thrown.js';
 
 export class Letters {
   constructor(
@@ -16,6 +18,7 @@ export class Letters {
     readonly post: PostOffice,
     readonly pending: Pending,
     readonly line: SystemLine,
+    readonly attachments: Attachments,
     readonly pathOf: (address: Address) => string | undefined,
   ) {}
 
@@ -26,7 +29,10 @@ export class Letters {
     reason: DeadLetterReason,
     error?: unknown,
   ): DeadLetter | undefined {
-    const letter = this.#read(record, this.arena.i32, to, reason, error);
+    const { i32 } = this.arena;
+    const number = attachmentOf(i32, record);
+    const objects = number === 0 ? [] : this.attachments.take(number);
+    const letter = this.#read(record, i32, objects, to, reason, error);
     this.#report(letter, to);
     return letter;
   }
@@ -38,11 +44,15 @@ export class Letters {
   undeliverable(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
     if (kind !== Kind.TELL && kind !== Kind.ASK && kind !== Kind.STREAM) return () => undefined;
-    const letter = this.#read(record, words, target, why);
+    const number = attachmentOf(words, record);
+    const letter = this.#read(record, words, number === 0 ? [] : undefined, target, why);
+    // What travels beside it may come later, and the words are used again until then.
+    const copy = number === 0 ? undefined : words.slice(record, record + words[record + Rec.LENGTH]);
     const replyTo = replyToOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
     return () => {
-      this.#report(letter, target);
+      if (copy === undefined) this.#report(letter, target);
+      else this.#reportWith(letter, copy, number, target);
       if (kind === Kind.TELL) return;
       const error = stoppedError(this, { ...target, path: letter?.to ?? '/(stopped)' });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
@@ -53,6 +63,7 @@ export class Letters {
   #read(
     record: number,
     words: Int32Array,
+    objects: readonly unknown[] | undefined,
     to: Address | Identity,
     reason: DeadLetterReason,
     error?: unknown,
@@ -62,17 +73,7 @@ export class Letters {
     Atomics.add(this.arena.i32, Header.DEAD_LETTERS, 1);
     const identity = identityAt(this.arena, to.box, to.generation) ?? (to as Partial<Identity>);
     const sender = senderOf(words, record);
-    let method = '';
-    let args: readonly unknown[] | undefined;
-    try {
-      const bytes = words === this.arena.i32 ? this.arena.u8 : new Uint8Array(words.buffer);
-      method = this.post.open(record, words, bytes, []);
-      if ((words[record + Rec.KIND] & KindFlag.ATTACHED) === 0)
-        args = this.post.decoder.values() as unknown[];
-      if (kind === Kind.STREAM) args = args?.slice(0, -3);
-    } catch {
-      args = undefined;
-    }
+    const { method, args } = this.#content(record, words, objects);
     return {
       time: Date.now(),
       reason,
@@ -87,6 +88,40 @@ export class Letters {
     };
   }
 
+  /** @param objects what travels beside it; undefined when that is not here */
+  #content(
+    record: number,
+    words: Int32Array,
+    objects: readonly unknown[] | undefined,
+  ): { readonly method: string; readonly args: readonly unknown[] | undefined } {
+    const kindWord = words[record + Rec.KIND];
+    let method = '';
+    try {
+      const bytes = words === this.arena.i32 ? this.arena.u8 : new Uint8Array(words.buffer);
+      method = this.post.open(record, words, bytes, objects ?? []);
+      // What was moved is gone.
+      if (objects === undefined || (kindWord & KindFlag.MOVED) !== 0) return { method, args: undefined };
+      const args = this.post.decoder.values() as unknown[];
+      return { method, args: (kindWord & KindFlag.MASK) === Kind.STREAM ? args.slice(0, -3) : args };
+    } catch {
+      return { method, args: undefined };
+    }
+  }
+
+  #reportWith(letter: DeadLetter | undefined, words: Int32Array, number: number, to: Address): void {
+    const { attachments } = this;
+    const report = (objects: readonly unknown[] | undefined) =>
+      this.#report(letter && { ...letter, args: this.#content(0, words, objects).args }, to);
+    const moved = (words[Rec.KIND] & KindFlag.MOVED) !== 0;
+    const here = moved ? [] : attachments.take(number);
+    if (here === undefined) {
+      void attachments.receive(number).then(report);
+      return;
+    }
+    report(here);
+    attachments.forget(number);
+  }
+
   #report(letter: DeadLetter | undefined, { box, generation }: Address): void {
     if (letter === undefined) return;
     const { i32 } = this.arena;
@@ -95,11 +130,13 @@ export class Letters {
     }
     if (i32[Header.OBSERVED] === 0) return;
     const to = { box, generation };
-    try {
-      this.line.tell({ op: 'dead-letter', to, letter });
-    } catch {
-      // What it holds cannot travel: it goes without.
-      this.line.tell({ op: 'dead-letter', to, letter: { ...letter, args: undefined, error: undefined } });
-    }
+    const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, letter: shown });
+    const { error } = letter;
+    // What of it cannot travel stays behind.
+    this.line.tell(
+      report(letter),
+      () => report(error === undefined ? letter : { ...letter, error: described(error) }),
+      () => report({ ...letter, args: undefined, error: undefined }),
+    );
   }
 }

@@ -68,14 +68,14 @@ export class Lives {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) return;
-    const error = await this.#tearDown(cell, reason);
+    await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();
     const { incarnation, abandoned } = cell;
-    line.tell({ op: 'stopped', actor, incarnation, abandoned, error });
+    line.tell({ op: 'stopped', actor, incarnation, abandoned });
   }
 
   async #bringUp(cell: ActorCell): Promise<void> {
@@ -113,7 +113,9 @@ export class Lives {
       if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
       return type;
     }
-    return findActorClass((await import(source.module)) as object, source.module, source.name);
+    const type = findActorClass((await import(source.module)) as object, source.module, source.name);
+    this.host.errorClasses.used(source.name, source.module);
+    return type;
   }
 
   /** @returns the instance, and what its `onStart` returned */
@@ -136,8 +138,8 @@ export class Lives {
     return { instance, starting: instance.onStart?.() };
   }
 
-  /** Ends the instance's doings; calls `onStop` unless it is being killed. @returns what `onStop` threw */
-  async #tearDown(cell: ActorCell, reason: ExitReason): Promise<unknown> {
+  /** Ends the instance's doings; calls `onStop` unless it is being killed. */
+  async #tearDown(cell: ActorCell, reason: ExitReason): Promise<void> {
     const { speaking } = this.host;
     cell.suspended = true;
     cell.taking = Taking.STOPPING;
@@ -157,10 +159,8 @@ export class Lives {
       if (reason.kind !== 'killed') await speaking.as(cell, () => instance?.onStop?.(reason));
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
-      return error;
     } finally {
       cell.endWaits(undefined);
     }
-    return undefined;
   }
 }

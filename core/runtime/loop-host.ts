@@ -19,7 +19,7 @@ export interface LoopHost {
   readonly flow: FlowTap;
   readonly letters: Letters;
   readonly streams: Streams;
-  /** The supervisor decides; the cell is suspended. */
+  /** It is logged, and the supervisor decides; the cell is suspended, but for `resume`. */
   failed(cell: ActorCell, error: unknown): void;
   /** The end mark was met, and no handler is left; the cell is suspended. */
   sentinel(cell: ActorCell): void;

@@ -1,6 +1,7 @@
 /** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
-import { ActorStoppedError, ArenaFullError, UnknownMethodError } from '../errors.js';
+import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import { Box, NONE } from '../memory/layout.js';
+import { postAnswer } from '../messaging/answer.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
@@ -48,9 +49,14 @@ function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unk
 
 /** The message is done with: a replacement would start behind it. */
 export function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  over(cell, handling);
   cell.arena.i32[cell.base + Box.PROCESSED]++;
   if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now());
+  drop(host, cell, handling);
+}
+
+/** As {@link finish}, of a message that no handler has seen to its end: it is not counted as processed. */
+export function drop(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  over(cell, handling);
   release(host, cell, handling);
 }
 
@@ -74,16 +80,9 @@ function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void
 function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
   const { replyTo, correlation, sender: asker } = handling;
   if (replyTo === undefined) return;
-  const { post } = host;
   if (asker !== undefined) answered(cell.arena.i32, asker, correlation);
   const sender = cell.identity;
-  try {
-    if (post.post(replyTo, { kind, value, correlation, sender }) !== 'no-memory') return;
-    const { arena, encoder } = post;
-    throw new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);
-  } catch (error) {
-    post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
-  }
+  postAnswer(host.post, replyTo, { kind, value, correlation, sender });
 }
 
 /** The actor has no such message. */
@@ -96,9 +95,11 @@ export function refuse(
   why?: string,
 ): void {
   const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor', why);
-  if (handling.replyTo !== undefined) answer(host, cell, handling, Kind.REPLY_ERROR, error);
-  else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
-  finish(host, cell, handling);
+  if (handling.replyTo !== undefined) {
+    if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
+    answer(host, cell, handling, Kind.REPLY_ERROR, error);
+  } else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
+  drop(host, cell, handling);
 }
 
 /** An error while answering is an answer; an error in a tell is the supervisor's. */
@@ -115,11 +116,10 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
   report(host, cell, error);
 }
 
-/** Counts a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
+/** Counts and logs a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
 export function report(host: LoopHost, cell: ActorCell, error: unknown): void {
   cell.count(Box.FAILED);
-  if (cell.plan.supervision.onError === 'resume') return;
-  cell.suspended = true;
+  if (cell.plan.supervision.onError !== 'resume') cell.suspended = true;
   host.failed(cell, error);
 }
 

@@ -7,16 +7,27 @@ import {
   WrongActorTypeError,
   WrongArgumentError,
 } from '../errors.js';
+import { whenAborted } from '../memory/aborts.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { type Identity, limited, untilEnd } from '../messaging/actor-ref.js';
-import { duration, inRange } from '../messaging/checks.js';
+import { type Identity, untilEnd } from '../messaging/actor-ref.js';
+import {
+  checkName,
+  checkSignal,
+  checkSupervision,
+  checkThread,
+  duration,
+  group,
+  inRange,
+  oneOf,
+  optionsOf,
+} from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
 import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import { Actor } from './actor.js';
-import { classNameOf, moduleOf } from './actor-module.js';
-import type { SpawnedActor, SpawnRequest } from './control.js';
+import { classNameOf, markOf, moduleOf } from './actor-module.js';
+import type { SpawnedActor, SpawnRequest, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
 
@@ -33,51 +44,46 @@ export function child<A extends Actor<any>>(
 export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
   const spawner = {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
+      optionsOf('spawn', options);
       const { signal } = options;
+      checkSignal(signal);
       signal?.throwIfAborted();
       const request = requestFor(host, parent, type, options, options.props);
       const waiting = host.waits.forStart();
       const spec = { ...request, waiting: waiting?.startSlot };
-      const spawning = host.line.request({ call: 'spawn', spec }, parent) as Promise<SpawnedActor>;
-      const ref = spawning.then((spawned) => host.refs.refTo(spawned));
-      if (signal === undefined) return untilEnd(ref, waiting);
-      const wanted = limited(ref, signal, undefined, (ms) => new RangeError(`${ms} ms`));
-      return untilEnd(wanted, waiting).catch((error: unknown) => {
-        // It may be about to start all the same: then nobody wants it any more.
-        if (signal.aborted) ref.then((unwanted) => unwanted.kill()).catch(() => undefined);
-        throw error;
-      });
+      return host.refs.refTo(await untilEnd(begin(host, parent, { call: 'spawn', spec }, signal), waiting));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
+      optionsOf('pool', options);
       const size = inRange('size', options.size ?? availableParallelism(), 1, 1000);
       const { props, shardBy } = options;
+      if (shardBy !== undefined && !(typeof shardBy === 'string' && /^\d+(\.[^.]+)*$/.test(shardBy))) {
+        throw new OptionOutOfRangeError('shardBy', shardBy, "a path into the arguments, as '0.customerId'");
+      }
+      const { signal } = options;
+      checkSignal(signal);
+      signal?.throwIfAborted();
+      const request = requestFor(host, parent, type, options, undefined);
       const each = typeof props === 'function' ? (props as (index: number) => unknown) : () => props;
       const encoded: number[] = [];
       for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
-      const request = requestFor(host, parent, type, options, undefined);
       const waiting = host.waits.forStart();
       const spec = { ...request, props: 0, waiting: waiting?.startSlot };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo((await untilEnd(host.line.request(call, parent), waiting)) as SpawnedActor);
+      return host.refs.refTo(await untilEnd(begin(host, parent, call, signal), waiting));
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
+      checkGroup(options);
+      const { name, strategy = 'one-for-one', supervision = {} } = options;
       const requests = options.children.map(({ type, options: own = {} }) =>
         requestFor(
           host,
           parent,
           type,
-          { ...own, supervision: { ...options.supervision, ...own.supervision } },
+          { ...own, supervision: { ...supervision, ...own.supervision } },
           own.props,
         ),
       );
-      const { name, strategy = 'one-for-one', supervision = {} } = options;
-      if (!['one-for-one', 'one-for-all', 'rest-for-one'].includes(strategy)) {
-        throw new OptionOutOfRangeError(
-          'strategy',
-          strategy,
-          "'one-for-one', 'one-for-all' or 'rest-for-one'",
-        );
-      }
       const waits = requests.map(() => host.waits.forStart());
       const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
       const call = { call: 'supervise' as const, name, strategy, supervision, children };
@@ -96,16 +102,69 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       };
     },
     find(type: ActorClass<any> | typeof Actor, path: string) {
+      if (typeof type !== 'function') throw new WrongArgumentError('find', type, 'a class of actors');
+      if (typeof path !== 'string') throw new WrongArgumentError('find', path, 'the path of an actor');
       const full = path.startsWith('/') ? path : `/${path}`;
       const found = findByPath(host.arena, full);
       if (found === undefined) throw new ActorNotFoundError(path);
       if (type === Actor) return host.refs.refTo(found as Identity);
       const expected = classNameOf(type as ActorClass<any>);
+      noteClass(host, type as ActorClass<any>);
       if (!found.types.includes(expected)) throw new WrongActorTypeError(full, found.types[0], expected);
       return host.refs.refTo(found as Identity);
     },
   };
   return spawner as unknown as Spawner;
+}
+
+let tickets = 0;
+
+/** Asks for a start. Given up by the signal it rejects when what had begun is over, so that its name is free. */
+function begin(
+  host: Host,
+  parent: Address | undefined,
+  call: Extract<SystemCall, { readonly call: 'spawn' | 'pool' }>,
+  signal: AbortSignal | undefined,
+): Promise<SpawnedActor> {
+  const { line } = host;
+  if (signal === undefined) return line.request(call, parent) as Promise<SpawnedActor>;
+  const { box, generation } = host.inbox;
+  const ticket = `${box}:${generation}:${++tickets}`;
+  const spec = { ...call.spec, ticket };
+  const starting = line.request({ ...call, spec }, parent) as Promise<SpawnedActor>;
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const stay = whenAborted(signal, () => {
+      over = true;
+      const giveUp = () => reject(signal.reason);
+      line.request({ call: 'abandon', ticket }, parent).then(giveUp, giveUp);
+    });
+    const settling = (settle: () => void) => {
+      stay();
+      if (!over) settle();
+    };
+    starting.then(
+      (spawned) => settling(() => resolve(spawned)),
+      (error: unknown) => settling(() => reject(error)),
+    );
+  });
+}
+
+function checkGroup(options: SuperviseOptions<readonly ChildSpec<any>[]>): void {
+  if (options === undefined) throw new WrongArgumentError('supervise', options, 'an object of options');
+  optionsOf('supervise', options);
+  const { children, name, strategy, supervision } = options;
+  oneOf('strategy', strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
+  checkName(name);
+  checkSupervision(supervision);
+  if (!Array.isArray(children)) throw new OptionOutOfRangeError('children', children, 'an array of child(…)');
+  for (const each of children as unknown[]) {
+    if (typeof each !== 'object' || each === null || !('type' in each)) {
+      throw new OptionOutOfRangeError('children', each, 'an array of child(…)');
+    }
+    optionsOf('child', (each as ChildSpec<any>).options);
+    checkSupervision((each as ChildSpec<any>).options?.supervision);
+  }
 }
 
 function requestFor(
@@ -119,13 +178,11 @@ function requestFor(
     throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
   }
   const { placement = 'thread', mailbox = {}, supervision = {}, name } = options;
-  if (!['thread', 'shared', 'inline'].includes(placement)) {
-    throw new OptionOutOfRangeError('placement', placement, "'thread', 'shared' or 'inline'");
-  }
-  if (name !== undefined && (name === '' || name.includes('/') || name.length > 200)) {
-    throw new OptionOutOfRangeError('name', name, 'a text of 1 to 200 characters without /');
-  }
+  oneOf('placement', placement, ['thread', 'shared', 'inline']);
+  checkName(name);
+  group('mailbox', mailbox);
   checkSupervision(supervision);
+  checkThread(options);
   const concurrency = inRange(
     'concurrency',
     (type as { concurrency?: number }).concurrency ?? 1,
@@ -134,13 +191,12 @@ function requestFor(
   );
   const { execArgv, env, resourceLimits } = options;
   const module = placement === 'inline' ? undefined : moduleOf(type);
-  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
+  noteClass(host, type);
   const own = execArgv !== undefined || env !== undefined || resourceLimits !== undefined;
   return {
     parent,
     types: typeNames(type),
     source: module === undefined ? host.lives.inlineSource(type) : { module, name: classNameOf(type) },
-    props: encodeProps(host, props),
     concurrency,
     name,
     placement,
@@ -157,35 +213,15 @@ function requestFor(
     askTimeoutMs:
       options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
     thread: own ? { execArgv, env, resourceLimits } : undefined,
+    // At last: what is refused before leaves nothing in the arena.
+    props: encodeProps(host, props),
   } as SpawnRequest;
 }
 
-export function checkSupervision(s: NonNullable<SpawnSettings['supervision']>): void {
-  const oneOf = (option: string, value: unknown, allowed: readonly string[]) => {
-    if (value !== undefined && !allowed.includes(value as string)) {
-      throw new OptionOutOfRangeError(
-        `supervision.${option}`,
-        value,
-        allowed.map((a) => `'${a}'`).join(', '),
-      );
-    }
-  };
-  oneOf('restart', s.restart, ['permanent', 'transient', 'temporary']);
-  oneOf('onError', s.onError, ['restart', 'resume', 'stop', 'escalate']);
-  oneOf('inFlight', s.inFlight, ['skip', 'retry']);
-  if (s.maxRestarts !== undefined && s.maxRestarts !== Number.POSITIVE_INFINITY) {
-    inRange('supervision.maxRestarts', s.maxRestarts, 0, 0x7fffffff);
-  }
-  if (s.maxAttempts !== undefined) inRange('supervision.maxAttempts', s.maxAttempts, 1, 0x7fffffff);
-  duration('supervision.withinMs', s.withinMs, 0);
-  if (s.backoff !== undefined) {
-    duration('supervision.backoff.minMs', s.backoff.minMs, 0);
-    duration('supervision.backoff.maxMs', s.backoff.maxMs, 0);
-    const { jitter = 0 } = s.backoff;
-    if (!(jitter >= 0 && jitter <= 1)) {
-      throw new OptionOutOfRangeError('supervision.backoff.jitter', jitter, 'a number from 0 to 1');
-    }
-  }
+/** This thread has the class, and so its module: the errors in it can be told. */
+function noteClass(host: Host, type: ActorClass<any>): void {
+  const module = markOf(type);
+  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
 }
 
 /** Names of a class and of those it extends, below Actor. */

@@ -2,6 +2,7 @@
  * The producing end of a stream: pulls an AsyncIterable while there is credit, buffers what an Observable pushes.
  */
 import { NotStreamableError, StreamOverflowError } from '../errors.js';
+import { arenaFull, postAnswer } from '../messaging/answer.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import { creditStep } from '../messaging/stream-subscriber.js';
@@ -139,6 +140,7 @@ export class StreamSource {
         replyTo,
       });
       if (result === 'closed') this.close();
+      else if (result === 'no-memory') this.fail(arenaFull(this.post));
     } catch (error) {
       this.fail(error);
     }
@@ -176,13 +178,8 @@ export class StreamSource {
   fail(error: unknown): void {
     if (this.#closed) return;
     const { correlation, sender } = this;
-    const say = (value: unknown) =>
-      this.post.post(this.subscriber, { kind: Kind.STREAM_ERROR, value, correlation, sender });
-    try {
-      say(error);
-    } catch (unserializable) {
-      say(unserializable);
-    }
+    const kind = Kind.STREAM_ERROR;
+    postAnswer(this.post, this.subscriber, { kind, value: error, correlation, sender }, kind);
     this.close();
   }
 

@@ -1,8 +1,9 @@
 /** A thread's line to the creating thread: requests that are answered, and notes that are not. */
 import { SystemStoppedError } from '../errors.js';
 import type { LifecycleCall } from '../messaging/actor-ref.js';
+import { arenaFull } from '../messaging/answer.js';
 import { type Address, Kind } from '../messaging/envelope.js';
-import type { PostOffice } from '../messaging/mailbox.js';
+import type { PostOffice, PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { Pending } from '../messaging/pending.js';
 import type { SystemCall, ToSystem } from './control.js';
@@ -32,6 +33,7 @@ export class SystemLine {
         post.flush();
         const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
         if (result === 'closed') throw new SystemStoppedError(call.call);
+        if (result === 'no-memory') throw arenaFull(post);
       } catch (error) {
         pending.close(correlation);
         reject(error);
@@ -46,27 +48,40 @@ export class SystemLine {
     return this.request({ call: op, actor }, from);
   }
 
-  tell(message: ToSystem): void {
-    try {
-      this.#put(message);
-    } catch (error) {
-      if (!('error' in message)) throw error;
-      this.#put({ ...message, error: described(message.error) });
+  /**
+   * @param lesser what to say instead when that cannot travel or has no room, one after the other; of a message with
+   * an error there is always one, since whoever fails has to be heard of, whatever it threw
+   */
+  tell(message: ToSystem, ...lesser: (() => ToSystem)[]): void {
+    const forms = [() => message, ...lesser];
+    if ('error' in message) forms.push(() => ({ ...message, error: described(message.error) }));
+    let refused: { readonly error: unknown } | undefined;
+    for (const form of forms) {
+      refused = undefined;
+      try {
+        if (this.#put(form()) !== 'no-memory') return;
+      } catch (error) {
+        refused = { error };
+      }
     }
+    if (refused !== undefined) throw refused.error;
   }
 
-  #put(value: ToSystem): void {
-    this.post.post(this.system, { kind: Kind.CONTROL, value });
+  #put(value: ToSystem): PostResult {
+    return this.post.post(this.system, { kind: Kind.CONTROL, value });
   }
 
   log(entry: LogEntry): void {
-    try {
-      this.tell({ op: 'log', entry });
-    } catch {
-      // Fields that cannot travel: the line goes without them, but for the error.
-      const fields = entry.fields?.error === undefined ? undefined : { error: described(entry.fields.error) };
-      this.tell({ op: 'log', entry: { ...entry, fields } });
-    }
+    const line = (shown: LogEntry) => ({ op: 'log' as const, entry: shown });
+    // Fields that cannot travel: the line goes without them, but for the error.
+    this.tell(
+      line(entry),
+      () => {
+        const error = entry.fields?.error;
+        return line({ ...entry, fields: error === undefined ? undefined : { error: described(error) } });
+      },
+      () => line({ ...entry, message: String(entry.message), fields: undefined }),
+    );
   }
 
   /** What this library itself has to complain of; `actor` when it is about one. */

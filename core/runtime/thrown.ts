@@ -2,11 +2,21 @@
 import { inspect } from 'node:util';
 import { RemoteError } from '../errors.js';
 
-/** In place of what cannot be copied: what it looked like. */
+const MAX_SHOWN = 10_000;
+
+/** In place of what cannot be copied, or has no room: what it looked like. */
 export function described(thrown: unknown): RemoteError {
-  return new RemoteError(
-    `What was thrown is no Error, and cannot be copied: ${inspect(thrown, { depth: 1 })}`,
-  );
+  return new RemoteError(`What was thrown cannot be copied: ${look(thrown)}`);
+}
+
+/** Looking runs users' code (getters, `inspect.custom`), which may throw in its turn. */
+function look(thrown: unknown): string {
+  try {
+    const text = inspect(thrown, { depth: 1 });
+    return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;
+  } catch {
+    return `a value of type ${typeof thrown} that cannot be shown`;
+  }
 }
 
 /** As another thread can be told it. Errors always can; of other values a look at the outside has to do. */

@@ -4,6 +4,7 @@
  */
 import { Box, BoxFlag, Lane, LaneConsumer, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from '../messaging/envelope.js';
+import { later } from '../messaging/later.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import { consumerWords, depthOf, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
@@ -11,7 +12,6 @@ import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Farewell } from './farewell.js';
 import type { Ground } from './ground.js';
-import { later } from './later.js';
 import type { Tree } from './tree.js';
 
 /** How long a handler has to see that its stop ran out of time, before its thread is terminated. */

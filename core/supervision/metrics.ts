@@ -32,6 +32,7 @@ export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetri
     arena: { capacity: arena.capacity, bytesInUse: arena.bytesInUse },
     threads: Atomics.load(arena.i32, Header.ALIVE) + 1,
     deadLetters: Atomics.load(arena.i32, Header.DEAD_LETTERS),
+    lateAnswers: Atomics.load(arena.i32, Header.LATE_ANSWERS),
   };
 }
 

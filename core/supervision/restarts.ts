@@ -3,12 +3,12 @@
  * reverse order of their start, then started in order. Ref, name, watchers and mailbox stay.
  */
 import { Box, wordOf } from '../memory/layout.js';
+import { later } from '../messaging/later.js';
 import type { ExitReason } from '../messaging/reports.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode, Round } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
-import { later } from './later.js';
 import type { Starter } from './starter.js';
 
 export class Restarts {

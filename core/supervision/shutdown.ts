@@ -1,12 +1,12 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
 import { Box, BoxFlag, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { recordOf } from '../memory/thread-record.js';
+import { later } from '../messaging/later.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { hasShared, holdsLease } from '../queue/lease.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
-import { later } from './later.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Of the time limit, what draining may use; the rest is for `onStop`. */

@@ -2,13 +2,13 @@
 import { StartTimeoutError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
+import { later } from '../messaging/later.js';
 import type { ActorId } from '../messaging/reports.js';
 import { wakeIdle } from '../queue/lease.js';
 import type { ActorPlan, SpawnRequest } from '../runtime/control.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
-import { later } from './later.js';
 import type { Placement } from './placement.js';
 import type { Tree } from './tree.js';
 

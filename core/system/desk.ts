@@ -2,6 +2,7 @@
 import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
+import { postAnswer } from '../messaging/answer.js';
 import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
@@ -81,13 +82,7 @@ export class Desk {
 
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
     const { post } = this.supervisor.host;
-    const say = (kind: Kind, value: unknown) => {
-      try {
-        post.post(replyTo, { kind, value, correlation });
-      } catch (error) {
-        post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
-      }
-    };
+    const say = (kind: Kind, value: unknown) => postAnswer(post, replyTo, { kind, value, correlation });
     this.#carryOut(call, from).then(
       (value) => say(Kind.REPLY, value),
       (error: unknown) => say(Kind.REPLY_ERROR, error),
@@ -109,6 +104,8 @@ export class Desk {
         const spec = { ...GROUP, parent: from, name, supervision };
         return supervisor.supervise(spec, strategy, children);
       }
+      case 'abandon':
+        return this.#abandon(call.ticket);
       case 'stop':
       case 'kill':
       case 'join':
@@ -131,6 +128,15 @@ export class Desk {
     for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
     const closing = this.supervisor.arena.i32[Header.CLOSING] === 1;
     if (closing && from === undefined) throw new SystemStoppedError(call);
+  }
+
+  /** Parents come first: of a pool it is the pool that ends, and its workers with it. */
+  async #abandon(ticket: string): Promise<void> {
+    for (const node of this.supervisor.all()) {
+      if (node.spec.ticket !== ticket) continue;
+      await this.supervisor.kill(node);
+      return;
+    }
   }
 
   /** Resolves to the actor's report once it has ended. */

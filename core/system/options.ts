@@ -1,22 +1,38 @@
 /** Options of a system: checked before anything is made of them. */
 import { pathToFileURL } from 'node:url';
 import { OptionOutOfRangeError } from '../errors.js';
-import { duration, inRange } from '../messaging/checks.js';
+import { checkSupervision, checkThread, duration, inRange, oneOf, optionsOf } from '../messaging/checks.js';
 import type { SystemOptions } from '../messaging/options.js';
-import { checkSupervision } from '../runtime/spawning.js';
 
-/** @throws {OptionOutOfRangeError} */
+/** @throws {OptionOutOfRangeError | WrongArgumentError} */
 export function checkOptions(options: SystemOptions): void {
+  optionsOf('ActorSystem.start', options);
   const { arenaBytes, threads, warmThreads } = options;
   if (arenaBytes !== undefined) inRange('arenaBytes', arenaBytes, 8 << 20, 2 ** 32);
   if (threads !== undefined) inRange('threads', threads, 1, 1000);
   if (warmThreads !== undefined) inRange('warmThreads', warmThreads, 0, 1000);
   duration('askTimeoutMs', options.askTimeoutMs, 0);
-  checkSupervision(options.supervision ?? {});
-  if (options.name !== undefined && (typeof options.name !== 'string' || options.name === '')) {
-    throw new OptionOutOfRangeError('name', options.name, 'a text');
-  }
+  oneOf('askCycle', options.askCycle, ['report', 'reject']);
+  checkSupervision(options.supervision);
+  checkThread(options);
+  const { name, signals, logger, preload } = options;
+  given('name', name, 'a text', (value) => typeof value === 'string' && value !== '');
+  given('signals', signals, 'true or false', (value) => typeof value === 'boolean');
+  given('logger', logger, 'a function of a log entry', (value) => typeof value === 'function');
+  given('providers', options.providers, MODULE, isModule);
+  given('preload', preload, `an array, each ${MODULE}`, (all) => Array.isArray(all) && all.every(isModule));
+  given('workerUrl', options.workerUrl, 'a URL or an absolute path', (value) => {
+    return isModule(value) && URL.canParse(moduleUrl(value as string | URL));
+  });
 }
+
+function given(option: string, value: unknown, range: string, fits: (value: unknown) => boolean): void {
+  if (value !== undefined && !fits(value)) throw new OptionOutOfRangeError(option, value, range);
+}
+
+const MODULE = 'a URL, an absolute path, or the name of a package';
+const isModule = (value: unknown): boolean =>
+  value instanceof URL || (typeof value === 'string' && value !== '');
 
 /** What every thread can import: absolute paths as URLs; URLs and names of packages as they are. */
 export function moduleUrl(value: string | URL): string {

@@ -1,4 +1,5 @@
 /** Faults on demand. */
+import { WrongArgumentError } from '../errors.js';
 import { Ref } from '../messaging/actor-ref.js';
 import type { RefBase } from '../messaging/ref-types.js';
 
@@ -12,11 +13,11 @@ import type { RefBase } from '../messaging/ref-types.js';
  * await counter.ask.total();          // answered by the replacement
  * ```
  * @returns resolves when the thread has died; at once for an actor that has ended
- * @throws {TypeError} for what is no ref of a running system
+ * @throws {WrongArgumentError} for what is no ref of a running system
  */
 export async function crash(ref: RefBase): Promise<void> {
   if (typeof ref !== 'object' || ref === null || Ref.identityOf(ref) === undefined) {
-    throw new TypeError(`crash takes a ref of a running system, not ${String(ref)}.`);
+    throw new WrongArgumentError('crash', ref, 'a ref of a running system');
   }
   await Ref.crash(ref as unknown as Ref);
 }

@@ -12,6 +12,53 @@ export interface MortalProps {
 export const BORN = 1;
 export const DYING = 2;
 
+function never(): never {
+  throw new Error('not to be read');
+}
+
+/** What cannot be copied, and throws when somebody looks at it. */
+const STRANGE = {
+  function: () => () => 1,
+  symbol: () => Symbol('thrown'),
+  'object with a function': () => ({ call: () => 1 }),
+  'proxy that throws': () => new Proxy({}, { get: never, ownKeys: never, getPrototypeOf: never }),
+  'revoked proxy': () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+  'object that cannot be inspected': () => ({
+    call: () => 1,
+    [Symbol.for('nodejs.util.inspect.custom')]: never,
+  }),
+  'object whose then throws': () => Object.defineProperty({}, 'then', { enumerable: true, get: never }),
+  'error whose message throws': () => Object.defineProperty(new Error(), 'message', { get: never }),
+  'error whose class has no name to read': () =>
+    new (Object.defineProperty(class extends Error {}, 'name', { get: never }))(),
+};
+export type Strange = keyof typeof STRANGE;
+export const strangeThings = Object.keys(STRANGE) as Strange[];
+
+export class Strangest extends Actor<{ stop?: Strange; start?: Strange }> {
+  static module = import.meta.url;
+  override onStart() {
+    if (this.props.start !== undefined) throw STRANGE[this.props.start]();
+  }
+  override onStop() {
+    if (this.props.stop !== undefined) throw STRANGE[this.props.stop]();
+  }
+  throwIt(what: Strange) {
+    throw STRANGE[what]();
+  }
+  async rejectIt(what: Strange) {
+    await null;
+    throw STRANGE[what]();
+  }
+  hello() {
+    return 'hello';
+  }
+}
+
 export class Mortal extends Actor<MortalProps> {
   static module = import.meta.url;
   override onStart() {

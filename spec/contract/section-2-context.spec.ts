@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { type ActorSystem, type LogEntry, WrongArgumentError } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
-import { quietSystem, rejection } from '../support/quiet-system.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { HookLog, Hooks, Listens, Plans, Speaks } from './actors/context.js';
 
 describe('contract 2: the context', () => {
@@ -46,6 +46,18 @@ describe('contract 2: the context', () => {
         await restarted;
         expect(await plans.ask.order()).to.deep.equal([]);
         expect(log.some((entry) => entry.actor === plans.path)).to.equal(true);
+      });
+
+      it('logs and counts an error of a schedule also with onError resume, and goes on', async () => {
+        const plans = await system.spawn(Plans, { placement, supervision: { onError: 'resume' } });
+        await plans.ask.failSoon();
+        await until(() => log.some((entry) => entry.actor === plans.path));
+        const [{ level, message, fields }] = log.filter((entry) => entry.actor === plans.path);
+        expect([level, message]).to.deep.equal(['error', 'handler failed']);
+        expect(fields?.error).to.be.instanceOf(Error).with.property('message', 'a job that fails');
+        const metrics = system.metrics().actors.find(({ path }) => path === plans.path);
+        expect(metrics).to.include({ failed: 1, restarts: 0 });
+        expect(await plans.ask.order()).to.deep.equal([]);
       });
 
       it('gives onStop its reason: at a restart the error, at a stop, never at a kill', async () => {

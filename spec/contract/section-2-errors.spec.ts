@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ActorStoppedError, type ActorSystem, RemoteError, TroupeError } from '../../core/index.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Deeper, Denied, Throws } from './actors/errors.js';
+import { Denied as OtherDenied, Refuser } from './actors/refused.js';
 
 const THROWN = ['null', 'number', 'object', 'function', 'symbol', 'promise'] as const;
 
@@ -65,6 +66,24 @@ describe('contract 2: an error while answering', () => {
           await system.spawn(Throws, { placement }),
         ];
         expect(await rejection(first.ask.passOn(second, 'deeper'))).to.be.instanceOf(Deeper);
+      });
+
+      it('is of its class also for an asker that was only given the ref', async () => {
+        const [first, second] = [
+          await system.spawn(Throws, { placement }),
+          await system.spawn(Throws, { placement }),
+        ];
+        expect(await first.ask.sees(second)).to.equal(true);
+      });
+
+      it('is of the class in its own module when another module has one of that name', async () => {
+        const actor = await system.spawn(Throws, { placement });
+        const refuser = await system.spawn(Refuser, { placement });
+        for (let round = 0; round < 2; round++) {
+          expect(await rejection(actor.ask.deny())).to.be.instanceOf(Denied);
+          const errors = await Promise.all([rejection(refuser.ask.deny()), rejection(refuser.ask.deny())]);
+          for (const error of errors) expect(error).to.be.instanceOf(OtherDenied).and.not.instanceOf(Denied);
+        }
       });
 
       it('goes on through an actor in between, with the stack of each', async () => {

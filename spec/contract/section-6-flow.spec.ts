@@ -1,8 +1,9 @@
 /** What flows: every kind of event with its fields, what it costs, and who is harmed by whom. */
 import { expect } from 'chai';
-import type { ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
+import type { ActorRef, ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
+import { Carrier } from './actors/copies.js';
 import { Hand } from './support/hand.js';
 
 type Of<K extends FlowEvent['kind']> = Extract<FlowEvent, { kind: K }>;
@@ -59,6 +60,49 @@ describe('flow$', () => {
     expect(handled('askSender')?.serviceMs).to.be.at.least(handled('sender')?.serviceMs ?? 1e9);
   });
 
+  it('accepted: what the mailbox took, streams as well, and nothing that was refused', async () => {
+    const [hand, gone] = [await system.spawn(Hand, { name: 'hand' }), await system.spawn(Hand)];
+    await gone.stop();
+    expect(gone.tell.note(1)).to.equal(false);
+    await rejection(gone.send.note(2));
+    await rejection(gone.ask.note(3));
+    await rejection(gone.with({ urgent: true }).send.note(4));
+    expect(() => hand.tell.note(() => 5)).to.throw(/function/);
+    for await (const item of hand.stream.many(1)) expect(item).to.have.length(2);
+    await hand.send.note(6);
+    expect(await hand.ask.count()).to.equal(1);
+    await until(() => of('handled').length === 3 && of('dead-letter').length === 4);
+    expect(of('accepted').map(({ actor, method }) => `${actor} ${method}`)).to.deep.equal([
+      '/hand many',
+      '/hand note',
+      '/hand count',
+    ]);
+  });
+
+  it('handled, and processed in metrics: not what was given up, nor what the actor has no method for', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    const gate = new Gate();
+    const holding = hand.ask.hold(gate.shared);
+    await gate.reached();
+    await rejection(hand.with({ timeoutMs: 1 }).ask.note('overdue'));
+    const leaving = new AbortController();
+    const left = rejection(hand.with({ signal: leaving.signal }).ask.note('left'));
+    leaving.abort(new Error('left'));
+    await left;
+    const unknown = hand as unknown as ActorRef<{ nothing(): void }>;
+    const asked = rejection(unknown.ask.nothing());
+    unknown.tell.nothing();
+    gate.open();
+    await Promise.all([holding, asked]);
+    expect(await hand.ask.count()).to.equal(0);
+    await until(() => of('handled').length === 2 && of('dead-letter').length === 1);
+    expect(of('handled').map(({ method }) => method)).to.deep.equal(['hold', 'count']);
+    expect(of('failed').map(({ method, error }) => [method, (error as Error).name])).to.deep.equal([
+      ['nothing', 'UnknownMethodError'],
+    ]);
+    expect((await hand.stop()).processed).to.equal(2);
+  });
+
   it('failed: what was thrown, in a tell and in an ask', async () => {
     const hand = await system.spawn(Hand, { supervision: { onError: 'resume' } });
     hand.tell.fail('told');
@@ -92,6 +136,40 @@ describe('flow$', () => {
       args: [{ n: 1 }],
       attempts: 0,
     });
+  });
+
+  it('dead-letter: with its arguments also when they hold shared memory, wherever it failed', async () => {
+    const shared = new SharedArrayBuffer(4);
+    new Int32Array(shared)[0] = 42;
+    const [giver, gone] = [await system.spawn(Hand), await system.spawn(Hand)];
+    await gone.stop();
+    gone.tell.add(shared);
+    await giver.ask.give(gone, shared);
+    for (const how of ['throw', 'exit']) {
+      const carrier = await system.spawn(Carrier);
+      carrier.tell.failOn(shared, how);
+      await carrier.ask.isHere();
+      await carrier.stop();
+    }
+    const stuck = await system.spawn(Hand);
+    const gate = new Gate();
+    stuck.tell.hold(gate.shared);
+    await gate.reached();
+    await stuck.send.add(shared);
+    await stuck.kill();
+    await until(() => deadLetters.length === 6);
+    const shown = deadLetters.map(({ reason, method, args }) => {
+      const [memory] = args ?? [];
+      return `${reason} ${method} ${memory instanceof SharedArrayBuffer && new Int32Array(memory)[0]}`;
+    });
+    expect(shown).to.have.members([
+      'stopped add 42',
+      'stopped add 42',
+      'failed failOn 42',
+      'in-flight failOn 42',
+      'in-flight hold 0',
+      'stopped add 42',
+    ]);
   });
 
   it('started, restarted, stopped: the life of an actor, in order', async () => {

@@ -1,4 +1,5 @@
 /** However an ask ends: it ends. Time-outs, aborts, deaths, and answers that come too late. */
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import {
   ActorStoppedError,
@@ -85,6 +86,37 @@ describe('an ask', () => {
     expect(await slow.ask.taken()).to.deep.equal([]);
   });
 
+  it('shares its listener with all that wait for the same signal, and leaves none when it has ended', async () => {
+    const slow = await system.spawn(Slow);
+    const gone = await system.spawn(Slow, { stopTimeoutMs: 20 });
+    const gate = new Gate();
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const listeners = () => getEventListeners(signal, 'abort').length;
+    const holding = slow.ask.hold(gate.shared);
+    await gate.reached();
+    const asked = Array.from({ length: 1000 }, () => slow.with({ signal }).ask.taken());
+    const joined = slow.join({ signal });
+    expect(listeners()).to.equal(1);
+    gate.open();
+    await Promise.all([holding, ...asked]);
+    expect(listeners()).to.equal(1);
+    expect((await rejection(gone.with({ signal, timeoutMs: 5 }).ask.never())).name).to.equal(
+      'AskTimeoutError',
+    );
+    await rejection(slow.join({ signal, timeoutMs: 5 }));
+    const never = Array.from({ length: 20 }, () => rejection(gone.with({ signal }).ask.never()));
+    leaving.abort(new Error('enough'));
+    for (const error of await Promise.all([rejection(joined), ...never])) {
+      expect(error.message).to.equal('enough');
+    }
+    expect(listeners()).to.equal(0);
+    const { signal: other } = new AbortController();
+    await slow.with({ signal: other }).ask.taken();
+    await rejection(slow.join({ signal: other, timeoutMs: 5 }));
+    expect(getEventListeners(other, 'abort')).to.deep.equal([]);
+  });
+
   it('with a signal that has aborted already is not sent', async () => {
     const slow = await system.spawn(Slow);
     const reason = new Error('before');
@@ -102,8 +134,12 @@ describe('an ask', () => {
     await gate.reached();
     leaving.abort();
     expect((await asked).name).to.equal('AbortError');
+    const { lateAnswers } = system.metrics();
+    const dropped = rejection(slow.with({ timeoutMs: 1 }).ask.note('not begun, so never answered'));
+    await dropped;
     gate.open();
     expect(await slow.ask.taken()).to.deep.equal(['hold']);
+    expect(system.metrics().lateAnswers).to.equal(lateAnswers + 1);
   });
 
   it('queued behind a stop is refused, before it is answered', async () => {

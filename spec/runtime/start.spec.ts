@@ -1,4 +1,5 @@
 /** Starting: props, injection, hooks, modules, and starts that fail. */
+import { getEventListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import {
@@ -8,6 +9,7 @@ import {
   isActorThread,
   MessageNotSerializableError,
   NameTakenError,
+  ProvidersNotFoundError,
   StartTimeoutError,
   SystemStoppedError,
 } from '../../core/index.js';
@@ -142,6 +144,46 @@ describe('a start', () => {
     expect(await spawning).to.equal(reason);
   });
 
+  for (const placement of ['thread', 'shared', 'inline'] as const) {
+    it(`given up by a signal leaves nothing, its name is free; a pool as well (${placement})`, async () => {
+      const reason = new Error('no longer wanted');
+      const before = system.metrics().actors.length;
+      for (const start of ['spawn', 'pool', 'pool by key'] as const) {
+        const [gate, leaving] = [new Gate(), new AbortController()];
+        const { signal } = leaving;
+        const props = { how: 'hangs' as const, gate: gate.shared };
+        const options = { name: 'unwanted', placement, props, signal };
+        const pool = start === 'pool' ? { size: 2 } : { size: 2, shardBy: '0' };
+        const starting =
+          start === 'spawn'
+            ? system.spawn(StartsNever, options)
+            : system.pool(StartsNever, { ...options, ...pool });
+        const given = rejection(starting);
+        await gate.reached(start === 'spawn' ? 1 : 2);
+        leaving.abort(reason);
+        expect(await given, start).to.equal(reason);
+        expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+        const next = await system.spawn(Counter, { name: 'unwanted' });
+        await next.stop();
+        expect(system.metrics().actors.length).to.equal(before);
+      }
+      const aborted = AbortSignal.abort(reason);
+      expect(await rejection(system.pool(Counter, { size: 1, signal: aborted }))).to.equal(reason);
+      expect(system.metrics().actors.length).to.equal(before);
+    });
+
+    it(`is not undone by a signal that aborts afterwards (${placement})`, async () => {
+      const leaving = new AbortController();
+      const counter = await system.spawn(Counter, { placement, signal: leaving.signal });
+      const pool = await system.pool(Counter, { size: 1, placement, signal: leaving.signal });
+      expect(getEventListeners(leaving.signal, 'abort')).to.deep.equal([]);
+      leaving.abort();
+      expect(await counter.ask.total()).to.equal(0);
+      expect(await pool.ask.total()).to.equal(0);
+      await Promise.all([counter.stop(), pool.stop()]);
+    });
+  }
+
   it('refuses a name that is taken, and takes it when it is free', async () => {
     const first = await system.spawn(Counter, { name: 'one' });
     expect(await rejection(system.spawn(Counter, { name: 'one' }))).to.be.instanceOf(NameTakenError);
@@ -197,9 +239,10 @@ describe('a system', () => {
 
   it('whose providers fail does not start', async () => {
     const missing = new URL('./no-such-file.js', import.meta.url);
-    expect(
-      (await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: missing }))).message,
-    ).to.match(/no-such-file/);
+    const error = await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: missing }));
+    expect(error).to.be.instanceOf(ProvidersNotFoundError).with.property('module', missing.href);
+    expect(error.message).to.match(/no-such-file.*could not be loaded: .*Give providers the URL/s);
+    expect(error.cause).to.have.property('code', 'ERR_MODULE_NOT_FOUND');
     const none = new URL('../support/gate.js', import.meta.url);
     expect((await rejection(ActorSystem.start({ arenaBytes: 1 << 26, providers: none }))).message).to.match(
       /register/,

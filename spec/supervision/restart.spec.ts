@@ -1,9 +1,16 @@
 /** Every way to fail, and who goes on afterwards with what. */
 import { expect } from 'chai';
-import { type ActorRef, ActorStoppedError, type ActorSystem, type DeadLetter } from '../../core/index.js';
+import {
+  type ActorRef,
+  ActorStoppedError,
+  type ActorSystem,
+  type DeadLetter,
+  type LogEntry,
+} from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
 import { Faulty, Mark, NeverStarts } from '../actors-for-supervision/faulty.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
+import { Strangest, strangeThings } from '../actors-for-supervision/mortal.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
@@ -13,10 +20,11 @@ const notes = (ledger: Ledger) => ledger.entries.filter((entry) => entry >= 0);
 describe('an actor that fails', () => {
   let system: ActorSystem;
   let deadLetters: DeadLetter[];
+  let log: LogEntry[];
   let ledger: Ledger;
 
   beforeEach(async () => {
-    ({ system, deadLetters } = await quietSystem({ threads: 1 }));
+    ({ system, deadLetters, log } = await quietSystem({ threads: 1 }));
     ledger = new Ledger();
   });
   afterEach(() => system.shutdown({ drain: false }));
@@ -56,6 +64,28 @@ describe('an actor that fails', () => {
         expect((await rejection(actor.ask.fail('to the asker'))).message).to.equal('to the asker');
         expect(await actor.ask.count()).to.equal(1);
         expect(restartsOf(actor)).to.equal(0);
+      });
+
+      it('by throwing whatever cannot be told: it is heard of, logged, and restarted all the same', async () => {
+        for (const what of strangeThings) {
+          const supervision = { maxRestarts: 2 };
+          const actor = await system.spawn(Strangest, { placement, supervision, props: {} });
+          log.length = 0;
+          deadLetters.length = 0;
+          actor.tell.throwIt(what);
+          expect(await actor.ask.hello(), what).to.equal('hello');
+          actor.tell.rejectIt(what);
+          expect(await actor.ask.hello(), what).to.equal('hello');
+          expect(await rejection(actor.ask.throwIt(what)), what).to.be.instanceOf(Error);
+          await until(() => deadLetters.length === 2 && log.length === 2);
+          expect(log.map(({ message }) => message)).to.deep.equal(['handler failed', 'handler failed']);
+          for (const { error } of deadLetters) expect(error, what).to.be.instanceOf(Error);
+          await actor.stop();
+          const never = system.spawn(Strangest, { placement, props: { start: what } });
+          expect(await rejection(never), what).to.have.property('name', 'ActorStartError');
+          const other = await system.spawn(Strangest, { placement, props: { stop: what } });
+          expect((await other.stop()).reason, what).to.deep.equal({ kind: 'stopped' });
+        }
       });
 
       it('onError resume: the same instance goes on', async () => {

@@ -1,6 +1,8 @@
 /** What actors ask of the creating thread. */
 import { expect } from 'chai';
-import { Actor, type ActorSystem } from '../../core/index.js';
+import { Actor, type ActorSystem, ArenaFullError } from '../../core/index.js';
+import { type Address, Kind } from '../../core/messaging/envelope.js';
+import { Desk } from '../../core/system/desk.js';
 import { quietSystem } from '../support/quiet-system.js';
 
 class Founder extends Actor {
@@ -20,5 +22,32 @@ describe('a group', () => {
     const founder = await system.spawn(Founder, { name: 'founder', placement: 'inline' });
     expect(await founder.ask.found()).to.equal('/founder/group');
     expect((await system.supervise({ name: 'group', children: [] })).path).to.equal('/group');
+  });
+});
+
+describe('an answer of the desk', () => {
+  it('that finds no room in the arena is the error that says so: the asker does not hang', async () => {
+    const said: { kind: number; value: unknown }[] = [];
+    const post = {
+      arena: { bytesInUse: 60, capacity: 64 },
+      encoder: { position: 4 },
+      post(_to: Address, record: { kind: number; value: unknown }) {
+        said.push(record);
+        return record.kind === Kind.REPLY ? 'no-memory' : 'accepted';
+      },
+    };
+    const supervisor = { host: { post }, nodeAt: () => undefined };
+    const desk = new Desk(
+      supervisor as never,
+      {} as never,
+      {} as never,
+      () => undefined,
+      (() => {}) as never,
+    );
+    const actor = { box: 1, generation: 1 } as Address;
+    desk.receive({ op: 'request', from: undefined, call: { call: 'crash', actor } }, 7, actor);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(said[1]).to.include({ kind: Kind.REPLY_ERROR, correlation: 7 });
+    expect(said[1].value).to.be.instanceOf(ArenaFullError);
   });
 });

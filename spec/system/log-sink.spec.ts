@@ -1,6 +1,16 @@
 /** The log of a system whose user gave no logger. */
 import { expect } from 'chai';
+import { Actor, ActorSystem } from '../../core/index.js';
 import { logToConsole } from '../../core/system/log-sink.js';
+
+class Talker extends Actor {
+  talk() {
+    this.context.log.info('talking');
+  }
+  fail() {
+    throw new Error('oops');
+  }
+}
 
 describe('the log on the console', () => {
   const shown: unknown[][] = [];
@@ -25,5 +35,25 @@ describe('the log on the console', () => {
     logToConsole({ ...entry, fields: { error } });
     expect(shown[0]).to.deep.equal(['[warn] /mailer: no server', { port: 25 }, error]);
     expect(shown[1]).to.deep.equal(['[warn] /mailer: no server', error]);
+  });
+
+  it('shows what a logger threw, and what it was given; whoever logs goes on', async () => {
+    const logger = () => {
+      throw new Error('no disk');
+    };
+    const system = await ActorSystem.start({ arenaBytes: 1 << 26, logger });
+    const talker = await system.spawn(Talker, { name: 'talker', placement: 'inline' });
+    await talker.ask.talk();
+    talker.tell.fail();
+    await talker.ask.talk();
+    await system.shutdown();
+    expect(shown.map(([line]) => line)).to.deep.equal([
+      '[info] /talker: talking',
+      '[error] system: the logger threw',
+      '[error] /talker: handler failed',
+      '[error] system: the logger threw',
+      '[info] /talker: talking',
+      '[error] system: the logger threw',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ActorSystem, FlowEvent } from '../../core/index.js';
+import { type ActorSystem, type FlowEvent, WrongArgumentError } from '../../core/index.js';
 import { crash, stubRef } from '../../core/testing/index.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Fragile } from './support/shop.js';
@@ -40,8 +40,8 @@ describe('crash', () => {
   });
 
   it('refuses what is no ref', async () => {
-    for (const value of [stubRef(), {}, null, undefined, 'ref']) {
-      expect(await rejection(crash(value as never))).to.be.instanceOf(TypeError);
+    for (const value of [stubRef(), {}, null, undefined, 'ref', Object.create(null)]) {
+      expect(await rejection(crash(value as never))).to.be.instanceOf(WrongArgumentError);
     }
   });
 });

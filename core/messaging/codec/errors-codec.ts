@@ -72,13 +72,12 @@ function text(error: Error, key: string): string | undefined {
   }
 }
 
-/** From the error's own class up to the first built-in one. */
+/** From the error's own class up to the first built-in one; without those whose name cannot be read. */
 function classNames(error: Error): string[] {
   const names: string[] = [];
   let prototype = Object.getPrototypeOf(error);
   while (prototype !== null && names.length < MAX_CLASSES) {
-    const type = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-    const name: unknown = typeof type === 'function' ? type.name : undefined;
+    const name = nameOfClass(prototype);
     if (typeof name === 'string' && name !== '') {
       names.push(name);
       if (Object.hasOwn(BUILT_IN, name)) break;
@@ -86,6 +85,15 @@ function classNames(error: Error): string[] {
     prototype = Object.getPrototypeOf(prototype);
   }
   return names;
+}
+
+function nameOfClass(prototype: object): unknown {
+  const type = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  try {
+    return typeof type === 'function' ? type.name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads an error; `slot` is where back references to it lead. */

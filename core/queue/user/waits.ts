@@ -6,6 +6,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
+import { whenAborted } from '../../memory/aborts.js';
 import { Thread } from '../../memory/layout.js';
 import { AWAKE, announce, park, parkSync, wake } from '../../memory/parking.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
@@ -68,9 +69,10 @@ export class Waits {
         if (first === NOT_YET && timeoutMs === 0) return resolve(expired(0));
       }
       let timer: NodeJS.Timeout | undefined;
+      let stay: () => void = () => undefined;
       const settle = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        stay();
         this.#waiters.delete(waiter);
         // The loop sleeps with nobody to wait for: let it end.
         if (this.#waiters.size === 0) wake(this.thread.i32, this.thread.base + Thread.PARK);
@@ -103,7 +105,7 @@ export class Waits {
         },
       };
       if (timeoutMs < LONGEST_TIMER_MS) timer = setTimeout(() => finish(() => expired(timeoutMs)), timeoutMs);
-      signal?.addEventListener('abort', abort, { once: true });
+      stay = whenAborted(signal, abort);
       this.#waiters.add(waiter);
       void this.#run();
     });

@@ -127,10 +127,7 @@ export class Hand extends Actor<unknown> {
       ),
     );
   }
-  /** Knocks, and passes shared memory on. */
-  async giveLater(to: ActorRef<Hand>, gate: SharedArrayBuffer, shared: SharedArrayBuffer): Promise<void> {
-    knock(gate);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  give(to: ActorRef<Hand>, shared: SharedArrayBuffer): void {
     to.tell.add(shared);
   }
   shareWithProviders(shared: SharedArrayBuffer): void {

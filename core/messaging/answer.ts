@@ -1,0 +1,25 @@
+/** Answers: whoever waits for one hears something, also when the answer itself cannot be sent. */
+import { ArenaFullError } from '../errors.js';
+import { type Address, Kind } from './envelope.js';
+import type { Outgoing, PostOffice } from './mailbox.js';
+
+/**
+ * @param refused the kind of record that says why there is none: a value that cannot travel, or a full arena
+ */
+export function postAnswer(
+  post: PostOffice,
+  to: Address,
+  answer: Outgoing,
+  refused: Kind = Kind.REPLY_ERROR,
+): void {
+  try {
+    if (post.post(to, answer) === 'no-memory') throw arenaFull(post);
+  } catch (error) {
+    post.post(to, { ...answer, kind: refused, value: error });
+  }
+}
+
+/** For what was encoded last, and found no room. */
+export function arenaFull({ arena, encoder }: PostOffice): ArenaFullError {
+  return new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);
+}
