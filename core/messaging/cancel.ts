@@ -1,5 +1,5 @@
 /** Taking a question back. */
-import { Box, BoxKind, NONE, Thread, wordOf } from '../memory/layout.js';
+import { Box, BoxKind, type Granule, NONE, Thread, ThreadState, wordOf } from '../memory/layout.js';
 import { slotOf } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import { homesOf } from '../queue/lease.js';
@@ -29,9 +29,18 @@ export function cancel(
     overdue,
   };
   for (const slot of new Set(homes.map(slotOf))) {
-    const box = i32[recordOf(slot) + Thread.INBOX] as Address['box'];
-    if (box === NONE) continue;
-    const inbox = { box, generation: i32[wordOf(box) + Box.GENERATION] };
-    world.post.post(inbox, { kind: Kind.CONTROL, value });
+    const inbox = inboxOf(i32, slot);
+    if (inbox !== undefined) world.post.post(inbox, { kind: Kind.CONTROL, value });
   }
+}
+
+/** A home stays noted when its thread has died: the inbox may be gone by then, or another's mailbox. */
+function inboxOf(i32: Int32Array, slot: number): Address | undefined {
+  const record = recordOf(slot);
+  const box = Atomics.load(i32, record + Thread.INBOX) as Granule;
+  if (box === NONE) return undefined;
+  const generation = Atomics.load(i32, wordOf(box) + Box.GENERATION);
+  // Looked at behind the generation: a box is given back only when its thread is known to be dead.
+  if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) return undefined;
+  return Atomics.load(i32, record + Thread.INBOX) === box ? { box, generation } : undefined;
 }

@@ -1,4 +1,5 @@
 /** Pools: one ref for several. What one worker does, or comes to, is seen through the pool. */
+import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { ActorStoppedError, type ActorSystem, type DeadLetter } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
@@ -80,6 +81,26 @@ describe('a pool', () => {
     const pool = await system.pool(Hand, { name: 'pool', size: 2 });
     expect((await system.find(Hand, '/pool/0').stop()).reason).to.deep.equal({ kind: 'stopped' });
     for (let n = 0; n < 50; n++) expect(await pool.ask.path()).to.equal('/pool/1');
+  });
+
+  it('has its asks given up, in time and by signal, when the thread of a worker has ended', async () => {
+    const threads: Worker[] = [];
+    const onWorker = (worker: Worker) => threads.push(worker);
+    process.on('worker', onWorker);
+    const pool = await system.pool(Hand, { name: 'pool', size: 2 });
+    process.off('worker', onWorker);
+    await system.find(Hand, '/pool/0').stop();
+    await until(() => threads.some(({ threadId }) => threadId === -1));
+    const gate = new Gate();
+    expect((await rejection(pool.with({ timeoutMs: 5 }).ask.hold(gate.shared))).name).to.equal(
+      'AskTimeoutError',
+    );
+    const leaving = new AbortController();
+    const left = rejection(pool.with({ signal: leaving.signal }).ask.hold(gate.shared));
+    leaving.abort();
+    expect((await left).name).to.equal('AbortError');
+    gate.open();
+    expect(await pool.ask.path()).to.equal('/pool/1');
   });
 
   it('can be stopped by a worker of its own, and not be waited for', async () => {
