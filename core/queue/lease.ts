@@ -230,10 +230,17 @@ function ofWorkers(i32: Int32Array, pool: Granule, word: 1 | 2): number[] {
 export const homesOf = (i32: Int32Array, pool: Granule): number[] => ofWorkers(i32, pool, 1);
 export const workersOf = (i32: Int32Array, pool: Granule): Granule[] => ofWorkers(i32, pool, 2) as Granule[];
 
-/** A worker is about to sleep (then it looks once more), or has woken. */
-export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number, idle: boolean): void {
+/** A worker is about to sleep: then it looks once more. */
+export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number): void {
   i32[idleWord(table, worker) + 1] = home;
-  Atomics.store(i32, idleWord(table, worker), idle ? 1 : 0);
+  Atomics.store(i32, idleWord(table, worker), 1);
+}
+
+/** A worker is about to do something. If it had been chosen for what still lies there, another one is. */
+export function leaveIdle(i32: Int32Array, pool: Granule, worker: number): void {
+  const table = Atomics.load(i32, wordOf(pool) + Box.IDLE) as Granule;
+  if (table === NONE || Atomics.compareExchange(i32, idleWord(table, worker), 1, 0) === 1) return;
+  if (hasShared(i32, pool)) wakeIdle(i32, pool, 1);
 }
 
 /** Wakes up to n idle workers of a pool. A chosen worker that dies is replaced by one that looks first. */

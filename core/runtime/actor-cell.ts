@@ -7,6 +7,7 @@ import type { Identity } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { Reader } from '../queue/block-chain.js';
+import { leaveIdle } from '../queue/lease.js';
 import type { ActorPlan } from './control.js';
 import type { Handling } from './handling.js';
 import type { StreamSource } from './stream-source.js';
@@ -40,6 +41,8 @@ export class ActorCell {
   stopping = false;
   ended = false;
   queued = false;
+  /** Of a pool's worker: it waits to be woken for the pool's mail, see {@link endIdleness}. */
+  idle = false;
   /** Callbacks of schedules: they run as messages do. */
   readonly jobs: (() => unknown)[] = [];
   readonly schedules = new Set<{ cancel(): void }>();
@@ -78,6 +81,14 @@ export class ActorCell {
     this.mailbox = new Reader(arena, thread, plan.box, 0);
     this.urgent = new Reader(arena, thread, plan.box, 1);
     forgetWaits(arena.i32, plan.box);
+  }
+
+  /** Before it does anything: what comes for the pool meanwhile is another's. */
+  endIdleness(): void {
+    const { pool } = this.plan;
+    if (!this.idle || pool === undefined) return;
+    this.idle = false;
+    leaveIdle(this.arena.i32, pool.box.box, pool.worker);
   }
 
   get base(): number {

@@ -28,6 +28,7 @@ import { takenOver } from './wait-slots.js';
 /** Handles up to `budget` messages. @returns how many are left of the budget: more than 0 means nothing to do */
 export function runCell(host: LoopHost, cell: ActorCell, budget: number): number {
   const { i32 } = cell.arena;
+  if (cell.idle && !looksAtPool(cell)) cell.endIdleness();
   while (budget > 0) {
     if (cell.suspended || cell.ended || cell.handling.size >= cell.concurrency) return budget;
     if (cell.jobs.length > 0) {
@@ -71,6 +72,12 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
   return 0;
 }
 
+/** Whether nothing of its own comes before the pool's mail. */
+function looksAtPool(cell: ActorCell): boolean {
+  if (cell.suspended || cell.ended || cell.jobs.length > 0) return false;
+  return cell.urgent.next() === 0 && cell.mailbox.next() === 0;
+}
+
 /** From the pool's queue, when the actor works for one. */
 function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
   const { pool } = cell.plan;
@@ -82,11 +89,12 @@ function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
     let lease = takeToLease(arena, thread, pool.box.box, 1, cell.plan.box);
     if (lease === 'none') lease = takeToLease(arena, thread, pool.box.box, 0, cell.plan.box);
     if (lease !== 'none') {
-      if (round > 0) setIdle(arena.i32, table, pool.worker, cell.home, false);
+      cell.endIdleness();
       return lease;
     }
     if (round > 0) return undefined;
-    setIdle(arena.i32, table, pool.worker, cell.home, true);
+    cell.idle = true;
+    setIdle(arena.i32, table, pool.worker, cell.home);
     // Look once more: what came before the mark has woken nobody.
     if (!hasShared(arena.i32, pool.box.box)) return undefined;
   }

@@ -142,6 +142,9 @@ export class Lives {
   async #tearDown(cell: ActorCell, reason: ExitReason): Promise<void> {
     const { speaking } = this.host;
     cell.suspended = true;
+    cell.endIdleness();
+    // The other may live on this thread.
+    this.host.turn.schedule();
     cell.taking = Taking.STOPPING;
     // Who listens to their signals, and what generators do at their end, is the actor's own code.
     speaking.as(cell, () => {

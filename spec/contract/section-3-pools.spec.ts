@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ActorStoppedError, type ActorSystem, type DeadLetter } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
-import { Hand, Paced } from './support/hand.js';
+import { Closing, Hand, Paced } from './support/hand.js';
 
 const placements = ['thread', 'shared', 'inline'] as const;
 
@@ -75,13 +75,32 @@ describe('a pool', () => {
       expect(await rejection(pool.ask.count())).to.be.instanceOf(ActorStoppedError);
       expect(system.metrics().actors).to.deep.equal([]);
     });
-  }
 
-  it('goes on when one of its workers is stopped', async () => {
-    const pool = await system.pool(Hand, { name: 'pool', size: 2 });
-    expect((await system.find(Hand, '/pool/0').stop()).reason).to.deep.equal({ kind: 'stopped' });
-    for (let n = 0; n < 50; n++) expect(await pool.ask.path()).to.equal('/pool/1');
-  });
+    it(`goes on when one of its workers is stopped (${placement})`, async () => {
+      const pool = await system.pool(Hand, { name: 'pool', size: 2, placement });
+      expect((await system.find(Hand, '/pool/0').stop()).reason).to.deep.equal({ kind: 'stopped' });
+      for (let n = 0; n < 50; n++) expect(await pool.ask.path()).to.equal('/pool/1');
+    });
+
+    it(`leaves nothing with a worker that is at mail of its own, or at its end (${placement})`, async () => {
+      const gate = new Gate();
+      const pool = await system.pool(Closing, { name: 'pool', size: 2, placement });
+      // Both have nothing to do by now.
+      const [first] = [0, 1].map((n) => system.find(Closing, `/pool/${n}`));
+      const work = first.ask.hold(gate.shared);
+      await gate.reached();
+      for (let n = 0; n < 5; n++) expect(await pool.ask.path()).to.equal('/pool/1');
+      gate.open();
+      await work;
+      const stops = new Gate();
+      await first.ask.closeAt(stops.shared);
+      const ended = first.stop();
+      await stops.reached();
+      for (let n = 0; n < 5; n++) expect(await pool.ask.path()).to.equal('/pool/1');
+      stops.open();
+      await ended;
+    });
+  }
 
   it('has its asks given up, in time and by signal, when the thread of a worker has ended', async () => {
     const threads: Worker[] = [];

@@ -143,6 +143,18 @@ export class Hand extends Actor<unknown> {
   }
 }
 
+/** Its end lasts until the gate opens that it was told. */
+export class Closing extends Hand {
+  static override module = here;
+  #gate: SharedArrayBuffer | undefined;
+  closeAt(gate: SharedArrayBuffer): void {
+    this.#gate = gate;
+  }
+  override async onStop(): Promise<void> {
+    if (this.#gate !== undefined) await passGate(this.#gate);
+  }
+}
+
 /** Two that tell each other for ever. */
 export class Player extends Actor {
   static module = here;
