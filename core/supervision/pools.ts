@@ -1,5 +1,6 @@
 /** Pools: several actors that take from one queue, behind one ref. */
 import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
+import type { ExitReport } from '../messaging/reports.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
@@ -38,9 +39,18 @@ export class Pools {
       await this.ending.stop(pool);
       throw failed.reason;
     }
+    for (const worker of pool.children)
+      void this.ending.join(worker).then((report) => this.#lost(pool, report));
     if (shardBy === undefined) return pool.identity;
     const workers = pool.children.map((child) => child.address);
     return { ...pool.identity, shards: { by: shardBy, workers } };
+  }
+
+  /** A worker has ended for good: with the last one nobody is left to take the pool's mail. */
+  #lost(pool: ActorNode, { path, reason }: ExitReport): void {
+    if (pool.isEnding || pool.state === 'stopping') return;
+    if (pool.children.some((worker) => worker.state !== 'stopped')) return;
+    this.ending.endBy(pool, reason.kind === 'failed' ? { kind: 'escalated', from: path } : reason);
   }
 
   #add(spec: SpawnRequest, size: number, workers: readonly SpawnRequest[]): ActorNode {

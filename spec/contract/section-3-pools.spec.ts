@@ -82,6 +82,35 @@ describe('a pool', () => {
       for (let n = 0; n < 50; n++) expect(await pool.ask.path()).to.equal('/pool/1');
     });
 
+    it(`ends with its last worker: stopped, killed, or failed without an escalation (${placement})`, async () => {
+      const supervision = { onError: 'stop' } as const;
+      const pool = await system.pool(Hand, { name: 'pool', size: 3, placement, supervision });
+      const gate = new Gate();
+      const [first, second, third] = [0, 1, 2].map((n) => system.find(Hand, `/pool/${n}`));
+      await first.stop();
+      await second.kill();
+      const ended = pool.join();
+      third.tell.hold(gate.shared);
+      third.tell.fail('for good');
+      await gate.reached();
+      pool.tell.note('left');
+      const left = rejection(pool.ask.count());
+      gate.open();
+      const report = await ended;
+      expect(report.reason).to.deep.equal({ kind: 'escalated', from: '/pool/2' });
+      expect(report).to.include({ processed: 1, leftover: 2 });
+      expect(await left).to.be.instanceOf(ActorStoppedError);
+      expect(await rejection(pool.ask.count())).to.be.instanceOf(ActorStoppedError);
+      expect(await pool.stop()).to.deep.equal(report);
+      await until(() => deadLetters.length === 4);
+      expect(deadLetters.map(({ reason }) => reason).sort()).to.deep.equal([
+        'failed',
+        ...Array(3).fill('stopped'),
+      ]);
+      expect(system.metrics().actors).to.deep.equal([]);
+      expect((await system.pool(Hand, { name: 'pool', size: 1 })).path).to.equal('/pool');
+    });
+
     it(`leaves nothing with a worker that is at mail of its own, or at its end (${placement})`, async () => {
       const gate = new Gate();
       const pool = await system.pool(Closing, { name: 'pool', size: 2, placement });
