@@ -2,6 +2,7 @@
 import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
 import type { ExitReport } from '../messaging/reports.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
+import { register } from '../runtime/names.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
@@ -28,22 +29,31 @@ export class Pools {
     const workerSpecs = props.map((own, worker) => ({ ...spec, props: own, name: `${worker}` }));
     const pool = this.#add(spec, size, workerSpecs);
     pool.state = 'running';
-    const started = await Promise.allSettled(
-      workerSpecs.map((inner, worker) => {
-        const worksFor = shardBy === undefined ? { node: pool, worker } : undefined;
-        return this.starter.spawn({ ...inner, parent: pool.address }, { pool: worksFor, parent: pool });
-      }),
-    );
-    const failed = started.find((result) => result.status === 'rejected');
-    if (failed !== undefined) {
+    const added = workerSpecs.map(async (inner, worker) => {
+      const worksFor = shardBy === undefined ? { node: pool, worker } : undefined;
+      return this.starter.add({ ...inner, parent: pool.address }, { pool: worksFor, parent: pool });
+    });
+    const named = this.#name(pool, shardBy);
+    const starting = added.map(async (worker) => this.starter.begin(await worker));
+    const [naming, ...started] = await Promise.allSettled([named, ...starting]);
+    const failed = [naming, ...started].find((result) => result.status === 'rejected');
+    if (naming.status === 'rejected' || failed !== undefined) {
       await this.ending.stop(pool);
-      throw failed.reason;
+      throw failed?.reason;
     }
     for (const worker of pool.children)
       void this.ending.join(worker).then((report) => this.#lost(pool, report));
-    if (shardBy === undefined) return pool.identity;
+    return naming.value;
+  }
+
+  /** Found by others only now: its ref tells whose the messages of a key are. */
+  async #name(pool: ActorNode, shardBy: string | undefined): Promise<SpawnedActor> {
+    const { arena, thread } = this.ground;
     const workers = pool.children.map((child) => child.address);
-    return { ...pool.identity, shards: { by: shardBy, workers } };
+    const shards = shardBy === undefined ? undefined : { by: shardBy, workers };
+    const identity = { ...pool.identity, shards };
+    register(arena, thread, identity);
+    return identity;
   }
 
   /** A worker has ended for good: with the last one nobody is left to take the pool's mail. */

@@ -12,6 +12,12 @@ import type { Ground } from './ground.js';
 import type { Placement } from './placement.js';
 import type { Tree } from './tree.js';
 
+/** What it is part of. */
+interface Inner {
+  readonly pool?: ActorNode['pool'];
+  readonly parent?: ActorNode;
+}
+
 export class Starter {
   constructor(
     readonly ground: Ground,
@@ -21,12 +27,18 @@ export class Starter {
   ) {}
 
   /** Starts an actor; resolves after its `onStart`. */
-  async spawn(
-    spec: SpawnRequest,
-    inner: { pool?: ActorNode['pool']; parent?: ActorNode } = {},
-  ): Promise<ActorNode> {
+  async spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
+    return this.begin(this.add(spec, inner));
+  }
+
+  /** It has its name and its mailbox; {@link begin} starts it. */
+  add(spec: SpawnRequest, inner: Inner): ActorNode {
     const node = this.tree.add('actor', spec, inner.parent);
     node.pool = inner.pool;
+    return node;
+  }
+
+  begin(node: ActorNode): Promise<ActorNode> {
     return new Promise((resolve, reject) => {
       node.started = { resolve: () => resolve(node), reject };
       this.start(node);

@@ -90,7 +90,8 @@ export class Tree {
     const address = boxes.open({ kind: kind === 'pool' ? BoxKind.POOL : BoxKind.ACTOR, ...mailbox });
     const identity = { ...address, path, types, askTimeoutMs };
     try {
-      register(arena, thread, identity);
+      // A pool is not found before its workers have their mailboxes.
+      if (kind !== 'pool') register(arena, thread, identity);
       startsAs(arena.i32, spec.waiting, address);
     } catch (error) {
       boxes.release(address);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { ActorStoppedError, type ActorSystem, type DeadLetter } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
-import { Closing, Hand, Paced } from './support/hand.js';
+import { Closing, Finding, Hand, Paced } from './support/hand.js';
 
 const placements = ['thread', 'shared', 'inline'] as const;
 
@@ -149,6 +149,18 @@ describe('a pool', () => {
     expect((await left).name).to.equal('AbortError');
     gate.open();
     expect(await pool.ask.path()).to.equal('/pool/1');
+  });
+
+  it('is found in every thread, also one by key, and by its own workers when they start', async () => {
+    const finder = await system.spawn(Hand);
+    for (const shardBy of [undefined, '0.key']) {
+      const name = `pool-${shardBy}`;
+      const props = { finds: `/${name}` };
+      const pool = await system.pool(Finding, { name, size: 3, placement: 'shared', shardBy, props });
+      expect(await finder.ask.askFound(`/${name}`)).to.match(/^\/pool-.*\/\d$/);
+      expect(await pool.ask.path()).to.match(/^\/pool-.*\/\d$/);
+      await pool.stop();
+    }
   });
 
   it('can be stopped by a worker of its own, and not be waited for', async () => {

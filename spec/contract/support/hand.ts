@@ -143,6 +143,14 @@ export class Hand extends Actor<unknown> {
   }
 }
 
+/** Looks for another when it starts. */
+export class Finding extends Hand {
+  static override module = here;
+  override onStart(): void {
+    this.context.system.find(Hand, (this.props as { finds: string }).finds);
+  }
+}
+
 /** Its end lasts until the gate opens that it was told. */
 export class Closing extends Hand {
   static override module = here;
