@@ -50,8 +50,17 @@ export type ToHost =
     }
   | { readonly op: 'unsubscribe'; readonly correlation: number; readonly replyTo: Address }
   | { readonly op: 'thread-died'; readonly inbox: Address; readonly path: string }
-  /** An actor's life ended: streams of it end. */
-  | { readonly op: 'life-ended'; readonly actor: Address; readonly path: string; readonly reason: ExitReason }
+  /** A stream that was asked of a pool comes from that thread. */
+  | { readonly op: 'stream-begun'; readonly correlation: number; readonly source: Address }
+  /** An actor's life ended with its thread: streams of it end, also those that it had taken for a pool. */
+  | {
+      readonly op: 'life-ended';
+      readonly actor: Address;
+      readonly pool: Address | undefined;
+      readonly inbox: Address;
+      readonly path: string;
+      readonly reason: ExitReason;
+    }
   /** Puts a notice behind everything that this thread has sent. */
   | { readonly op: 'notify'; readonly watcher: Address; readonly note: TerminatedNote }
   | { readonly op: 'exit' }

@@ -1,7 +1,6 @@
 /** What the creating thread and other hosts tell a thread to do. */
 import { ActorStoppedError } from '../errors.js';
 import { type Address, sameAddress } from '../messaging/envelope.js';
-import type { ExitReason } from '../messaging/reports.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
 import type { ActorCell } from './actor-cell.js';
 import type { ToHost, ToSystem } from './control.js';
@@ -44,6 +43,11 @@ export class Orders {
       case 'credit':
         streams.addCredit(message.replyTo, message.correlation, message.credit);
         return;
+      case 'stream-begun': {
+        const sink = sinkOf(host.pending.peek(message.correlation) ?? message);
+        if (sink !== undefined) sink.source = message.source;
+        return;
+      }
       case 'unsubscribe':
         streams.close(message.replyTo, message.correlation);
         return;
@@ -51,7 +55,7 @@ export class Orders {
         this.#threadDied(message.inbox);
         return;
       case 'life-ended':
-        this.#lifeEnded(message.actor, message.path, message.reason);
+        this.#lifeEnded(message);
         return;
       case 'notify':
         host.notify(message.watcher, message.note);
@@ -105,9 +109,17 @@ export class Orders {
   }
 
   /** Streams of a life that ended with its thread: nobody else would say so. */
-  #lifeEnded(actor: Address, path: string, reason: ExitReason): void {
+  #lifeEnded({ actor, pool, inbox, path, reason }: Extract<ToHost, { op: 'life-ended' }>): void {
     this.host.pending.rejectWhere(
-      (question) => sinkOf(question) !== undefined && sameAddress(question.target, actor),
+      (question) => {
+        const sink = sinkOf(question);
+        if (sink === undefined) return false;
+        if (sameAddress(question.target, actor)) return true;
+        // Which worker has taken it is told by where it comes from.
+        const { source } = sink;
+        if (pool === undefined || source === undefined || !sameAddress(question.target, pool)) return false;
+        return sameAddress(source, inbox);
+      },
       () => new ActorStoppedError(path, reason),
     );
   }

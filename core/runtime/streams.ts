@@ -1,5 +1,5 @@
 /** The open streams of a thread's actors, each found by who has subscribed to it. */
-import { type Address, sameAddress } from '../messaging/envelope.js';
+import { type Address, Kind, sameAddress } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Cells } from './cells.js';
@@ -28,6 +28,11 @@ export class Streams {
     const { replyTo, correlation, method } = handling;
     const { path } = cell.identity;
     if (replyTo === undefined) return;
+    if (cell.plan.pool !== undefined) {
+      // Before its first item, which may be long in coming: the subscriber has asked the pool, and knows no worker.
+      const value = { op: 'stream-begun', correlation, source: this.line.inbox };
+      this.post.post(replyTo, { kind: Kind.CONTROL, value });
+    }
     const key = questionKey(replyTo.box, correlation);
     const stream = new StreamSource(
       this.post,

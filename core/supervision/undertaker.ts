@@ -100,8 +100,10 @@ export class Undertaker {
     const { ground, failures } = this;
     const error = death.entry.error ?? new ThreadDiedError(node.path, death.code);
     const failed: ExitReason = { kind: 'failed', error };
-    const { path, address } = node;
-    ground.sayAll({ op: 'life-ended', actor: address, path, reason: node.ending ?? failed });
+    const { path, address: actor } = node;
+    const { inbox } = death.entry;
+    const pool = node.pool?.node.address;
+    ground.sayAll({ op: 'life-ended', actor, pool, inbox, path, reason: node.ending ?? failed });
     node.changed();
     if (node.isEnding || node.state === 'stopping') {
       this.ending.threadLost(node, failed);

@@ -81,6 +81,9 @@ export class Source extends Actor {
   log() {
     return this.#log;
   }
+  async hold(gate: SharedArrayBuffer) {
+    await passGate(gate);
+  }
   crash() {
     process.exit(1);
   }

@@ -186,6 +186,40 @@ describe('a stream', () => {
     }
   });
 
+  for (const placement of ['thread', 'shared'] as const) {
+    for (const how of ['crash', 'kill'] as const) {
+      it(`of a pool errors with the worker that took it, at once (${placement}, ${how})`, async () => {
+        const pool = await system.pool(Source, { name: `${how}-${placement}`, size: 2, placement });
+        const [dies, lives] = [0, 1].map((n) => system.find(Source, `${pool.path}/${n}`));
+        const left = new Gate();
+        // With an item before, and without; first from the one that dies, then from the other.
+        const subscribe = async (other: ActorRef<Source>) => {
+          const gate = new Gate();
+          other.tell.hold(gate.shared);
+          await gate.reached();
+          const first = new Gate();
+          const silent = rejection(collect(pool.stream.endless()));
+          const open = rejection(collect(pool.stream.open(left.shared)));
+          pool.tell.hold(first.shared);
+          await first.reached();
+          first.open();
+          gate.open();
+          return Promise.all([silent, open]);
+        };
+        const broken = subscribe(lives);
+        await lives.ask.runs();
+        const whole = subscribe(dies);
+        await dies.ask.runs();
+        if (how === 'kill') void dies.kill();
+        else dies.tell.crash();
+        for (const error of await broken) expect(error).to.be.instanceOf(ActorStoppedError);
+        if (placement === 'thread') expect(await Promise.race([whole, lives.ask.runs()])).to.equal(0);
+        await pool.kill();
+        for (const error of await whole) expect(error).to.be.instanceOf(ActorStoppedError);
+      });
+    }
+  }
+
   it("ends at its producer when the subscriber's thread dies", async () => {
     const source = await system.spawn(Source);
     const sink = await system.spawn(Sink);
