@@ -121,7 +121,7 @@ export const Thread = {
   OUTBOXES: 7,
   /** The box whose message it handles. */
   CURRENT: 8,
-  /** Raised with every turn of its loop: tells busy from stuck. */
+  /** Raised with every turn of its loop, and by what counts as no message done: tells busy from stuck. */
   PROGRESS: 9,
   /** Shared queues: record (slot + 1) of the thread that made this one, and dies after it. */
   PARENT: 10,

@@ -5,7 +5,7 @@
  * thread finds it there, with the count of how often it was begun. With several handlers at once, and in pools,
  * each message is copied to a lease first.
  */
-import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
+import { Box, type Granule, NONE, Thread, wordOf } from '../memory/layout.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, senderOf } from '../messaging/mailbox.js';
 import type { Reader } from '../queue/block-chain.js';
@@ -65,6 +65,8 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
       return budget;
     }
     budget--;
+    // Several may be begun before one is done.
+    if (cell.concurrency > 1) i32[cell.thread.base + Thread.PROGRESS]++;
     i32[cell.base + Box.CURRENT_METHOD] = i32[leased + Rec.METHOD];
     noteTaken(cell, leased);
     handleNext(host, cell, leased, undefined, lease);

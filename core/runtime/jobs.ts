@@ -1,4 +1,5 @@
 /** Calls of `context.schedule`, when their time has come: handled as a message would be. */
+import { Thread } from '../memory/layout.js';
 import type { ActorCell } from './actor-cell.js';
 import { beginJob, over } from './handling.js';
 import type { LoopHost } from './loop-host.js';
@@ -7,6 +8,8 @@ import { isThenable, report } from './settle.js';
 export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): void {
   const { speaking } = host;
   const { life } = cell;
+  // It is no message that would be counted as done.
+  cell.arena.i32[cell.thread.base + Thread.PROGRESS]++;
   speaking.cell = cell;
   const handling = beginJob(speaking, cell);
   const failed = (error: unknown) => {

@@ -94,9 +94,12 @@ export class Turn implements Waking {
         return now;
       }
       cell.queued = false;
-      const since = Math.floor(now * 1000);
-      i32[cell.base + Box.CURRENT_SINCE] = since | 0;
-      i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
+      // What is pending has begun before.
+      if (cell.handling.size < cell.concurrency) {
+        const since = Math.floor(now * 1000);
+        i32[cell.base + Box.CURRENT_SINCE] = since | 0;
+        i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
+      }
       Atomics.store(i32, current, cell.plan.box);
       const left = host.speaking.share(cell, runCell, host, cell, SHARE);
       Atomics.store(i32, current, NONE);

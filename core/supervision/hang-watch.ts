@@ -1,15 +1,18 @@
 /** Finds handlers that keep their thread for longer than `hangTimeoutMs`: only a new thread helps. */
-import { Thread } from '../memory/layout.js';
+import { Box, Thread, wordOf } from '../memory/layout.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ThreadEntry } from '../runtime/thread.js';
+import type { ActorNode } from './actor-node.js';
 import { readMetrics } from './metrics.js';
 import type { Supervisor } from './supervisor.js';
 
 const LOOK_MS = 250;
 
 export class HangWatch {
-  readonly #heard = new WeakMap<ThreadEntry, { readonly progress: number; readonly at: number }>();
+  readonly #heard = new WeakMap<ActorNode, { readonly progress: number; readonly at: number }>();
+  /** Terminated already: inside a native call they die when that has ended. */
+  readonly #doomed = new WeakSet<ThreadEntry>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -29,31 +32,48 @@ export class HangWatch {
 
   #look(): void {
     const { host } = this.supervisor;
+    const progress = this.#progress();
     for (const node of this.supervisor.all()) {
+      const { thread } = node;
       const limit = node.spec.hangTimeoutMs;
-      if (!Number.isFinite(limit) || node.thread?.worker === undefined || node.state !== 'running') continue;
-      const [{ handling }] = readMetrics(host, [node]).actors;
-      const current = host.arena.i32[recordOf(node.thread.slot) + Thread.CURRENT];
-      const inHandler = current === node.identity.box ? (handling?.forMs ?? 0) : 0;
-      // Behind an await it is in no handler, and yet nothing else runs.
-      const stuckForMs = node.thread.shared ? inHandler : Math.max(inHandler, this.#silenceOf(node.thread));
+      if (!Number.isFinite(limit) || thread?.worker === undefined || node.state !== 'running') continue;
+      if (this.#doomed.has(thread)) continue;
+      const stuckForMs = this.#stuckForMs(node, thread, progress.get(thread) as number);
       if (stuckForMs < limit) continue;
+      this.#doomed.add(thread);
+      const [{ handling }] = readMetrics(host, [node]).actors;
       this.onStuck(node.path, handling?.method, stuckForMs);
-      void node.thread.worker.terminate();
+      void thread.worker.terminate();
     }
   }
 
-  /** For how many ms a thread has not turned, though it was asked to: an idle one answers. */
-  #silenceOf(entry: ThreadEntry): number {
+  /** Of each thread a number that changes with its turns, and with each message that is done in one. */
+  #progress(): Map<ThreadEntry, number> {
     const { i32 } = this.supervisor.arena;
-    const progress = i32[recordOf(entry.slot) + Thread.PROGRESS];
-    const now = performance.now();
-    let heard = this.#heard.get(entry);
-    if (heard?.progress !== progress) {
-      heard = { progress, at: now };
-      this.#heard.set(entry, heard);
+    const progress = new Map<ThreadEntry, number>();
+    for (const { thread, identity } of this.supervisor.all()) {
+      if (thread === undefined) continue;
+      const base = wordOf(identity.box);
+      const turns = progress.get(thread) ?? i32[recordOf(thread.slot) + Thread.PROGRESS];
+      const taken = i32[base + Box.DONE] + i32[base + Box.URGENT_DONE];
+      progress.set(thread, (turns + taken + i32[base + Box.PROCESSED] + i32[base + Box.FAILED]) | 0);
     }
-    markReady(i32, homeOf(entry.slot, 0));
+    return progress;
+  }
+
+  /** For how many ms at least nothing has come to its end: since it was first seen at what it still is at. */
+  #stuckForMs(node: ActorNode, entry: ThreadEntry, progress: number): number {
+    const { i32 } = this.supervisor.arena;
+    const now = performance.now();
+    // On a shared thread the one in whose handler it is; on its own it may be behind an await, and in none.
+    const isAtIt = !entry.shared || i32[recordOf(entry.slot) + Thread.CURRENT] === node.identity.box;
+    let heard = this.#heard.get(node);
+    if (heard?.progress !== progress || !isAtIt) {
+      heard = { progress, at: now };
+      this.#heard.set(node, heard);
+    }
+    // An idle one answers.
+    if (!entry.shared) markReady(i32, homeOf(entry.slot, 0));
     return now - heard.at;
   }
 }

@@ -117,6 +117,10 @@ export class Mortal extends Actor<MortalProps> {
     const eaten: number[][] = [];
     for (;;) eaten.push(Array.from({ length: 1000 }, () => eaten.length));
   }
+  /** Keeps its thread for so long. */
+  spin(ms: number) {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  }
   loop() {
     for (;;);
   }

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ActorMetrics, ActorSystem, SystemMetrics } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
-import { quietSystem, until } from '../support/quiet-system.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Hand, Kin, Paced } from './support/hand.js';
 
 describe('metrics()', () => {
@@ -55,6 +55,21 @@ describe('metrics()', () => {
       await stuck.kill();
     });
   }
+
+  it('for how long an async handler runs, however often its actor is looked at meanwhile', async () => {
+    const hand = await system.spawn(Hand, { name: 'hand' });
+    const gate = new Gate();
+    hand.tell.hold(gate.shared);
+    await gate.reached();
+    const begun = performance.now();
+    await until(() => (of('/hand').handling?.forMs ?? 0) > 100);
+    hand.tell.note('more mail');
+    // Its time-out has been heard of over there when another one's mail has.
+    await rejection(hand.with({ timeoutMs: 20 }).ask.count());
+    const atLeast = performance.now() - begun;
+    expect(of('/hand').handling?.forMs).to.be.at.least(atLeast);
+    gate.open();
+  });
 
   it('depth goes down to 0, and the high water stays', async () => {
     const hand = await system.spawn(Hand, { name: 'hand' });

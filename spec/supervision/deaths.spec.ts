@@ -145,6 +145,16 @@ describe('the death of an actor', () => {
     }
   }
 
+  for (const placement of ['thread', 'shared'] as const) {
+    it(`does not come by many short messages in one turn, whatever its hangTimeoutMs (${placement})`, async () => {
+      const actor = await spawn({ placement, hangTimeoutMs: 400 });
+      for (let i = 0; i < 120; i++) actor.tell.spin(10);
+      expect(await actor.with({ timeoutMs: Number.POSITIVE_INFINITY }).ask.hello()).to.equal('hello');
+      expect(log).to.deep.equal([]);
+      expect(await actor.stop()).to.include({ processed: 121, restarts: 0 });
+    });
+  }
+
   describe('inside a native call, which nothing interrupts', () => {
     let folder: string;
     let file: string;
@@ -162,7 +172,16 @@ describe('the death of an actor', () => {
       actor.tell.block(file);
       await ledger.has(DYING);
       const answer = actor.ask.hello();
-      await until(() => log.some((entry) => /stuck in block/.test(entry.message)));
+      const stuck = () => log.filter((entry) => /stuck/.test(entry.message));
+      await until(() => stuck().length > 0);
+      // Others are found out by and by, and this one is not told of again and again.
+      const other = await spawn({ name: 'other', hangTimeoutMs: 100 });
+      other.tell.loop();
+      await until(() => stuck().some(({ actor: path }) => path === '/other'));
+      expect(stuck().map(({ message }) => message.split(' for ')[0])).to.deep.equal([
+        'has been stuck in block',
+        'has been stuck in loop',
+      ]);
       letGo();
       expect(await answer).to.equal('hello');
       expect((await actor.stop()).restarts).to.equal(1);
