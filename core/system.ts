@@ -20,14 +20,15 @@ import type {
 import type { Actor } from './runtime/actor.js';
 import { isActorThread } from './runtime/boot-worker.js';
 import type { Host } from './runtime/host.js';
+import { DISPOSER_FAILED } from './runtime/injector.js';
 import { spawnerFor } from './runtime/spawning.js';
 import { HangWatch } from './supervision/hang-watch.js';
 import { readMetrics } from './supervision/metrics.js';
-import { shutDown } from './supervision/shutdown.js';
+import { isLate, shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { openCreatingThread } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
-import { guarded, logError, logToConsole } from './system/log-sink.js';
+import { guarded, type LogSink, logError, logToConsole } from './system/log-sink.js';
 import { checkOptions, moduleUrl } from './system/options.js';
 import { listenForSignals } from './system/signals.js';
 
@@ -50,6 +51,7 @@ export class ActorSystem {
   readonly #supervisor: Supervisor;
   readonly #spawner: Spawner;
   readonly #hangs: HangWatch;
+  readonly #log: LogSink;
   readonly #problems: string[] = [];
   readonly #keepAlive: NodeJS.Timeout;
   readonly #stopListening: () => void;
@@ -65,6 +67,7 @@ export class ActorSystem {
       this.#ended = resolve;
     });
     const log = options.logger === undefined ? logToConsole : guarded(options.logger);
+    this.#log = log;
     const { host, boxes, threads } = openCreatingThread(this.name, options, {
       onMessage: (message, correlation, replyTo) => desk.receive(message, correlation, replyTo),
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
@@ -216,16 +219,27 @@ export class ActorSystem {
 
   async #end(timeoutMs: number, drain: boolean): Promise<ShutdownReport> {
     this.#host.refuseOutside();
-    const report = await shutDown(this.#supervisor, timeoutMs, drain);
+    const stopped = await shutDown(this.#supervisor, timeoutMs, drain);
     this.#stopListening();
     clearInterval(this.#keepAlive);
     this.#hangs.end();
     this.#isEnded = true;
-    await this.#host.injector.dispose();
+    const late = await this.#dispose(Math.max(0, timeoutMs - stopped.durationMs));
+    const report = late ? { ...stopped, timedOut: true } : stopped;
     completeAll(this.#host);
     this.#host.stop();
     this.#ended(report);
     return report;
+  }
+
+  /** @returns whether it takes longer than it may: then nobody waits for it */
+  async #dispose(limitMs: number): Promise<boolean> {
+    const disposing = this.#host.injector.dispose().catch((error: unknown) => {
+      logError(this.#log, 'system', DISPOSER_FAILED, { error });
+    });
+    const late = await isLate(disposing, limitMs);
+    if (late) logError(this.#log, 'system', 'the disposer of the providers had not ended at the time limit');
+    return late;
   }
 
   /** Resolves when the system has ended, however. */

@@ -5,6 +5,7 @@ import { Arena } from '../memory/arena.js';
 import { ThreadRecord } from '../memory/thread-record.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
+import { DISPOSER_FAILED } from './injector.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
 const boot = isMainThread
@@ -43,14 +44,25 @@ export function bootWorker(): void {
     deadLetters: deadLettersIn,
     onFlow: deliver,
     onDeadLetter: deliverLetter,
-    // Whatever timers and handles the user's code has left: this ends the thread alone.
-    onExit: () => setImmediate(() => process.exit(0)),
+    onExit: () => void exit(host),
   });
   // The port holds the thread's event loop: a pending wait does not.
   port.on('message', (message: PortMessage) => {
     if (message.t === 'attachment') host.attachments.arrived(message.number, message.objects);
   });
   void prepare(boot, host).then(() => host.start());
+}
+
+/** A disposer that does not end is cut short by who has said that the thread is to end. */
+async function exit(host: Host): Promise<void> {
+  try {
+    await host.injector.dispose();
+  } catch (error) {
+    host.line.complain(DISPOSER_FAILED, { error });
+  }
+  host.post.flush();
+  // Whatever timers and handles the user's code has left: this ends the thread alone.
+  setImmediate(() => process.exit(0));
 }
 
 async function prepare(boot: WorkerBoot, host: Host): Promise<void> {

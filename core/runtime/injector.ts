@@ -17,6 +17,8 @@ function loadTsyringe(): Tsyringe {
   return require('tsyringe') as Tsyringe;
 }
 
+export const DISPOSER_FAILED = 'the disposer of the providers failed';
+
 export class Injector {
   #container: DependencyContainer | undefined;
   #dispose: (() => unknown) | undefined;
@@ -53,6 +55,7 @@ export class Injector {
     return this.container.resolve(make);
   }
 
+  /** Runs what `register` has returned. Rejects with what that throws. */
   async dispose(): Promise<void> {
     const dispose = this.#dispose;
     this.#dispose = undefined;

@@ -44,7 +44,8 @@ async function stopTree(supervisor: Supervisor): Promise<void> {
   }
 }
 
-async function isLate(work: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether the time was up first. */
+export async function isLate(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = later(ms, () => resolve(true));

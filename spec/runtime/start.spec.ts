@@ -23,6 +23,7 @@ import Nameless, {
   StartsNever,
 } from '../actors-for-specs/injected.js';
 import { disposals } from '../actors-for-specs/providers.js';
+import { Hand } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 
@@ -236,6 +237,29 @@ describe('a system', () => {
     await system.shutdown();
     expect(disposals.count).to.equal(before + 1);
   });
+
+  for (const how of ['ends', 'throws', 'hangs']) {
+    it(`disposes in each thread of its actors too, at its end; and ends when a disposer ${how}`, async () => {
+      const url = new URL(`../actors-for-specs/disposing.js?${how}`, import.meta.url);
+      const { system, log } = await quietSystem({ providers: url, threads: 1 });
+      const gate = new Gate();
+      for (const placement of ['thread', 'thread', 'shared', 'inline'] as const) {
+        await (await system.spawn(Hand, { placement })).ask.shareWithProviders(gate.shared);
+      }
+      await system.find(Hand, '/Hand-1').stop();
+      await gate.reached(1);
+      const ended = system.join();
+      const { timedOut } = await system.shutdown({ timeoutMs: how === 'hangs' ? 300 : 30_000 });
+      expect(gate.arrivals).to.equal(4);
+      expect(timedOut).to.equal(how === 'hangs');
+      expect((await ended).timedOut).to.equal(timedOut);
+      const said = log.map(({ message }) => message);
+      if (how === 'ends') expect(said).to.deep.equal([]);
+      else if (how === 'hangs') expect(said.join()).to.match(/disposer .* had not ended/);
+      else expect(said).to.deep.equal(Array(4).fill('the disposer of the providers failed'));
+      Reflect.deleteProperty(globalThis, 'troupeSpecDisposed');
+    });
+  }
 
   it('whose providers fail does not start', async () => {
     const missing = new URL('./no-such-file.js', import.meta.url);
