@@ -33,6 +33,11 @@ const programs: Record<string, () => Promise<unknown>> = {
     await withWork(await ActorSystem.start({ signals: true }));
     say('ready');
   },
+  async 'signals-twice'() {
+    await ActorSystem.start({ signals: true });
+    await withWork(await ActorSystem.start({ signals: true }));
+    say('ready');
+  },
   async 'signals-stuck'() {
     const system = await ActorSystem.start({ signals: true });
     const slow = await system.spawn(Slow);

@@ -217,6 +217,13 @@ describe('the process', () => {
     });
   }
 
+  it('drains all of its systems before it exits', async () => {
+    const { child, exited } = run('signals-twice');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await exited).to.deep.include({ code: 0, out: 'ready\nhandled 100\n' });
+  });
+
   it('is killed by a second signal', async () => {
     const { child, exited } = run('signals-stuck');
     child.stdout.on('data', () => child.kill('SIGTERM'));
