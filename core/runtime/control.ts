@@ -116,6 +116,7 @@ export type SystemCall =
     }
   | {
       readonly call: 'supervise';
+      readonly parent: Address | undefined;
       readonly name: string | undefined;
       readonly strategy: string;
       readonly supervision: SupervisionOptions;

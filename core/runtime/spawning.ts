@@ -41,7 +41,9 @@ export function child<A extends Actor<any>>(
   return { type, options };
 }
 
+/** @param parent whose children they will be; undefined for the top, where actors may spawn as well */
 export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
+  const asker = () => parent ?? host.speaker();
   const spawner = {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('spawn', options);
@@ -51,7 +53,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const request = requestFor(host, parent, type, options, options.props);
       const waiting = host.waits.forStart();
       const spec = { ...request, waiting: waiting?.startSlot };
-      return host.refs.refTo(await untilEnd(begin(host, parent, { call: 'spawn', spec }, signal), waiting));
+      return host.refs.refTo(await untilEnd(begin(host, asker(), { call: 'spawn', spec }, signal), waiting));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
@@ -70,7 +72,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const waiting = host.waits.forStart();
       const spec = { ...request, props: 0, waiting: waiting?.startSlot };
       const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo(await untilEnd(begin(host, parent, call, signal), waiting));
+      return host.refs.refTo(await untilEnd(begin(host, asker(), call, signal), waiting));
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       checkGroup(options);
@@ -86,8 +88,8 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       );
       const waits = requests.map(() => host.waits.forStart());
       const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
-      const call = { call: 'supervise' as const, name, strategy, supervision, children };
-      const request = host.line.request(call, parent).finally(() => {
+      const call = { call: 'supervise' as const, parent, name, strategy, supervision, children };
+      const request = host.line.request(call, asker()).finally(() => {
         for (const waiting of waits) waiting?.end();
       });
       const answer = (await request) as { self: SpawnedActor; children: SpawnedActor[] };

@@ -99,9 +99,9 @@ export class Desk {
         this.#admit(call.call, [call.spec], from);
         return supervisor.pool(call.spec, call.size, call.props, call.shardBy);
       case 'supervise': {
-        const { name, supervision, strategy, children } = call;
+        const { parent, name, supervision, strategy, children } = call;
         this.#admit(call.call, children, from);
-        const spec = { ...GROUP, parent: from, name, supervision };
+        const spec = { ...GROUP, parent, name, supervision };
         return supervisor.supervise(spec, strategy, children);
       }
       case 'abandon':

@@ -57,6 +57,24 @@ describe('shutdown', () => {
     ]);
   });
 
+  for (const placement of ['thread', 'shared', 'inline'] as const) {
+    it(`lets actors spawn while they drain, below themselves and at the top (${placement})`, async () => {
+      const hand = await system.spawn(Hand, { name: 'hand', placement });
+      const gate = new Gate();
+      const spawned = hand.ask.spawnBehind(gate.shared);
+      await gate.reached();
+      const ended = system.shutdown();
+      expect((await rejection(system.spawn(Hand))).name).to.equal('SystemStoppedError');
+      gate.open();
+      expect(await spawned).to.deep.equal(['Hand-1', 'Hand-1']);
+      expect((await ended).actors.map(({ path }) => path).sort()).to.deep.equal([
+        '/Hand-1',
+        '/hand',
+        '/hand/Hand-1',
+      ]);
+    });
+  }
+
   it('out of time: what was not handled is left over, and is a dead letter each', async () => {
     const hand = await system.spawn(Hand);
     const gate = new Gate();
