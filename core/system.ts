@@ -8,10 +8,12 @@ import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
 import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
+import type { Address } from './messaging/envelope.js';
 import type { PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
 import type {
   DeadLetter,
+  ExitReport,
   FlowEvent,
   ShutdownReport,
   SystemHealth,
@@ -49,6 +51,7 @@ export class ActorSystem {
   readonly name: string;
   readonly #host: Host;
   readonly #supervisor: Supervisor;
+  readonly #desk: Desk;
   readonly #spawner: Spawner;
   readonly #hangs: HangWatch;
   readonly #log: LogSink;
@@ -87,7 +90,8 @@ export class ActorSystem {
     this.#hangs = new HangWatch(this.#supervisor, (path, method = 'its thread', forMs) => {
       logError(log, path, `has been stuck in ${method} for ${Math.round(forMs)} ms: its thread is replaced`);
     });
-    const desk = new Desk(this.#supervisor, hub, this.#hangs, log, (how) => this.shutdown(how));
+    const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, log, (how) => this.shutdown(how));
+    this.#desk = desk;
     this.#spawner = spawnerFor(host, undefined);
     // A pending wait holds no event loop, so something has to.
     this.#keepAlive = setInterval(() => undefined, 0x7fffffff);
@@ -227,9 +231,15 @@ export class ActorSystem {
     const late = await this.#dispose(Math.max(0, timeoutMs - stopped.durationMs));
     const report = late ? { ...stopped, timedOut: true } : stopped;
     completeAll(this.#host);
-    this.#host.stop();
+    this.#host.stop((actor) => this.#reportOf(actor, report));
     this.#ended(report);
     return report;
+  }
+
+  /** Of one whose thread did not end, what the shutdown reports of it. */
+  #reportOf(actor: Address, { actors }: ShutdownReport): ExitReport {
+    const path = this.#supervisor.nodeAt(actor)?.path;
+    return actors.findLast((report) => report.path === path) ?? this.#desk.reportOf(actor);
   }
 
   /** @returns whether it takes longer than it may: then nobody waits for it */

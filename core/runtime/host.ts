@@ -14,7 +14,7 @@ import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.j
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
-import type { DeadLetter, DeadLetterReason, FlowEvent } from '../messaging/reports.js';
+import type { DeadLetter, DeadLetterReason, ExitReport, FlowEvent } from '../messaging/reports.js';
 import { sharedShapes } from '../messaging/shared-shapes.js';
 import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
 import type { SharedHandle } from '../queue/user/structure.js';
@@ -135,10 +135,10 @@ export class Host implements LoopHost, RefWorld {
     this.turn.schedule();
   }
 
-  /** Ends the loop; what still waits is told. */
-  stop(): void {
+  /** Ends the loop; what still waits is told, and who asks later how an actor has ended. */
+  stop(reportOf: (actor: Address) => ExitReport): void {
     this.turn.end();
-    this.line.close();
+    this.line.close(reportOf);
     this.pending.rejectWhere(
       () => true,
       () => new SystemStoppedError('The call'),

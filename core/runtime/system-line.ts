@@ -6,11 +6,13 @@ import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice, PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { Pending } from '../messaging/pending.js';
+import type { ExitReport } from '../messaging/reports.js';
 import type { SystemCall, ToSystem } from './control.js';
 import { described } from './thrown.js';
 
 export class SystemLine {
   #closed = false;
+  #reportOf: ((actor: Address) => ExitReport) | undefined;
 
   constructor(
     readonly post: PostOffice,
@@ -44,8 +46,16 @@ export class SystemLine {
   lifecycle(call: LifecycleCall, from: Address | undefined): Promise<unknown> {
     const { op, actor } = call;
     this.post.flush();
-    if (op === 'stop') return this.request({ call: op, actor, timeoutMs: call.timeoutMs }, from);
-    return this.request({ call: op, actor }, from);
+    const ended = this.request(
+      op === 'stop' ? { call: op, actor, timeoutMs: call.timeoutMs } : { call: op, actor },
+      from,
+    );
+    if (op === 'crash') return ended;
+    return ended.catch((error: unknown) => {
+      // The system has ended, and with it the actor.
+      if (this.#closed && error instanceof SystemStoppedError && this.#reportOf) return this.#reportOf(actor);
+      throw error;
+    });
   }
 
   /**
@@ -89,7 +99,9 @@ export class SystemLine {
     this.log({ time: Date.now(), level: 'error', actor, message, fields });
   }
 
-  close(): void {
+  /** @param reportOf how an actor has ended */
+  close(reportOf: (actor: Address) => ExitReport): void {
     this.#closed = true;
+    this.#reportOf = reportOf;
   }
 }

@@ -139,6 +139,11 @@ export class Desk {
     }
   }
 
+  /** How an actor has ended. */
+  reportOf({ box, generation }: Address): ExitReport {
+    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped('/(stopped)', 0);
+  }
+
   /** Resolves to the actor's report once it has ended. */
   async #end(
     call: Extract<SystemCall, { call: 'stop' | 'kill' | 'join' }>,
@@ -146,10 +151,7 @@ export class Desk {
   ): Promise<ExitReport> {
     const { supervisor } = this;
     const node = supervisor.nodeAt(call.actor);
-    if (node === undefined) {
-      const report = supervisor.ended.get(addressKey(call.actor.box, call.actor.generation));
-      return report ?? stopped('/(stopped)', 0);
-    }
+    if (node === undefined) return this.reportOf(call.actor);
     const self = from !== undefined && (sameAddress(node.address, from) || supervisor.isAncestor(from, node));
     const ended =
       call.call === 'stop'

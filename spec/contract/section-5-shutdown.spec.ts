@@ -154,6 +154,27 @@ describe('shutdown', () => {
     await hand.drained();
   });
 
+  it('is no obstacle to who asks later how an actor has ended', async () => {
+    const hand = await system.spawn(Hand);
+    const stuck = await system.spawn(Hand);
+    await hand.ask.note(1);
+    const gate = new Gate();
+    stuck.tell.native(gate.shared, 2);
+    await gate.reached();
+    const waiting = stuck.join();
+    const { actors, unkillable } = await system.shutdown({ timeoutMs: 100 });
+    expect(unkillable).to.deep.equal([stuck.path]);
+    const reportOf = (path: string) => actors.find((report) => report.path === path);
+    for (const late of [hand.join(), hand.stop(), hand.kill()]) {
+      expect(await late)
+        .to.deep.equal(reportOf(hand.path))
+        .and.to.include({ processed: 1 });
+    }
+    for (const late of [waiting, stuck.join(), stuck.stop()]) {
+      expect(await late).to.deep.equal(reportOf(stuck.path));
+    }
+  });
+
   it('a stop while another one waits: once in onStop, one report', async () => {
     const ledger = new Ledger();
     const faulty = await system.spawn(Faulty, { props: { ledger: ledger.shared } });
