@@ -89,6 +89,20 @@ describe('shutdown', () => {
     expect(deadLetters).to.have.length(22);
   });
 
+  it('out of time: others are not cut off for one that is stuck', async () => {
+    const [first, second] = [await system.spawn(Hand), await system.spawn(Hand)];
+    await first.ask.note(1);
+    const gate = new Gate();
+    second.tell.hold(gate.shared);
+    await gate.reached();
+    const { actors, timedOut } = await system.shutdown({ timeoutMs: 1000 });
+    expect(timedOut).to.equal(true);
+    expect(actors.map(({ path, reason }) => [path, reason.kind])).to.deep.equal([
+      [first.path, 'stopped'],
+      [second.path, 'timed-out'],
+    ]);
+  });
+
   it('without drain, what is in the mailboxes is handled behind which the stop comes', async () => {
     const hand = await system.spawn(Hand);
     for (let n = 0; n < 50; n++) hand.tell.note(n);
