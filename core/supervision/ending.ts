@@ -122,6 +122,8 @@ export class Ending {
     // Ending by now, or stopping already.
     if (!node.takesChildren) return;
     node.state = 'stopping';
+    // What is below it waits for no backoff either.
+    for (const child of node.children) child.hurry();
     if (node.kind === 'pool') {
       this.#putSentinel(node);
       await this.#drained(node);

@@ -125,7 +125,8 @@ function hurryForMail(supervisor: Supervisor, hurried: Set<ActorNode>): void {
   for (const node of supervisor.nodes.values()) {
     if (node.state !== 'restarting' || hurried.has(node)) continue;
     const { box } = node.identity;
-    if (depthOf(i32, box) === 0 && !holdsLease(i32, box)) continue;
+    const hasShare = node.pool !== undefined && hasShared(i32, node.pool.node.identity.box);
+    if (!hasShare && depthOf(i32, box) === 0 && !holdsLease(i32, box)) continue;
     hurried.add(node);
     node.hurry();
     node.parent?.hurry();

@@ -241,6 +241,30 @@ describe('an actor', () => {
   });
 });
 
+describe('a pool whose workers wait for their backoff', () => {
+  for (const end of ['stop', 'shutdown', 'shutdown without drain'] as const) {
+    it(`${end}: they come back at once for what is left`, async () => {
+      const { system } = await quietSystem();
+      const ledger = new Ledger();
+      const pool = await system.pool(Member, {
+        name: 'pool',
+        size: 2,
+        placement: 'inline',
+        supervision: { backoff: { minMs: LONG_MS, maxMs: LONG_MS } },
+        props: { number: 0, ledger: ledger.shared, reasons: new Ledger().shared },
+      });
+      for (let i = 0; i < 2; i++) pool.tell.fail('fault');
+      await until(() => system.health().problems.length === 2);
+      for (let n = 0; n < 5; n++) pool.tell.note(n);
+      const ended = pool.join();
+      await (end === 'stop' ? pool.stop() : system.shutdown({ drain: end === 'shutdown' }));
+      expect(await ended).to.deep.include({ reason: { kind: 'stopped' }, leftover: 0, restarts: 2 });
+      expect(ledger.entries.filter((entry) => entry >= NOTE)).to.have.length(5);
+      await system.shutdown();
+    });
+  }
+});
+
 describe('a hundred actors on threads of their own', () => {
   it('end with the system, and so do their threads', async function () {
     this.timeout(120_000);
