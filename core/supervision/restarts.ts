@@ -24,7 +24,7 @@ export class Restarts {
     const round: Round = { members: membersOf(owner, failed), over: false };
     if (owner.round !== undefined) giveUp(owner.round);
     owner.round = round;
-    for (const member of round.members) if (!member.isEnding) this.#mark(member, failed);
+    for (const member of round.members) if (comesBack(member, failed)) this.#mark(member, failed);
     await this.#takeDown(round, failed, reason);
     if (!round.over) await owner.pause(delayMs);
     if (!round.over) await this.#startAll(round);
@@ -49,10 +49,13 @@ export class Restarts {
     for (const member of round.members.toReversed()) {
       if (round.over) return;
       if (member === failed) continue;
-      // One that is never restarted ends; one that is stopping is waited for.
-      if (member.supervision.restart === 'temporary') this.ending.endBy(member, along);
-      if (member.state === 'restarting' && !member.isEnding) await this.#retire(member, along);
-      else await this.ending.join(member);
+      if (comesBack(member, failed)) {
+        await this.#retire(member, along);
+        continue;
+      }
+      // One that is never restarted ends, unless it is stopping already. It is waited for.
+      if (member.state !== 'stopping') this.ending.endBy(member, along);
+      await this.ending.join(member);
     }
   }
 
@@ -93,13 +96,19 @@ export class Restarts {
 
   async #startAll(round: Round): Promise<void> {
     for (const member of round.members) {
-      if (member.isEnding) continue;
+      if (member.isEnding || member.state !== 'restarting') continue;
       if (this.ending.isDone(member)) this.ending.endBy(member, { kind: 'stopped' });
       else this.starter.start(member);
       await member.until(() => member.state !== 'restarting' || member.isEnding || round.over);
       if (round.over) return;
     }
   }
+}
+
+/** Whether it is restarted along with the one that failed: not when it is on its way out, or never is. */
+function comesBack(member: ActorNode, failed: ActorNode): boolean {
+  if (member === failed) return true;
+  return !member.isEnding && member.state !== 'stopping' && member.supervision.restart !== 'temporary';
 }
 
 /** Another one takes its place. */

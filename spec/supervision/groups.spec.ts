@@ -197,6 +197,27 @@ describe('groups', () => {
     expect(paths()).to.deep.equal(['/g', '/g/b', '/g/c']);
   });
 
+  it('let one that is stopping already end, before they go on', async () => {
+    const gate = new Gate();
+    const more = [{}, {}, { parent: true }];
+    const group = await system.supervise({ name: 'g', strategy: 'one-for-all', children: three(more) });
+    const [a, b, c] = group.refs;
+    system.find(Member, '/g/c/child').tell.hold(gate.shared);
+    await gate.reached();
+    const stopped = c.stop();
+    await until(() =>
+      system.metrics().actors.some(({ path, state }) => path === '/g/c' && state === 'stopping'),
+    );
+    b.tell.fail('fault');
+    await until(() => restarts()[2] === 1);
+    gate.open();
+    expect(await stopped).to.deep.include({ reason: { kind: 'stopped' }, restarts: 0 });
+    expect(await a.ask.here()).to.equal('/g/a');
+    expect(await b.ask.here()).to.equal('/g/b');
+    expect(ledger.entries.slice(4)).to.deep.equal([...stops(1, 12, 2, 0), ...starts(0, 1)]);
+    expect(paths()).to.deep.equal(['/g', '/g/a', '/g/b']);
+  });
+
   it('leave the others alone when a temporary one fails', async () => {
     const children = [
       child(Member, { name: 'a', supervision: { restart: 'temporary' }, props: props(0) }),
