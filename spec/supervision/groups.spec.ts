@@ -209,7 +209,7 @@ describe('groups', () => {
       system.metrics().actors.some(({ path, state }) => path === '/g/c' && state === 'stopping'),
     );
     b.tell.fail('fault');
-    await until(() => restarts()[2] === 1);
+    await ledger.has(STOP + 1);
     gate.open();
     expect(await stopped).to.deep.include({ reason: { kind: 'stopped' }, restarts: 0 });
     expect(await a.ask.here()).to.equal('/g/a');
