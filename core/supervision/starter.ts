@@ -1,5 +1,5 @@
 /** Starts lives: the first one of an actor, and each that replaces another. */
-import { StartTimeoutError } from '../errors.js';
+import { ActorStoppedError, StartTimeoutError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
 import { later } from '../messaging/later.js';
@@ -39,6 +39,8 @@ export class Starter {
   }
 
   begin(node: ActorNode): Promise<ActorNode> {
+    // Abandoned before its turn came.
+    if (node.ending !== undefined) return Promise.reject(new ActorStoppedError(node.path, node.ending));
     return new Promise((resolve, reject) => {
       node.started = { resolve: () => resolve(node), reject };
       this.start(node);
