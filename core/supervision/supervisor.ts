@@ -114,8 +114,13 @@ export class Supervisor {
 
   /** Lets an actor's thread die, as a fault would: to try supervision. */
   async crash(node: ActorNode): Promise<void> {
-    if (node.ownThread !== undefined) await node.ownThread.worker?.terminate();
-    else if (node.state === 'running') this.#failures.failed(node, new ThreadDiedError(node.path, 1));
+    if (node.ownThread !== undefined) {
+      await node.ownThread.worker?.terminate();
+      return;
+    }
+    // While one is being restarted there is nothing to fail.
+    await node.until(() => node.state === 'running' || node.isEnding);
+    if (node.state === 'running') this.#failures.failed(node, new ThreadDiedError(node.path, 1));
   }
 
   watch(watcher: Address, actor: Address): void {
