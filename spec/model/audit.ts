@@ -1,0 +1,64 @@
+/** Looks through an arena that nobody uses: each block is in a free list once, or part of something, or lost. */
+import type { Arena as Blocks } from '../../core/memory/arena.js';
+import {
+  BlockPrefix,
+  type Granule,
+  Header,
+  LINE_WORDS,
+  MAX_CLASS,
+  MIN_CLASS,
+  Region,
+  wordOf,
+} from '../../core/memory/layout.js';
+
+export class Arena {
+  readonly i32: Int32Array;
+  readonly blocks: Granule[] = [];
+  readonly free = new Set<Granule>();
+  /** What is wrong with the lists. */
+  wrong: string | undefined;
+
+  constructor({ i32 }: Blocks) {
+    this.i32 = i32;
+    let at = Math.ceil(Region.BLOCKS / LINE_WORDS) * (LINE_WORDS / 2);
+    while (at < i32[Header.BUMP]) {
+      const block = (at + 1) as Granule;
+      const sizeClass = i32[wordOf(block) + BlockPrefix.CLASS];
+      if (sizeClass < MIN_CLASS || sizeClass > MAX_CLASS) {
+        this.wrong = `The block ${block} has no size.`;
+        return;
+      }
+      this.blocks.push(block);
+      at += 2 ** (sizeClass - 3);
+    }
+    for (let sizeClass = MIN_CLASS; sizeClass <= MAX_CLASS; sizeClass++) {
+      for (let b = i32[Header.FREE_HEADS + sizeClass] as Granule; b !== 0; b = i32[wordOf(b)] as Granule) {
+        if (this.free.has(b)) {
+          this.wrong = `The block ${b} is in a free list twice.`;
+          return;
+        }
+        if (i32[wordOf(b) + BlockPrefix.CLASS] !== sizeClass)
+          this.wrong = `The block ${b} is in another size's list.`;
+        this.free.add(b);
+      }
+    }
+  }
+
+  /** @param used blocks that are part of something @returns what is wrong */
+  against(used: Iterable<Granule>): string | undefined {
+    if (this.wrong !== undefined) return this.wrong;
+    const known = new Set<Granule>();
+    let granules = 0;
+    for (const block of used) {
+      if (known.has(block)) return `The block ${block} is part of two things.`;
+      if (this.free.has(block)) return `The block ${block} is free, and in use.`;
+      known.add(block);
+      granules += 2 ** (this.i32[wordOf(block) + BlockPrefix.CLASS] - 3);
+    }
+    const lost = this.blocks.filter((block) => !known.has(block) && !this.free.has(block));
+    if (lost.length > 0) return `Blocks in nobody's hand: ${lost.join(', ')}`;
+    const counted = this.i32[Header.IN_USE];
+    if (counted !== granules) return `${granules} granules are in use, and ${counted} counted.`;
+    return undefined;
+  }
+}
