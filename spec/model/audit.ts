@@ -11,6 +11,23 @@ import {
   wordOf,
 } from '../../core/memory/layout.js';
 
+const FIRST = Math.ceil(Region.BLOCKS / LINE_WORDS) * (LINE_WORDS / 2);
+
+/**
+ * Whether the word tells who had a block in hand last. It is looked at by who buries that thread, with nothing that
+ * orders this and the next owner's store: either answer will do, since the next owner is not the dead one.
+ */
+export function isOwnerWord(i32: Int32Array, word: number): boolean {
+  if (word < FIRST * 2 || word % LINE_WORDS !== 1) return false;
+  let at = FIRST;
+  while (at * 2 + 1 < word) {
+    const sizeClass = i32[wordOf((at + 1) as Granule) + BlockPrefix.CLASS];
+    if (sizeClass < MIN_CLASS || sizeClass > MAX_CLASS) return false;
+    at += 2 ** (sizeClass - 3);
+  }
+  return at * 2 + 1 === word;
+}
+
 export class Arena {
   readonly i32: Int32Array;
   readonly blocks: Granule[] = [];
@@ -20,7 +37,7 @@ export class Arena {
 
   constructor({ i32 }: Blocks) {
     this.i32 = i32;
-    let at = Math.ceil(Region.BLOCKS / LINE_WORDS) * (LINE_WORDS / 2);
+    let at = FIRST;
     while (at < i32[Header.BUMP]) {
       const block = (at + 1) as Granule;
       const sizeClass = i32[wordOf(block) + BlockPrefix.CLASS];
@@ -44,8 +61,12 @@ export class Arena {
     }
   }
 
-  /** @param used blocks that are part of something @returns what is wrong */
-  against(used: Iterable<Granule>): string | undefined {
+  /**
+   * @param used blocks that are part of something
+   * @param exact whether their size was counted: a death may leave the count off by a block
+   * @returns what is wrong
+   */
+  against(used: Iterable<Granule>, exact = true): string | undefined {
     if (this.wrong !== undefined) return this.wrong;
     const known = new Set<Granule>();
     let granules = 0;
@@ -58,7 +79,7 @@ export class Arena {
     const lost = this.blocks.filter((block) => !known.has(block) && !this.free.has(block));
     if (lost.length > 0) return `Blocks in nobody's hand: ${lost.join(', ')}`;
     const counted = this.i32[Header.IN_USE];
-    if (counted !== granules) return `${granules} granules are in use, and ${counted} counted.`;
+    if (exact && counted !== granules) return `${granules} granules are in use, and ${counted} counted.`;
     return undefined;
   }
 }

@@ -46,6 +46,8 @@ interface Choice {
 }
 interface Decision extends Choice {
   readonly step: number;
+  /** Taken while the running thread could go on, not where it had to stop. */
+  readonly early: boolean;
 }
 interface Node {
   readonly mark: number;
@@ -54,6 +56,7 @@ interface Node {
   readonly decisions: number;
   readonly used: Used;
   readonly choices: readonly Choice[];
+  readonly early: boolean;
   next: number;
 }
 /** How much of the bounds is used up. */
@@ -129,8 +132,7 @@ export class Explorer {
           continue;
         }
         this.#return(node);
-        this.#act(node.choices[node.next++]);
-        this.#path();
+        this.#path(node.choices[node.next++], node.early);
       }
       if (this.result.found !== undefined) return this.result;
       this.machine.state.set(start);
@@ -160,10 +162,10 @@ export class Explorer {
       .split(' ')
       .filter((part) => part !== '')
       .map((part) => {
-        const [, step, mark, name] = /^(\d+):([!~]?)(.+)$/.exec(part) ?? [];
+        const [, step, when, mark, name] = /^(\d+)([:>])([!~]?)(.+)$/.exec(part) ?? [];
         const thread = threads.findIndex((one) => one.name === name);
         if (thread < 0) throw new Error(`No decision of this program: ${part}`);
-        return { step: Number(step), act: MARKS.indexOf(mark), thread, cost: 0 };
+        return { step: Number(step), early: when === '>', act: MARKS.indexOf(mark), thread, cost: 0 };
       });
     this.#begin();
     this.#path();
@@ -182,9 +184,9 @@ export class Explorer {
     this.#used = node.used;
   }
 
-  #act(choice: Choice): void {
+  #act(choice: Choice, early = false): void {
     const { act, thread, cost } = choice;
-    this.#decisions.push({ ...choice, step: this.#steps });
+    this.#decisions.push({ ...choice, step: this.#steps, early });
     const used = this.#used;
     this.#used = {
       preemptions: used.preemptions + (act === Act.RUN ? cost : 0),
@@ -202,9 +204,10 @@ export class Explorer {
   }
 
   /** From here to an end. */
-  #path(): void {
+  #path(first?: Choice, early = false): void {
     this.#abandoned = false;
     try {
+      if (first !== undefined) this.#act(first, early);
       while (!this.#abandoned) {
         const choice = this.#next();
         if (choice === undefined) break;
@@ -212,7 +215,7 @@ export class Explorer {
       }
       this.result.schedules++;
       if (this.#abandoned) this.result.merged++;
-      const wrong = this.#race() ?? (this.#abandoned ? undefined : (this.#stuck() ?? this.check()));
+      const wrong = this.#race() ?? (this.#abandoned ? undefined : this.check());
       if (wrong !== undefined) this.#report(wrong);
     } catch (error) {
       this.machine.active = false;
@@ -224,7 +227,10 @@ export class Explorer {
 
   #report(message: string): void {
     const schedule = this.#decisions
-      .map(({ step, act, thread }) => `${step}:${MARKS[act]}${this.machine.threads[thread].name}`)
+      .map(
+        ({ step, early, act, thread }) =>
+          `${step}${early ? '>' : ':'}${MARKS[act]}${this.machine.threads[thread].name}`,
+      )
       .join(' ');
     this.result.found = { message, schedule };
   }
@@ -289,7 +295,7 @@ export class Explorer {
     this.#chosen = false;
     if (this.#script !== undefined) {
       const [next] = this.#script;
-      return next === undefined || next.step !== this.#steps || chosen;
+      return next === undefined || next.step !== this.#steps || !next.early;
     }
     if (this.#users[word] !== SHARED) return true;
     const choices: Choice[] = [];
@@ -305,8 +311,7 @@ export class Explorer {
     }
     if ((writes(kind) || kind === Kind.NOTIFY) && this.#mayDie(me))
       choices.push({ act: Act.DIE, thread: me, cost: 0 });
-    if (choices.length === 0) return true;
-    if (this.#keep(choices, me, 0)) return true;
+    if (choices.length === 0 ? !this.#isKnown(kind, me) : this.#keep(choices, me, 0)) return true;
     this.#abandoned = true;
     return false;
   }
@@ -322,14 +327,25 @@ export class Explorer {
     if (user !== 0) this.#grown = true;
   }
 
-  /** Keeps the ways from here that are not gone at once. @returns false when this state is known */
-  #keep(choices: readonly Choice[], running: number, next: number): boolean {
+  /** Also where nothing branches off: two ways that meet here have one end. Asked for where locks change hands. */
+  #isKnown(kind: number, running: number): boolean {
+    if (kind !== Kind.COMPARE_EXCHANGE && kind !== Kind.EXCHANGE && kind !== Kind.WAIT) return false;
+    return !this.#isNew(running);
+  }
+
+  #isNew(running: number): boolean {
     const key = this.#fingerprint(running);
     const { preemptions } = this.#used;
     const before = this.#seen.get(key);
     if (before !== undefined && before <= preemptions) return false;
     this.#seen.set(key, preemptions);
     this.result.states++;
+    return true;
+  }
+
+  /** Keeps the ways from here that are not gone at once. @returns false when this state is known */
+  #keep(choices: readonly Choice[], running: number, next: number): boolean {
+    if (!this.#isNew(running)) return false;
     this.#nodes.push({
       mark: this.memory.mark,
       state: this.machine.state.slice(),
@@ -337,6 +353,7 @@ export class Explorer {
       decisions: this.#decisions.length,
       used: this.#used,
       choices,
+      early: running >= 0,
       next,
     });
     return true;
@@ -365,15 +382,6 @@ export class Explorer {
       if (machine.of(other, State.WAIT_SEQ) < machine.of(thread, State.WAIT_SEQ)) rank++;
     }
     return rank;
-  }
-
-  #stuck(): string | undefined {
-    const { machine } = this;
-    const stuck = machine.threads.filter(({ onDeath }, thread) => {
-      const status = machine.of(thread, State.STATUS);
-      return onDeath === undefined && (status === Status.BLOCKED || status === Status.IDLE);
-    });
-    return stuck.length === 0 ? undefined : `Waits for ever: ${stuck.map(({ name }) => name).join(', ')}`;
   }
 
   #race(): string | undefined {

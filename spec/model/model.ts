@@ -1,6 +1,6 @@
 /** A program on the code that ships: put together, explored, or run along one schedule. */
 import type { Arena } from '../../core/memory/arena.js';
-import { Arena as Audited } from './audit.js';
+import { Arena as Audited, isOwnerWord } from './audit.js';
 import { type Bounds, type Explored, Explorer } from './explore.js';
 import { type Core, load, type Patch } from './instrument.js';
 import { Machine, State, Status, type ThreadOf } from './machine.js';
@@ -9,6 +9,8 @@ import { KIND_NAMES, Memory } from './memory.js';
 /** What became of a thread. */
 export interface Fate {
   readonly died: boolean;
+  /** It has not come to its end, and nothing will let it go on. */
+  readonly waits: boolean;
   readonly notes: readonly unknown[];
 }
 
@@ -40,19 +42,22 @@ export const TINY: readonly Patch[] = [
   { from: 'var LEASE_BYTES = 512 - 8;', to: 'var LEASE_BYTES = 112;' },
 ];
 
-function put(program: Program, patches: readonly Patch[], bounds: Bounds): [Explorer, Machine] {
+export function put(program: Program, patches: readonly Patch[], bounds: Bounds): [Explorer, Machine] {
   const memory = new Memory();
   const late: { machine?: Machine } = {};
   const loaded = load(memory, worldOf(late, memory.atomics), [...TINY, ...patches]);
-  const { threads, arena, check, racy = () => false } = program.setUp(loaded.core);
+  const { threads, arena, check, racy: unordered = () => false } = program.setUp(loaded.core);
+  const racy = (word: number): boolean => isOwnerWord(arena.i32, word) || unordered(word);
   memory.adopt(arena);
   const machine = new Machine(memory, threads, loaded);
   late.machine = machine;
   memory.agent = machine;
   const outcome = (): string | undefined => {
     const fates: Record<string, Fate> = {};
-    for (const [i, { name }] of threads.entries()) {
-      fates[name] = { died: machine.of(i, State.STATUS) === Status.DEAD, notes: machine.notesOf(i) };
+    for (const [i, { name, onDeath }] of threads.entries()) {
+      const status = machine.of(i, State.STATUS);
+      const ended = status === Status.DEAD || status === Status.DONE || onDeath !== undefined;
+      fates[name] = { died: status === Status.DEAD, waits: !ended, notes: machine.notesOf(i) };
     }
     return check(fates, new Audited(arena));
   };

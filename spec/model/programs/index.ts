@@ -1,4 +1,4 @@
 import type { Program } from '../model.js';
-import { putAndGet } from './shared-queue.js';
+import { queues } from './queues.js';
 
-export const programs: readonly Program[] = [putAndGet];
+export const programs: readonly Program[] = [...queues];

@@ -1,15 +1,23 @@
-/** Threads that share a queue. */
-import { Header, wordOf } from '../../../core/memory/layout.js';
-import { Queue } from '../../../core/queue/user/layout.js';
+/** Threads that share a queue: programs are made of parts, and each outcome is checked the same way. */
+import { type Granule, wordOf } from '../../../core/memory/layout.js';
+import { Flag, Item, Queue, Structure, Wait } from '../../../core/queue/user/layout.js';
 import type { SharedQueueOptions } from '../../../core/queue/user/queue-core.js';
+import { SENTINEL } from '../../../core/queue/user/sentinel.js';
 import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Arena } from '../audit.js';
 import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
-import { atRest, cast, itemBlocks, structureBlocks } from './shared.js';
+import { atRest, type Body, cast, itemBlocks, structureBlocks } from './shared.js';
 
 type Numbers = SharedQueue<unknown>;
-type Part = (queue: Numbers, env: Env) => void | Generator<unknown, void, unknown>;
+type Run = (queue: Numbers, env: Env) => void | Generator<unknown, void, unknown>;
+
+/** What a thread does, what it may have to wait for, and what it puts. */
+interface Part {
+  readonly run: Run;
+  readonly needs: number;
+  readonly puts?: readonly number[];
+}
 
 interface Line {
   readonly name: string;
@@ -19,14 +27,20 @@ interface Line {
   /** In the queue from the start. */
   readonly filled?: readonly number[];
   readonly parts: Record<string, Part>;
-  check(fates: Record<string, Fate>, left: number[], audited: Arena, queue: number): string | undefined;
+  readonly creator?: Run;
+  check?(fates: Record<string, Fate>, outcome: Outcome): string | undefined;
 }
 
-/** Numbers whose encoding is a word and the number. */
-const payload = (i32: Int32Array, queue: number): number[] =>
-  itemBlocks(i32, queue).map((item) => i32[wordOf(item) + 9]);
+/** What is to be seen at the end. */
+export interface Outcome {
+  readonly taken: readonly number[];
+  readonly left: readonly number[];
+  readonly unfinished: number;
+  readonly flags: number;
+  readonly someoneDied: boolean;
+}
 
-export function line({ name, bounds, short, options, filled = [], parts, check }: Line): Program {
+export function line({ name, bounds, short, options, filled = [], parts, creator, check }: Line): Program {
   return {
     name,
     bounds,
@@ -34,35 +48,29 @@ export function line({ name, bounds, short, options, filled = [], parts, check }
     setUp(core) {
       const queue = core.SharedQueue.create(options);
       for (const item of filled) queue.tryPut(item);
-      const { at } = queue.handle;
-      const { arena } = core.ownSpace();
-      const { threads } = cast(
-        core,
-        Object.fromEntries(
-          Object.entries(parts).map(([who, part]) => [
-            who,
-            (space, env) => {
-              const mine = new core.SharedQueue(space, at as never) as Numbers;
-              // To be a member is not what this is about.
-              env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
-              return part(mine, env);
-            },
-          ]),
-        ),
-      );
+      const at = queue.handle.at as Granule;
+      const bodyOf =
+        (run: Run): Body =>
+        (space, env) => {
+          const mine = new core.SharedQueue<unknown>(space, at);
+          // To become a member is not what this is about.
+          env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
+          return run(mine, env);
+        };
+      const bodies = Object.entries(parts).map(([who, { run }]) => [who, bodyOf(run)] as const);
+      const { threads } = cast(core, Object.fromEntries(bodies), creator && bodyOf(creator));
+      const all = [...filled, ...Object.values(parts).flatMap(({ puts = [] }) => puts)];
       return {
-        arena,
+        arena: core.ownSpace().arena,
         threads,
         check(fates, audited) {
-          const { i32 } = audited;
-          const left = payload(i32, at);
+          const outcome = outcomeOf(audited, at, fates);
           return (
-            atRest(i32, at) ??
-            check(fates, left, audited, at) ??
-            (i32[wordOf(at as never) + Queue.COUNT] === left.length
-              ? undefined
-              : 'The count of items is wrong.') ??
-            audited.against([...structureBlocks(i32), ...itemBlocks(i32, at)])
+            atRest(audited.i32, at) ??
+            waiting(fates, parts, outcome, options) ??
+            kept(outcome, all, fates) ??
+            check?.(fates, outcome) ??
+            counted(audited, at, outcome)
           );
         },
       };
@@ -70,12 +78,63 @@ export function line({ name, bounds, short, options, filled = [], parts, check }
   };
 }
 
-const numbersOf = ({ notes }: Fate): number[] =>
-  notes.filter((note): note is number => typeof note === 'number');
+/** A number's encoding: a word that says so, and the number. */
+const NUMBER = Item.PAYLOAD + 1;
 
-/** No number is there twice, and those of one producer come in order. */
-export function inOrder(taken: readonly number[]): string | undefined {
-  if (new Set(taken).size !== taken.length) return `Taken twice: ${taken.join(' ')}`;
+export const numbersOf = ({ notes }: Fate): number[] => notes.filter((note) => typeof note === 'number');
+
+function outcomeOf({ i32 }: Arena, queue: Granule, fates: Record<string, Fate>): Outcome {
+  return {
+    taken: Object.values(fates).flatMap(numbersOf),
+    left: itemBlocks(i32, queue).map((item) => i32[wordOf(item) + NUMBER]),
+    unfinished: i32[wordOf(queue) + Queue.UNFINISHED],
+    flags: i32[wordOf(queue) + Structure.FLAGS],
+    someoneDied: Object.values(fates).some(({ died }) => died),
+  };
+}
+
+/** Who waits at the end must have nothing to go on with. */
+function waiting(
+  fates: Record<string, Fate>,
+  parts: Record<string, Part>,
+  { left, flags, unfinished }: Outcome,
+  { maxItems = Number.POSITIVE_INFINITY }: SharedQueueOptions,
+): string | undefined {
+  for (const [who, { waits }] of Object.entries(fates)) {
+    if (!waits || parts[who] === undefined) continue;
+    const { needs } = parts[who];
+    const closed = (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0;
+    const could =
+      needs === Wait.ITEMS
+        ? left.length > 0 || closed
+        : needs === Wait.ROOM
+          ? left.length < maxItems || closed
+          : unfinished === 0;
+    if (could) return `${who} waits for ever, and could go on.`;
+  }
+  return undefined;
+}
+
+/** No item is there twice; none is lost, but for those whose consumer died. */
+function kept({ taken, left, someoneDied }: Outcome, all: readonly number[], fates: Record<string, Fate>) {
+  const there = [...taken, ...left];
+  if (new Set(there).size !== there.length) return `Twice: ${taken.join(' ')} taken, ${left.join(' ')} left`;
+  for (const fate of Object.values(fates)) {
+    const wrong = inOrder(numbersOf(fate));
+    if (wrong !== undefined) return wrong;
+  }
+  const missing = all.filter((n) => !there.includes(n));
+  const unsaid = missing.filter((n) => Object.values(fates).some(({ notes }) => notes.includes(`put ${n}`)));
+  const lost = someoneDied
+    ? unsaid.length - 1
+    : Object.values(fates).some(({ waits }) => waits)
+      ? 0
+      : missing.length;
+  return lost > 0 ? `Lost: ${missing.join(' ')}` : undefined;
+}
+
+/** Those of one producer come in the order in which it put them: its hundred, counting up. */
+function inOrder(taken: readonly number[]): string | undefined {
   for (const hundred of [100, 200]) {
     const own = taken.filter((n) => n >= hundred && n < hundred + 100);
     if (own.some((n, i) => i > 0 && own[i - 1] > n)) return `Out of order: ${taken.join(' ')}`;
@@ -83,40 +142,40 @@ export function inOrder(taken: readonly number[]): string | undefined {
   return undefined;
 }
 
-const put =
-  (...items: number[]): Part =>
-  (queue, env) => {
+function counted(audited: Arena, queue: Granule, { left, someoneDied }: Outcome): string | undefined {
+  const { i32 } = audited;
+  if (i32[wordOf(queue) + Queue.COUNT] !== left.length) return 'The count of items is wrong.';
+  return audited.against([...structureBlocks(i32), ...itemBlocks(i32, queue)], !someoneDied);
+}
+
+// Parts.
+
+export const put = (...items: number[]): Part => ({
+  needs: Wait.ROOM,
+  puts: items,
+  run(queue, env) {
     for (const item of items) {
       queue.putSync(item);
       env.note(`put ${item}`);
     }
-  };
-
-const take =
-  (count: number): Part =>
-  (queue, env) => {
-    for (let i = 0; i < count; i++) env.note(queue.getSync());
-  };
-
-/** All that was put was taken or is left, with no thread dead; with one, an item may be gone with it. */
-function allThere(fates: Record<string, Fate>, left: number[], all: readonly number[]): string | undefined {
-  const taken = Object.values(fates).flatMap(numbersOf);
-  const wrong = inOrder([...taken, ...left].sort((a, b) => a - b));
-  if (wrong !== undefined) return wrong;
-  const dead = Object.values(fates).some(({ died }) => died);
-  const missing = all.filter((n) => !taken.includes(n) && !left.includes(n));
-  if (!dead && missing.length > 0) return `Lost: ${missing.join(' ')}`;
-  return undefined;
-}
-
-export const putAndGet = line({
-  name: 'queue: one puts two, one gets two, room for one',
-  bounds: { preemptions: 2, deaths: 0, timeouts: 0 },
-  options: { maxItems: 1 },
-  parts: { a: put(101, 102), x: take(2) },
-  check: (fates, left) => inOrder(numbersOf(fates.x)) ?? allThere(fates, left, [101, 102]),
+  },
 });
 
-export { allThere, numbersOf, put, take };
+export const take = (count: number): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    for (let i = 0; i < count; i++) env.note(queue.getSync());
+  },
+});
 
-void Header;
+/** Takes, and calls each done; to the end mark. */
+export const work = (sentinel = SENTINEL): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    for (let item = queue.getSync(); item !== sentinel; item = queue.getSync()) {
+      env.note(item);
+      queue.taskDone();
+    }
+    env.note('end');
+  },
+});
