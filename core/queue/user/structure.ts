@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { wake } from '../../memory/parking.js';
+import { wake, wakeAnyway } from '../../memory/parking.js';
 import { lock, unlock } from '../../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
 import { KINDS, type KindName, Member, STRUCTURE_BYTES, Structure } from './layout.js';
@@ -199,7 +199,10 @@ export function wakeThread(i32: Int32Array, slot: number): void {
 /** Wakes every thread of the arena: after a death, whatever the dead one was about to wake. */
 export function wakeAll(i32: Int32Array): void {
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
-    if (Atomics.load(i32, recordOf(slot) + Thread.STATE) === ThreadState.ALIVE) wakeThread(i32, slot);
+    const record = recordOf(slot);
+    if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) continue;
+    wakeAnyway(i32, record + Thread.PARK);
+    wakeAnyway(i32, record + Thread.SYNC_PARK);
   }
 }
 
