@@ -7,7 +7,7 @@ import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Arena } from '../audit.js';
 import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
-import { atRest, type Body, cast, itemBlocks, structureBlocks } from './shared.js';
+import { atRest, type Body, cast, isLinkedWord, itemBlocks, structureBlocks } from './shared.js';
 
 type Numbers = SharedQueue<unknown>;
 type Run = (queue: Numbers, env: Env) => void | Generator<unknown, void, unknown>;
@@ -63,6 +63,7 @@ export function line({ name, bounds, short, options, filled = [], parts, creator
       return {
         arena: core.ownSpace().arena,
         threads,
+        racy: (word) => isLinkedWord(core.ownSpace().arena.i32, word),
         check(fates, audited) {
           const outcome = outcomeOf(audited, at, fates);
           return (
@@ -78,15 +79,15 @@ export function line({ name, bounds, short, options, filled = [], parts, creator
   };
 }
 
-/** A number's encoding: a word that says so, and the number. */
-const NUMBER = Item.PAYLOAD + 1;
+/** A small integer is encoded as one word, its double. */
+const numberIn = (i32: Int32Array, item: Granule): number => i32[wordOf(item) + Item.PAYLOAD] / 2;
 
 export const numbersOf = ({ notes }: Fate): number[] => notes.filter((note) => typeof note === 'number');
 
 function outcomeOf({ i32 }: Arena, queue: Granule, fates: Record<string, Fate>): Outcome {
   return {
     taken: Object.values(fates).flatMap(numbersOf),
-    left: itemBlocks(i32, queue).map((item) => i32[wordOf(item) + NUMBER]),
+    left: itemBlocks(i32, queue).map((item) => numberIn(i32, item)),
     unfinished: i32[wordOf(queue) + Queue.UNFINISHED],
     flags: i32[wordOf(queue) + Structure.FLAGS],
     someoneDied: Object.values(fates).some(({ died }) => died),

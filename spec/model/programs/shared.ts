@@ -3,6 +3,7 @@ import type { Granule } from '../../../core/memory/layout.js';
 import { Header, ThreadState, wordOf } from '../../../core/memory/layout.js';
 import { Item, Member, Queue, Structure } from '../../../core/queue/user/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
+import { offsetInBlock } from '../audit.js';
 import type { Core } from '../instrument.js';
 import type { Env, ThreadOf } from '../machine.js';
 
@@ -81,3 +82,10 @@ export function atRest(i32: Int32Array, structure: number): string | undefined {
 }
 
 export const isFree = (i32: Int32Array, record: number): boolean => i32[record] === ThreadState.FREE;
+
+/**
+ * Whether a member or item is linked is looked at by who buries the thread that had it in hand, after the owner word and
+ * before it again: what another owner does meanwhile is no matter.
+ */
+export const isLinkedWord = (i32: Int32Array, word: number): boolean =>
+  offsetInBlock(i32, word) === Member.LINKED;
