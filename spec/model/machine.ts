@@ -12,6 +12,9 @@ import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2 } from '
 export interface Env {
   /** For the check at the end: what happened, in this thread's order. */
   note(what: unknown): void;
+  /** Plain accesses of a program's own to shared memory. */
+  load(word: number): number;
+  store(word: number, value: number): void;
   /** Runs as a whole: nobody else in between, and no death. For what a program is not about. */
   atOnce<T>(what: () => T): T;
 }
@@ -377,6 +380,8 @@ export class Machine implements Agent {
     note: (what) => {
       if (!this.#unwinding) this.#log.notes[this.state[this.#base + State.NOTES]++] = what;
     },
+    load: (word) => this.access(Kind.LOAD, word, 0, 0),
+    store: (word, value) => void this.access(Kind.STORE, word, value, 0),
     atOnce: (what) => {
       this.#atOnce++;
       try {
