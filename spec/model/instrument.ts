@@ -6,7 +6,7 @@
  * context of its own: beside the harness, which uses the ordinary copy. The context's microtasks run when the harness
  * says so, hence asynchronous code can be stopped and resumed as the rest.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import vm from 'node:vm';
@@ -14,7 +14,8 @@ import { transformSync } from 'esbuild';
 import type { Memory } from './memory.js';
 
 const require = createRequire(import.meta.url);
-const bundle = join(import.meta.dirname, '../../core/runtime/troupe.js');
+const core = join(import.meta.dirname, '../../core');
+const bundle = join(core, 'runtime/troupe.js');
 
 /** A piece of the text that ships, and what stands in its place. It has to be there, once. */
 export interface Patch {
@@ -23,7 +24,8 @@ export interface Patch {
 }
 
 /** Shared memory is touched by these; the rest of core is loaded, but never runs here. */
-const CHECKED = /^(?:memory|queue|messaging\/codec)\/|^messaging\/shape|^runtime\/boxes|^supervision\/burial/;
+const CHECKED =
+  /^(?:memory|queue|messaging\/codec)\/|^messaging\/shape|^runtime\/(?:boxes|sleep|turn)\.|^supervision\/burial/;
 
 /** What belongs to typed arrays and may change or read many words. */
 const BULK = new Set(['fill', 'set', 'copyWithin', 'slice', 'subarray']);
@@ -41,6 +43,8 @@ export type Core = typeof import('../../core/memory/arena.js') &
   typeof import('../../core/queue/user/structure.js') &
   typeof import('../../core/queue/user/sentinel.js') &
   typeof import('../../core/runtime/boxes.js') &
+  typeof import('../../core/runtime/sleep.js') &
+  typeof import('../../core/runtime/turn.js') &
   typeof import('../../core/supervision/burial.js') & {
     /** The burial of a thread that used queues and locks. */
     buryMember(space: import('../../core/queue/user/space.js').Space, slot: number): void;
@@ -78,6 +82,15 @@ export function patched(text: string, patches: readonly Patch[]): string {
   return text;
 }
 
+/** In the order in which .ci/bundle-core.mjs numbers its parts. */
+function filesOfCore(): string[] {
+  const names = readdirSync(core, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((file) => file.endsWith('.js') && join(core, file) !== bundle)
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort();
+}
+
 let pristine: string | undefined;
 
 export function load(memory: Memory, world: World, patches: readonly Patch[]): Loaded {
@@ -85,8 +98,8 @@ export function load(memory: Memory, world: World, patches: readonly Patch[]): L
   const text = patched(pristine, patches);
   // No module shows how queues and locks bury a thread: it is called by a worker's exit.
   const [, bury] = /function (bury\d*)\(space, slot\)/.exec(text) ?? [];
-  const shown = `${instrument(text)}\nexport { ${bury} as buryMember };\n`;
-  const { code } = transformSync(shown, {
+  const whole = `${instrument(text)}\nexport { ${bury} };\n`;
+  const { code } = transformSync(whole, {
     format: 'cjs',
     define: { 'import.meta.url': JSON.stringify(import.meta.url) },
   });
@@ -95,17 +108,19 @@ export function load(memory: Memory, world: World, patches: readonly Patch[]): L
   const make = vm.runInContext(`(function (${names.join(', ')}) {${code}\n})`, context);
   const module = { exports: {} as Record<string, object> };
   make(module.exports, requireHere, module, memory, ...Object.values(world));
-  const core: Record<string, unknown> = {};
-  for (const part of Object.values(module.exports)) {
-    if (typeof part === 'function') core.buryMember = part;
-    // The parts' exports are getters.
-    else for (const name of Object.keys(part)) core[name] = (part as Record<string, unknown>)[name];
+  const shown: Record<string, unknown> = {};
+  shown.buryMember = module.exports[bury];
+  for (const [part, file] of filesOfCore().entries()) {
+    if (!CHECKED.test(file)) continue;
+    const exports = module.exports[`part${part}`] as Record<string, unknown>;
+    // They are getters.
+    for (const name of Object.keys(exports)) shown[name] = exports[name];
   }
   const box = context as { run?: () => void };
   const go = new vm.Script('run()');
   const drive = vm.runInContext(DRIVE, context);
   return {
-    core: core as unknown as Core,
+    core: shown as unknown as Core,
     enter(run) {
       box.run = run;
       go.runInContext(context);

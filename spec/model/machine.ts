@@ -15,6 +15,10 @@ export interface Env {
   /** Plain accesses of a program's own to shared memory. */
   load(word: number): number;
   store(word: number, value: number): void;
+  atomicLoad(word: number): number;
+  atomicStore(word: number, value: number): void;
+  /** When nothing else can happen. */
+  later(what: () => void): void;
   /** Runs as a whole: nobody else in between, and no death. For what a program is not about. */
   atOnce<T>(what: () => T): T;
 }
@@ -382,6 +386,9 @@ export class Machine implements Agent {
     },
     load: (word) => this.access(Kind.LOAD, word, 0, 0),
     store: (word, value) => void this.access(Kind.STORE, word, value, 0),
+    atomicLoad: (word) => this.access(Kind.ATOMIC_LOAD, word, 0, 0),
+    atomicStore: (word, value) => void this.access(Kind.ATOMIC_STORE, word, value, 0),
+    later: (what) => void this.#setTimer(what, 1),
     atOnce: (what) => {
       this.#atOnce++;
       try {
