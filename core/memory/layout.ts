@@ -97,6 +97,8 @@ export const Chain = {
   CAPACITY: 2,
   /** Number of the first record in the block, counted from the chain's start (wraps). */
   BASE: 3,
+  /** Words of the records before the block, counted as {@link Lane.PUT_WORDS}. */
+  BASE_WORDS: 5,
   /** Up to where a pool's consumers (under the consumer lock), or an outbox's publications, have come. */
   CONSUMED: 4,
   /** Where records begin. */

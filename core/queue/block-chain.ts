@@ -237,6 +237,7 @@ export class Producer {
     i32[word + Chain.NEXT] = NONE;
     i32[word + Chain.CAPACITY] = this.arena.wordsOf(block);
     i32[word + Chain.BASE] = i32[p + Lane.PUT];
+    i32[word + Chain.BASE_WORDS] = i32[p + Lane.PUT_WORDS];
     i32[word + Chain.CONSUMED] = Chain.DATA;
     Atomics.store(i32, word + Chain.COMMITTED, Chain.DATA);
     if (tail === NONE) Atomics.store(i32, consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK, block);
@@ -356,19 +357,9 @@ export class Reader {
       words += i32[this.#at + Rec.LENGTH];
       this.#at += i32[this.#at + Rec.LENGTH];
     }
-    // TAKEN_WORDS was published at some record of this block or before; count again from the producers' total.
-    const behind = this.#wordsBehind(block) - words;
-    const put = i32[this.#tail - Lane.TAIL_BLOCK + Lane.PUT_WORDS];
-    this.#takenWords = (put - behind) | 0;
-  }
-
-  #wordsBehind(block: Granule): number {
-    const { i32 } = this.arena;
-    let words = 0;
-    for (let b = block; b !== NONE; b = i32[wordOf(b) + Chain.NEXT] as Granule) {
-      words += i32[wordOf(b) + Chain.COMMITTED] - Chain.DATA;
-    }
-    return words;
+    // Not from the producers' total: one may be publishing now, and the words of its record would be missed or
+    // counted twice, for good.
+    this.#takenWords = (i32[wordOf(block) + Chain.BASE_WORDS] + words) | 0;
   }
 
   #enter(block: Granule): void {
