@@ -38,7 +38,11 @@ export class Lives {
     cell.mailbox.onRoom = onRoom;
     cell.urgent.onRoom = onRoom;
     if (plan.pool !== undefined) noteWorker(arena.i32, plan.pool.box.box, plan.pool.worker, plan.box);
-    if (plan.restarted) cell.leftLeases = settleLeases(arena, plan.box);
+    if (plan.restarted) {
+      cell.leftLeases = settleLeases(arena, plan.box);
+      // What was in flight may have been given up meanwhile, which made room and told nobody.
+      onRoom();
+    }
     await this.#bringUp(cell);
   }
 
