@@ -247,6 +247,9 @@ function outcome(
     (n) => !numbers.includes(n) && !inFlight.includes(n) && !refused(fates, n),
   );
   if (lost.length > 0) return `Lost: ${lost.join(' ')}`;
+  const words = i32[consumerWords(box, 0) + LaneConsumer.TAKEN_WORDS];
+  const put = i32[producerWords(box, 0) + Lane.PUT_WORDS];
+  if (!ended && words !== put) return `${put} words were put, and ${words} taken.`;
   const blocks: Granule[] = [...used];
   for (
     let b = i32[consumerWords(box, 0) + LaneConsumer.HEAD_BLOCK] as Granule;

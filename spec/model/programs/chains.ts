@@ -35,4 +35,11 @@ export const chains = [
     maxItems: 1,
     producers: { a: [[101], [102]], b: [[201]] },
   }),
+  chain({
+    name: 'mailbox: two tell behind one that lies there, one dies',
+    bounds: { preemptions: 1, ...one },
+    maxItems: 10,
+    filled: [301],
+    producers: { a: [[101]], b: [[201, 202]] },
+  }),
 ];
