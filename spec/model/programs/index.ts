@@ -1,6 +1,7 @@
 import type { Program } from '../model.js';
+import { arenas } from './arena.js';
 import { chains } from './chains.js';
 import { locks } from './locks.js';
 import { queues } from './queues.js';
 
-export const programs: readonly Program[] = [...chains, ...queues, ...locks];
+export const programs: readonly Program[] = [...arenas, ...chains, ...queues, ...locks];
