@@ -28,6 +28,8 @@ interface Line {
   readonly filled?: readonly number[];
   readonly parts: Record<string, Part>;
   readonly creator?: Run;
+  /** Items may be thrown away, or come again: then {@link check} says which. */
+  readonly counts?: boolean;
   check?(fates: Record<string, Fate>, outcome: Outcome): string | undefined;
 }
 
@@ -40,7 +42,17 @@ export interface Outcome {
   readonly someoneDied: boolean;
 }
 
-export function line({ name, bounds, short, options, filled = [], parts, creator, check }: Line): Program {
+export function line({
+  name,
+  bounds,
+  short,
+  options,
+  filled = [],
+  parts,
+  creator,
+  counts = true,
+  check,
+}: Line): Program {
   return {
     name,
     bounds,
@@ -69,7 +81,7 @@ export function line({ name, bounds, short, options, filled = [], parts, creator
           return (
             atRest(audited.i32, at) ??
             waiting(fates, parts, outcome, options) ??
-            kept(outcome, all, fates) ??
+            (counts ? kept(outcome, all, fates) : undefined) ??
             check?.(fates, outcome) ??
             counted(audited, at, outcome)
           );
@@ -178,5 +190,76 @@ export const work = (sentinel = SENTINEL): Part => ({
       queue.taskDone();
     }
     env.note('end');
+  },
+});
+
+/** Waits only for so long. */
+export const takeOrLeave = (timeoutMs: number): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    try {
+      env.note(queue.getSync({ timeoutMs }));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_EMPTY') throw error;
+      env.note('left');
+    }
+  },
+});
+
+/** Takes until the queue is shut down and empty. */
+export const takeAll = (): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    try {
+      for (;;) env.note(queue.getSync());
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
+      env.note('end');
+    }
+  },
+});
+
+/** Puts as long as the queue takes it. */
+export const putOrStop = (...items: number[]): Part => ({
+  needs: Wait.ROOM,
+  puts: [],
+  run(queue, env) {
+    try {
+      for (const item of items) {
+        queue.putSync(item);
+        env.note(`put ${item}`);
+      }
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
+      env.note('stopped');
+    }
+  },
+});
+
+export const close = (): Part => ({
+  needs: Wait.ROOM,
+  run: (queue) => queue.putSync(SENTINEL),
+});
+
+export const shutDown = (immediate: boolean): Part => ({
+  needs: Wait.ROOM,
+  run: (queue) => queue.shutdown({ immediate }),
+});
+
+export const join = (): Part => ({
+  needs: Wait.DONE,
+  run(queue, env) {
+    queue.joinSync();
+    env.note('joined');
+  },
+});
+
+/** Takes one, looks at it, and calls it done. */
+export const workOne = (): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    env.note(queue.getSync());
+    queue.taskDone();
+    env.note('done');
   },
 });
