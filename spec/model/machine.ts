@@ -6,7 +6,7 @@
  * objects, promises and timers are as they were; and to go back in time, a log is cut.
  */
 import type { Loaded, World } from './instrument.js';
-import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2 } from './memory.js';
+import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2, writes } from './memory.js';
 
 /** What a thread of a model may use besides the code under test. */
 export interface Env {
@@ -124,6 +124,14 @@ export class Machine implements Agent {
 
   notesOf(thread: number): readonly unknown[] {
     return this.#logs[thread].notes.slice(0, this.of(thread, State.NOTES));
+  }
+
+  /** The word that a thread stored last. */
+  lastStored(thread: number): number {
+    const log = this.#logs[thread];
+    let at = this.of(thread, State.LENGTH) - 1;
+    while (at >= 0 && !writes(log.kinds[at])) at--;
+    return at < 0 ? -1 : log.words[at];
   }
 
   kill(thread: number): void {

@@ -55,12 +55,15 @@ export function put(program: Program, patches: readonly Patch[], bounds: Bounds)
   memory.agent = machine;
   const outcome = (): string | undefined => {
     const fates: Record<string, Fate> = {};
+    const lastStores: number[] = [];
     for (const [i, { name, onDeath }] of threads.entries()) {
       const status = machine.of(i, State.STATUS);
       const ended = status === Status.DEAD || status === Status.DONE || onDeath !== undefined;
-      fates[name] = { died: status === Status.DEAD, waits: !ended, notes: machine.notesOf(i) };
+      const died = status === Status.DEAD;
+      fates[name] = { died, waits: !ended, notes: machine.notesOf(i) };
+      if (died) lastStores.push(machine.lastStored(i));
     }
-    return check(fates, new Audited(arena));
+    return check(fates, new Audited(arena, lastStores));
   };
   return [new Explorer(machine, memory, bounds, outcome, racy), machine];
 }

@@ -67,8 +67,7 @@ function blocks(
           const said = Object.values(fates).flatMap(({ notes }) => notes);
           if (said.length > 0) return String(said[0]);
           if (Object.values(fates).some(({ waits }) => waits)) return 'Somebody waits in the arena.';
-          const someoneDied = Object.values(fates).some(({ died }) => died);
-          return audited.against([], !someoneDied);
+          return audited.against([]);
         },
       };
     },

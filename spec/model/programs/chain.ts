@@ -1,6 +1,7 @@
 /** A mailbox's chain of blocks: producers, one consumer, and who buries them and reads on in the consumer's place. */
 import {
   Box,
+  BoxFlag,
   BoxKind,
   type Granule,
   Lane,
@@ -96,6 +97,8 @@ function consume({ core, box }: Place, thread: ThreadRecord, env: Env): void {
   const { wakeHolders } = core.Turn.prototype;
   reader.onRoom = () =>
     wakeHolders.call({ host: { arena, thread }, schedule: () => undefined } as never, box);
+  // As a life does that follows another.
+  if (thread.slot === 0) reader.onRoom();
   let ended = false;
   const run = (): void => {
     do {
@@ -215,10 +218,14 @@ function outcome(
   if (i32[base + Box.LOCK] !== 0) return 'The lock was not given back.';
   const { arena, thread } = core.ownSpace();
   const reader = new core.Reader(arena, thread, box, 0);
+  const depth = core.depthOf(i32, box);
+  const words = i32[consumerWords(box, 0) + LaneConsumer.TAKEN_WORDS];
+  const put = i32[producerWords(box, 0) + Lane.PUT_WORDS];
+  // What this changes is undone with the rest.
   const left: number[] = [];
-  for (const record = reader.next(); record !== 0; ) {
+  for (let record = reader.next(); record !== 0; record = reader.next()) {
     left.push(i32[record + Rec.METHOD]);
-    break;
+    reader.done();
   }
   const { x, creator } = fates;
   const numbers = [...x.notes, ...creator.notes].filter((note) => typeof note === 'number');
@@ -247,8 +254,9 @@ function outcome(
     (n) => !numbers.includes(n) && !inFlight.includes(n) && !refused(fates, n),
   );
   if (lost.length > 0) return `Lost: ${lost.join(' ')}`;
-  const words = i32[consumerWords(box, 0) + LaneConsumer.TAKEN_WORDS];
-  const put = i32[producerWords(box, 0) + Lane.PUT_WORDS];
+  if (depth !== left.length) return `It says that ${depth} are in it, and ${left.length} are.`;
+  if (left.includes(END) && (i32[base + Box.FLAGS] & BoxFlag.CLOSED) === 0)
+    return 'It has its end mark, and is open.';
   if (!ended && words !== put) return `${put} words were put, and ${words} taken.`;
   const blocks: Granule[] = [...used];
   for (
@@ -259,7 +267,7 @@ function outcome(
     blocks.push(b);
   const spare = i32[producerWords(box, 0) + Lane.SPARE] as Granule;
   if (spare !== NONE) blocks.push(spare);
-  return audited.against(blocks, !someoneDied);
+  return audited.against(blocks);
 }
 
 const refused = (fates: Record<string, Fate>, n: number): boolean =>

@@ -62,8 +62,7 @@ function setUp<Locks>({ make, parts, creator, check, mayWait }: Meeting<Locks>, 
       for (const [who, { waits }] of Object.entries(fates)) {
         if (waits && !mayWait?.(who, fates, words)) return `${who} waits for ever.`;
       }
-      const someoneDied = Object.values(fates).some(({ died }) => died);
-      return check?.(fates, words) ?? audited.against([guarded, ...structureBlocks(i32)], !someoneDied);
+      return check?.(fates, words) ?? audited.against([guarded, ...structureBlocks(i32)]);
     },
   };
 }

@@ -155,10 +155,10 @@ function inOrder(taken: readonly number[]): string | undefined {
   return undefined;
 }
 
-function counted(audited: Arena, queue: Granule, { left, someoneDied }: Outcome): string | undefined {
+function counted(audited: Arena, queue: Granule, { left }: Outcome): string | undefined {
   const { i32 } = audited;
   if (i32[wordOf(queue) + Queue.COUNT] !== left.length) return 'The count of items is wrong.';
-  return audited.against([...structureBlocks(i32), ...itemBlocks(i32, queue)], !someoneDied);
+  return audited.against([...structureBlocks(i32), ...itemBlocks(i32, queue)]);
 }
 
 // Parts.
