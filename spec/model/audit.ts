@@ -37,6 +37,8 @@ export class Arena {
   readonly i32: Int32Array;
   readonly blocks: Granule[] = [];
   readonly free = new Set<Granule>();
+  /** Granules in use, as the arena counts them. */
+  readonly counted: number;
   /** What is wrong with the lists. */
   wrong: string | undefined;
 
@@ -46,6 +48,7 @@ export class Arena {
     readonly lastStores: readonly number[],
   ) {
     this.i32 = i32;
+    this.counted = i32[Header.IN_USE];
     let at = FIRST;
     while (at < i32[Header.BUMP]) {
       const block = (at + 1) as Granule;
@@ -84,10 +87,9 @@ export class Arena {
     }
     const lost = this.blocks.filter((b) => !known.has(b) && !this.free.has(b) && !this.#wasClaimed(b));
     if (lost.length > 0) return `Blocks in nobody's hand: ${lost.join(', ')}`;
-    const counted = this.i32[Header.IN_USE];
     // A death in the middle of taking or giving back leaves the count off by a block.
-    if (this.lastStores.length === 0 && counted !== granules) {
-      return `${granules} granules are in use, and ${counted} counted.`;
+    if (this.lastStores.length === 0 && this.counted !== granules) {
+      return `${granules} granules are in use, and ${this.counted} counted.`;
     }
     return undefined;
   }

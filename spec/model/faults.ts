@@ -159,7 +159,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'a fresh block without an owner is lost with the thread that has it in hand',
     program: 'arena: three take one each, one dies',
-    bounds: { preemptions: 0 },
+    bounds: { preemptions: 1 },
     patches: patch('return owner === slot + 1 || owner === 0;', 'return owner === slot + 1;'),
   },
   {
@@ -182,7 +182,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'whether a block is linked is looked at when others may link theirs behind it',
-    program: 'mailbox: two tell behind one that lies there, one dies',
+    program: 'mailbox: two tell, and nobody reads, one dies',
     bounds: { preemptions: 1 },
     patches: [{ from: '    letGoOfLinked(arena, base, ', to: '    void (arena, base, ' }],
   },

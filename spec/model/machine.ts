@@ -5,7 +5,7 @@
  * from its start: what it did before is answered from its log, without effect, up to where it was stopped. So its
  * objects, promises and timers are as they were; and to go back in time, a log is cut.
  */
-import type { Loaded, World } from './instrument.js';
+import type { Loaded, World } from './load.js';
 import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2, writes } from './memory.js';
 
 /** What a thread of a model may use besides the code under test. */

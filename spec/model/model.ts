@@ -2,7 +2,8 @@
 import type { Arena } from '../../core/memory/arena.js';
 import { Arena as Audited, isOwnerWord } from './audit.js';
 import { type Bounds, type Explored, Explorer } from './explore.js';
-import { type Core, load, type Patch } from './instrument.js';
+import type { Patch } from './instrument.js';
+import { type Core, load } from './load.js';
 import { Machine, State, Status, type ThreadOf } from './machine.js';
 import { KIND_NAMES, Memory } from './memory.js';
 
@@ -26,8 +27,8 @@ export interface Setting {
 export interface Program {
   readonly name: string;
   readonly bounds: Bounds;
-  /** Bounds of the short run. */
-  readonly short?: Partial<Bounds>;
+  /** Bounds of the short run; false when it is not in it. */
+  readonly short?: Partial<Bounds> | false;
   setUp(core: Core): Setting;
 }
 

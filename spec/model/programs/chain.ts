@@ -14,7 +14,7 @@ import type { ThreadRecord } from '../../../core/memory/thread-record.js';
 import { consumerWords, producerWords } from '../../../core/queue/block-chain.js';
 import { Rec, SENTINEL_KIND } from '../../../core/queue/record.js';
 import type { Arena } from '../audit.js';
-import type { Core } from '../instrument.js';
+import type { Core } from '../load.js';
 import type { Env, ThreadOf } from '../machine.js';
 import type { Fate, Program } from '../model.js';
 
@@ -31,6 +31,8 @@ interface Chain {
   readonly maxItems: number;
   /** In the mailbox from the start. */
   readonly filled?: readonly number[];
+  /** Whether there is a consumer. Default: true. */
+  readonly isRead?: boolean;
   /** What each producer publishes: several numbers in one call go together. */
   readonly producers: Record<string, readonly (readonly number[])[]>;
 }
@@ -122,7 +124,15 @@ function consume({ core, box }: Place, thread: ThreadRecord, env: Env): void {
   run();
 }
 
-export function chain({ name, bounds, short, maxItems, filled = [], producers }: Chain): Program {
+export function chain({
+  name,
+  bounds,
+  short,
+  maxItems,
+  filled = [],
+  isRead = true,
+  producers,
+}: Chain): Program {
   return {
     name,
     bounds,
@@ -150,9 +160,9 @@ export function chain({ name, bounds, short, maxItems, filled = [], producers }:
       const threads: ThreadOf[] = Object.entries(producers).map(([who, lots]) =>
         member(who, (record, env) => produce(place, record, lots, env)),
       );
-      const x = threads.length;
-      threads.push(member('x', (record, env) => consume(place, record, env)));
-      i32[wordOf(box) + Box.HOME] = core.homeOf(slots[x], 0);
+      const x = isRead ? threads.length : -1;
+      if (isRead) threads.push(member('x', (record, env) => consume(place, record, env)));
+      i32[wordOf(box) + Box.HOME] = core.homeOf(isRead ? slots[x] : 0, 0);
       if (filled.length > 0) {
         const words = recordsOf(filled);
         new core.Producer(arena, thread).publish(box, generation, 0, words, 0, words.length);
@@ -218,16 +228,26 @@ function outcome(
   if (i32[base + Box.LOCK] !== 0) return 'The lock was not given back.';
   const { arena, thread } = core.ownSpace();
   const reader = new core.Reader(arena, thread, box, 0);
+  const blocks: Granule[] = [...used];
+  for (
+    let b = i32[consumerWords(box, 0) + LaneConsumer.HEAD_BLOCK] as Granule;
+    b !== NONE;
+    b = i32[wordOf(b)] as Granule
+  )
+    blocks.push(b);
+  const spare = i32[producerWords(box, 0) + Lane.SPARE] as Granule;
+  if (spare !== NONE) blocks.push(spare);
   const depth = core.depthOf(i32, box);
   const words = i32[consumerWords(box, 0) + LaneConsumer.TAKEN_WORDS];
   const put = i32[producerWords(box, 0) + Lane.PUT_WORDS];
-  // What this changes is undone with the rest.
+  // What this changes is undone with the rest. By then the lists have been looked through.
   const left: number[] = [];
   for (let record = reader.next(); record !== 0; record = reader.next()) {
     left.push(i32[record + Rec.METHOD]);
     reader.done();
   }
-  const { x, creator } = fates;
+  const { creator } = fates;
+  const x = fates.x ?? { notes: left };
   const numbers = [...x.notes, ...creator.notes].filter((note) => typeof note === 'number');
   const torn = [...x.notes, ...creator.notes].find((note) => String(note).startsWith('torn'));
   if (torn !== undefined) return String(torn);
@@ -241,7 +261,8 @@ function outcome(
     if (own.some((n, i) => i > 0 && own[i - 1] > n)) return `Out of order: ${numbers.join(' ')}`;
   }
   const ended = [...x.notes, ...creator.notes].includes('end');
-  if (left.length > 0 && !(ended && left[0] === END)) return `Nobody reads ${left.join(' ')}.`;
+  if (fates.x !== undefined && left.length > 0 && !(ended && left[0] === END))
+    return `Nobody reads ${left.join(' ')}.`;
   for (const [who, { waits }] of Object.entries(fates)) {
     if (waits && who !== 'x' && who !== 'creator') return `${who} waits for ever for room.`;
   }
@@ -257,16 +278,7 @@ function outcome(
   if (depth !== left.length) return `It says that ${depth} are in it, and ${left.length} are.`;
   if (left.includes(END) && (i32[base + Box.FLAGS] & BoxFlag.CLOSED) === 0)
     return 'It has its end mark, and is open.';
-  if (!ended && words !== put) return `${put} words were put, and ${words} taken.`;
-  const blocks: Granule[] = [...used];
-  for (
-    let b = i32[consumerWords(box, 0) + LaneConsumer.HEAD_BLOCK] as Granule;
-    b !== NONE;
-    b = i32[wordOf(b)] as Granule
-  )
-    blocks.push(b);
-  const spare = i32[producerWords(box, 0) + Lane.SPARE] as Granule;
-  if (spare !== NONE) blocks.push(spare);
+  if (fates.x !== undefined && !ended && words !== put) return `${put} words were put, and ${words} taken.`;
   return audited.against(blocks);
 }
 

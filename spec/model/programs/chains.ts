@@ -31,12 +31,22 @@ export const chains = [
   }),
   chain({
     name: 'mailbox: two tell, room for one, one dies',
+    short: false,
     bounds: { preemptions: 1, ...one },
     maxItems: 1,
     producers: { a: [[101], [102]], b: [[201]] },
   }),
   chain({
+    name: 'mailbox: two tell, and nobody reads, one dies',
+    bounds: { preemptions: 2, ...one },
+    maxItems: 10,
+    filled: [301],
+    isRead: false,
+    producers: { a: [[101]], b: [[201, 202]] },
+  }),
+  chain({
     name: 'mailbox: two tell behind one that lies there, one dies',
+    short: false,
     bounds: { preemptions: 1, ...one },
     maxItems: 10,
     filled: [301],

@@ -50,12 +50,14 @@ export const queues = [
   }),
   line({
     name: 'queue: one puts two, two take, one dies',
+    short: false,
     bounds: { preemptions: 1, deaths: 1, timeouts: 0 },
     options: { maxItems: 1 },
     parts: { a: put(101, 102), x: take(1), y: take(1) },
   }),
   line({
     name: 'queue: two put two, two take two, room for two',
+    short: false,
     bounds: { preemptions: 1, ...none },
     options: { maxItems: 2 },
     parts: { a: put(101, 102), b: put(201, 202), x: take(2), y: take(2) },

@@ -4,7 +4,7 @@ import { Header, ThreadState, wordOf } from '../../../core/memory/layout.js';
 import { Item, Member, Queue, Structure } from '../../../core/queue/user/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
-import type { Core } from '../instrument.js';
+import type { Core } from '../load.js';
 import type { Env, ThreadOf } from '../machine.js';
 
 export type Body = (space: Space, env: Env) => void | Generator<unknown, void, unknown>;
