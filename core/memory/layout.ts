@@ -240,6 +240,8 @@ export const Lease = {
   CAPACITY: 5,
   /** The box whose chain it was. */
   BOX: 6,
+  /** Where the lane's TAKEN_WORDS stand once the record is taken. */
+  TAKEN_WORDS: 7,
   RECORD: 8,
 } as const;
 
