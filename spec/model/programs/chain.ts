@@ -43,7 +43,7 @@ interface Place {
   readonly generation: number;
 }
 
-function recordsOf(numbers: readonly number[]): Int32Array {
+export function recordsOf(numbers: readonly number[]): Int32Array {
   const words = new Int32Array(numbers.length * RECORD_WORDS);
   for (const [i, number] of numbers.entries()) {
     const at = i * RECORD_WORDS;
