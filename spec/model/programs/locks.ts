@@ -22,11 +22,21 @@ const lockAndAdd =
     }
   };
 
-function mutex(
-  name: string,
-  bounds: Program['bounds'],
-  parts: Record<string, ReturnType<typeof lockAndAdd>>,
-) {
+/** The same on the event loop, where a call gives way to the others. */
+const lockAndAddLater = () =>
+  function* ({ lock }: { lock: Lock }, word: number, env: Env): Generator<unknown, void, unknown> {
+    try {
+      yield lock.acquire();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_OWNER_DIED') throw error;
+      env.note('owner died');
+    }
+    addOne(word, env);
+    lock.release();
+  };
+type Adding = ReturnType<typeof lockAndAdd> | ReturnType<typeof lockAndAddLater>;
+
+function mutex(name: string, bounds: Program['bounds'], parts: Record<string, Adding>) {
   return meeting<{ lock: Lock }>({
     name,
     bounds,
@@ -45,11 +55,7 @@ function mutex(
   });
 }
 
-function semaphore(
-  name: string,
-  bounds: Program['bounds'],
-  parts: Record<string, ReturnType<typeof lockAndAdd>>,
-) {
+function semaphore(name: string, bounds: Program['bounds'], parts: Record<string, Adding>) {
   return meeting<{ lock: Lock }>({
     name,
     bounds,
@@ -256,4 +262,14 @@ export const locks = [
     { x: awaitSet, y: awaitSet, a: raise(1) },
   ),
   event,
+  mutex(
+    'mutex: three, two of them on event loops',
+    { preemptions: 2, ...none },
+    { a: lockAndAddLater(), b: lockAndAddLater(), c: lockAndAdd() },
+  ),
+  mutex(
+    'mutex: two on event loops, one dies',
+    { preemptions: 1, ...one },
+    { a: lockAndAddLater(), b: lockAndAddLater() },
+  ),
 ];

@@ -5,11 +5,14 @@ import {
   line,
   numbersOf,
   put,
+  putLater,
   putOrStop,
   shutDown,
   take,
   takeAll,
+  takeLater,
   takeOrLeave,
+  takeTwice,
   work,
   workOne,
 } from './shared-queue.js';
@@ -139,5 +142,24 @@ export const queues = [
       if (twice.length > 0 || new Set(all).size !== all.length) return `Done, and still there: ${twice}`;
       return lost.length > 0 ? `Lost: ${lost}` : undefined;
     },
+  }),
+  line({
+    name: 'queue: one puts two, one takes two, room for one, on event loops',
+    bounds: { preemptions: 2, ...none },
+    options: { maxItems: 1 },
+    parts: { a: putLater(101, 102), x: takeLater(2) },
+  }),
+  line({
+    name: 'queue: two put, one takes two, room for one, on event loops, one dies',
+    bounds: { preemptions: 1, ...one },
+    short: false,
+    options: { maxItems: 1 },
+    parts: { a: putLater(101), b: put(201), x: takeLater(2) },
+  }),
+  line({
+    name: 'queue: two tasks of a thread take, one of them only for a time, one puts',
+    bounds: { preemptions: 2, deaths: 0, timeouts: 1 },
+    options: {},
+    parts: { x: takeTwice(10), a: put(101, 102) },
   }),
 ];

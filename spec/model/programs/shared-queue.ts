@@ -7,7 +7,7 @@ import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Arena } from '../audit.js';
 import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
-import { atRest, type Body, cast, isLinkedWord, itemBlocks, structureBlocks } from './shared.js';
+import { atRest, type Body, cast, isAsync, isLinkedWord, itemBlocks, structureBlocks } from './shared.js';
 
 type Numbers = SharedQueue<unknown>;
 type Run = (queue: Numbers, env: Env) => void | Generator<unknown, void, unknown>;
@@ -61,14 +61,16 @@ export function line({
       const queue = core.SharedQueue.create(options);
       for (const item of filled) queue.tryPut(item);
       const at = queue.handle.at as Granule;
-      const bodyOf =
-        (run: Run): Body =>
-        (space, env) => {
+      const bodyOf = (run: Run): Body => {
+        const body: Body = (space, env) => {
           const mine = new core.SharedQueue<unknown>(space, at);
           // To become a member is not what this is about.
           env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
           return run(mine, env);
         };
+        body.loop = isAsync(run);
+        return body;
+      };
       const bodies = Object.entries(parts).map(([who, { run }]) => [who, bodyOf(run)] as const);
       const { threads } = cast(core, Object.fromEntries(bodies), creator && bodyOf(creator));
       const all = [...filled, ...Object.values(parts).flatMap(({ puts = [] }) => puts)];
@@ -261,5 +263,42 @@ export const workOne = (): Part => ({
     env.note(queue.getSync());
     queue.taskDone();
     env.note('done');
+  },
+});
+
+// The same on the event loop.
+
+export const putLater = (...items: number[]): Part => ({
+  needs: Wait.ROOM,
+  puts: items,
+  *run(queue, env) {
+    for (const item of items) {
+      yield queue.put(item);
+      env.note(`put ${item}`);
+    }
+  },
+});
+
+export const takeLater = (count: number): Part => ({
+  needs: Wait.ITEMS,
+  *run(queue, env) {
+    for (let i = 0; i < count; i++) env.note(yield queue.get());
+  },
+});
+
+/** Two tasks of one thread wait, one of them only for a time. */
+export const takeTwice = (timeoutMs: number): Part => ({
+  needs: Wait.ITEMS,
+  *run(queue, env) {
+    // No callbacks of the harness's own: only the context's functions run when it is entered.
+    const first = queue.get({ timeoutMs });
+    const got = queue.get();
+    try {
+      env.note(yield first);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_EMPTY') throw error;
+      env.note('left');
+    }
+    env.note(yield got);
   },
 });
