@@ -162,4 +162,11 @@ export const queues = [
     options: {},
     parts: { x: takeTwice(10), a: put(101, 102) },
   }),
+  line({
+    name: 'queue: the creating thread puts one and a worker one, another takes two, one dies',
+    bounds: { preemptions: 1, ...one },
+    options: { maxItems: 1 },
+    parts: { a: put(101), x: take(2) },
+    creator: putLater(201).run,
+  }),
 ];
