@@ -47,9 +47,9 @@ function mutex(name: string, bounds: Program['bounds'], parts: Record<string, Ad
     parts,
     check: (fates, [count]) => {
       const said = saidBy(fates, 'added');
-      const died = Object.values(fates).some(({ died }) => died);
-      if (saidBy(fates, 'owner died') > (died ? 1 : 0)) return 'An owner died more often than threads did.';
-      if (count < said || count > said + (died ? 1 : 0)) return `${said} added, and ${count} came of it.`;
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      if (saidBy(fates, 'owner died') > died) return 'An owner died more often than threads did.';
+      if (count < said || count > said + died) return `${said} added, and ${count} came of it.`;
       return undefined;
     },
   });
@@ -66,10 +66,8 @@ function semaphore(name: string, bounds: Program['bounds'], parts: Record<string
     parts,
     check: (fates, [count]) => {
       const said = saidBy(fates, 'added');
-      const died = Object.values(fates).some(({ died }) => died);
-      return count < said || count > said + (died ? 1 : 0)
-        ? `${said} added, and ${count} came of it.`
-        : undefined;
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      return count < said || count > said + died ? `${said} added, and ${count} came of it.` : undefined;
     },
   });
 }
@@ -104,12 +102,10 @@ function readWrite(name: string, bounds: Program['bounds'], parts: Record<string
     },
     parts,
     check(fates, [count]) {
-      const died = Object.values(fates).some(({ died }) => died);
-      if (saidBy(fates, 'torn') > 0 && !died) return 'A reader saw a half of what was written.';
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      if (saidBy(fates, 'torn') > 0 && died === 0) return 'A reader saw a half of what was written.';
       const said = saidBy(fates, 'added');
-      return count < said || count > said + (died ? 1 : 0)
-        ? `${said} added, and ${count} came of it.`
-        : undefined;
+      return count < said || count > said + died ? `${said} added, and ${count} came of it.` : undefined;
     },
   });
 }
@@ -134,10 +130,10 @@ function barrier(name: string, bounds: Program['bounds'], parts: Record<string, 
     },
     parts,
     check(fates) {
-      const died = Object.values(fates).some(({ died }) => died);
+      const died = Object.values(fates).filter(({ died }) => died).length;
       const [last, met] = [saidBy(fates, 'last'), saidBy(fates, 'met')];
       if (last > 1) return 'Two were the last to come.';
-      if (!died && (last !== 1 || met !== Object.keys(parts).length - 1)) return 'They have not met.';
+      if (died === 0 && (last !== 1 || met !== Object.keys(parts).length - 1)) return 'They have not met.';
       return undefined;
     },
     // Who comes before the dead one has said that it is here waits for the others, who may still come.

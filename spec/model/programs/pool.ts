@@ -195,9 +195,9 @@ function outcome(
   const base = wordOf(box);
   if (i32[base + Box.LOCK] !== 0 || i32[base + Box.CONSUMER_LOCK] !== 0) return 'A lock was not given back.';
   const { creator, ...others } = fates;
-  const dead = Object.values(others).find(({ died }) => died);
+  const dead = Object.values(others).filter(({ died }) => died);
   // What the dead one was handling is found in its lease; it may have said so itself.
-  const inFlight = numbersOf(creator).filter((n) => dead === undefined || !numbersOf(dead).includes(n));
+  const inFlight = numbersOf(creator).filter((n) => !dead.flatMap(numbersOf).includes(n));
   const numbers = [...Object.values(others).flatMap(numbersOf), ...inFlight];
   if (new Set(numbers).size !== numbers.length) return `Twice: ${numbers.join(' ')}`;
   if (core.hasShared(i32, box)) return 'Something is left, and all sleep.';
@@ -208,7 +208,7 @@ function outcome(
   }
   const said = all.filter(
     (n) =>
-      n >= 300 || dead === undefined || Object.values(others).some(({ notes }) => notes.includes(`put ${n}`)),
+      n >= 300 || dead.length === 0 || Object.values(others).some(({ notes }) => notes.includes(`put ${n}`)),
   );
   const lost = said.filter((n) => !numbers.includes(n));
   if (lost.length > 0) return `Lost: ${lost.join(' ')}`;
