@@ -7,9 +7,9 @@
 import { parseArgs } from 'node:util';
 import type { Bounds } from './explore.js';
 import { faults } from './faults.js';
-import { STOP } from './machine.js';
 import { explore, type Program, replay } from './model.js';
 import { programs } from './programs/index.js';
+import { STOP } from './thread.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 /** Locks, handed from one thread to another. */
 import type { Core } from '../load.js';
-import type { Env } from '../machine.js';
 import type { Program } from '../model.js';
+import type { Env } from '../thread.js';
 import { codeOf, meeting, saidBy } from './meeting.js';
 
 type Lock = InstanceType<Core['Mutex']> | InstanceType<Core['Semaphore']>;

@@ -2,8 +2,8 @@
 import { type Granule, Header, NONE, wordOf } from '../../../core/memory/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import type { Core } from '../load.js';
-import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
+import type { Env } from '../thread.js';
 import { atRest, type Body, cast, isAsync, isLinkedWord, structureBlocks } from './shared.js';
 
 /** What a body gets: the locks as its thread sees them, the first of its guarded words. */

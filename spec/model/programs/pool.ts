@@ -14,8 +14,8 @@ import { consumerWords, producerWords } from '../../../core/queue/block-chain.js
 import { Rec } from '../../../core/queue/record.js';
 import type { Arena } from '../audit.js';
 import type { Core } from '../load.js';
-import type { Env, ThreadOf } from '../machine.js';
 import type { Fate, Program } from '../model.js';
+import type { Env, ThreadOf } from '../thread.js';
 import { recordsOf } from './chain.js';
 
 interface Pool {

@@ -2,8 +2,6 @@
 import {
   close,
   join,
-  line,
-  numbersOf,
   put,
   putLater,
   putOrStop,
@@ -15,7 +13,8 @@ import {
   takeTwice,
   work,
   workOne,
-} from './shared-queue.js';
+} from './queue-parts.js';
+import { line, numbersOf } from './shared-queue.js';
 
 const none = { deaths: 0, timeouts: 0 };
 const one = { deaths: 1, timeouts: 0 };

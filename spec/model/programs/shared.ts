@@ -5,7 +5,7 @@ import { Item, Member, Queue, Structure } from '../../../core/queue/user/layout.
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
 import type { Core } from '../load.js';
-import type { Env, ThreadOf } from '../machine.js';
+import type { Env, ThreadOf } from '../thread.js';
 
 export interface Body {
   (space: Space, env: Env): void | Generator<unknown, void, unknown>;
