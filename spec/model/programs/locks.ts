@@ -210,7 +210,13 @@ const event = meeting<Flag>({
 const none = { deaths: 0, timeouts: 0 };
 const one = { deaths: 1, timeouts: 0 };
 
-export const locks = [
+const conditionDies = condition(
+  'condition: two wait, one raises, one dies',
+  { preemptions: 1, ...one },
+  { x: awaitSet, y: awaitSet, a: raise(1) },
+);
+
+export const locks: readonly Program[] = [
   mutex('mutex: two take turns', { preemptions: 3, ...none }, { a: lockAndAdd(2), b: lockAndAdd(2) }),
   mutex(
     'mutex: three, each once',
@@ -253,10 +259,11 @@ export const locks = [
     { x: awaitSet, y: awaitSet, a: raise(2) },
   ),
   condition(
-    'condition: two wait, one raises, one dies',
-    { preemptions: 1, ...one },
-    { x: awaitSet, y: awaitSet, a: raise(1) },
+    'condition: one waits, one raises, one dies',
+    { preemptions: 2, ...one },
+    { x: awaitSet, a: raise(1) },
   ),
+  { ...conditionDies, short: false },
   event,
   mutex(
     'mutex: three, two of them on event loops',
