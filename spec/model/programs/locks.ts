@@ -154,6 +154,17 @@ function awaitSet(locks: Signals, word: number, env: Env): void {
   locks.mutex.release();
 }
 
+/** Waits once, and only for a time; takes what has come. */
+function awaitOnce(locks: Signals, word: number, env: Env): void {
+  hold(locks);
+  if (env.load(word) === 0) codeOf(() => locks.condition.waitSync({ timeoutMs: 10 }));
+  if (env.load(word) > 0) {
+    env.store(word, env.load(word) - 1);
+    env.note('got');
+  } else env.note('left');
+  locks.mutex.release();
+}
+
 const raise =
   (times: number) =>
   (locks: Signals, word: number, env: Env): void => {
@@ -216,6 +227,12 @@ const conditionDies = condition(
   { x: awaitSet, y: awaitSet, a: raise(1) },
 );
 
+const conditionTimes = condition(
+  'condition: one waits, another only for a time, one raises',
+  { preemptions: 2, deaths: 0, timeouts: 1 },
+  { x: awaitOnce, y: awaitSet, a: raise(1) },
+);
+
 export const locks: readonly Program[] = [
   mutex('mutex: two take turns', { preemptions: 3, ...none }, { a: lockAndAdd(2), b: lockAndAdd(2) }),
   mutex(
@@ -264,6 +281,7 @@ export const locks: readonly Program[] = [
     { x: awaitSet, a: raise(1) },
   ),
   { ...conditionDies, short: false },
+  { ...conditionTimes, short: { preemptions: 0 } },
   event,
   mutex(
     'mutex: three, two of them on event loops',

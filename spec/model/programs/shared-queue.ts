@@ -2,16 +2,28 @@
 import { type Granule, wordOf } from '../../../core/memory/layout.js';
 import { Flag, Item, Queue, Structure, Wait } from '../../../core/queue/user/layout.js';
 import type { SharedQueueOptions } from '../../../core/queue/user/queue-core.js';
+import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Arena } from '../audit.js';
 import type { Fate, Program } from '../model.js';
 import type { Part, Run } from './queue-parts.js';
-import { atRest, type Body, cast, isAsync, isLinkedWord, itemBlocks, structureBlocks } from './shared.js';
+import {
+  atRest,
+  type Body,
+  cast,
+  isAsync,
+  isHeapInOrder,
+  isLinkedWord,
+  itemBlocks,
+  structureBlocks,
+} from './shared.js';
 
 interface Line {
   readonly name: string;
   readonly bounds: Program['bounds'];
   readonly short?: Program['short'];
   readonly options: SharedQueueOptions;
+  /** Whether it goes by priority: an item's number. */
+  readonly byPriority?: boolean;
   /** In the queue from the start. */
   readonly filled?: readonly number[];
   readonly parts: Record<string, Part>;
@@ -35,6 +47,7 @@ export function line({
   bounds,
   short,
   options,
+  byPriority = false,
   filled = [],
   parts,
   creator,
@@ -46,12 +59,13 @@ export function line({
     bounds,
     short,
     setUp(core) {
-      const queue = core.SharedQueue.create(options);
-      for (const item of filled) queue.tryPut(item);
+      const Kind = byPriority ? core.SharedPriorityQueue : core.SharedQueue;
+      const queue = Kind.create(options);
+      for (const item of filled) queue.tryPut(item, { priority: item });
       const at = queue.handle.at as Granule;
       const bodyOf = (run: Run): Body => {
         const body: Body = (space, env) => {
-          const mine = new core.SharedQueue<unknown>(space, at);
+          const mine = new Kind<unknown>(space, at) as SharedQueue<unknown>;
           // To become a member is not what this is about.
           env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
           return run(mine, env);
@@ -73,6 +87,9 @@ export function line({
             waiting(fates, parts, outcome, options) ??
             (counts ? kept(outcome, all, fates) : undefined) ??
             check?.(fates, outcome) ??
+            (byPriority && !isHeapInOrder(audited.i32, core.ownSpace().arena.f64, itemBlocks(audited.i32, at))
+              ? 'The heap is out of order.'
+              : undefined) ??
             counted(audited, at, outcome)
           );
         },

@@ -1,7 +1,7 @@
 /** What the programs on queues and locks have in common: threads that are members, and the one that buries them. */
 import type { Granule } from '../../../core/memory/layout.js';
 import { Header, ThreadState, wordOf } from '../../../core/memory/layout.js';
-import { Item, Member, Queue, Structure } from '../../../core/queue/user/layout.js';
+import { Item, KINDS, Member, Queue, Structure } from '../../../core/queue/user/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
 import type { Core } from '../load.js';
@@ -67,17 +67,30 @@ export function structureBlocks(i32: Int32Array): Granule[] {
   return blocks;
 }
 
-/** Items that lie in a queue, first one first. */
+/** Items that lie in a queue, first one first; of a priority queue, each before those below it in the heap. */
 export function itemBlocks(i32: Int32Array, queue: number): Granule[] {
+  const base = wordOf(queue as Granule);
+  const isHeap = i32[base + Structure.KIND] === KINDS.indexOf('SharedPriorityQueue');
   const blocks: Granule[] = [];
-  for (
-    let i = i32[wordOf(queue as Granule) + Queue.FIRST] as Granule;
-    i !== 0;
-    i = i32[wordOf(i) + Item.NEXT] as Granule
-  ) {
-    blocks.push(i);
-  }
+  const visit = (item: Granule): void => {
+    for (let i = item; i !== 0; i = i32[wordOf(i) + Item.NEXT] as Granule) {
+      blocks.push(i);
+      if (isHeap) visit(i32[wordOf(i) + Item.RIGHT] as Granule);
+    }
+  };
+  visit(i32[base + Queue.FIRST] as Granule);
   return blocks;
+}
+
+/** Whether what lies below an item in a heap comes after it. */
+export function isHeapInOrder(i32: Int32Array, f64: Float64Array, items: readonly Granule[]): boolean {
+  const priority = (item: number): number => f64[(wordOf(item as Granule) + Item.PRIORITY) / 2];
+  return items.every((item) =>
+    [Item.NEXT, Item.RIGHT].every((link) => {
+      const below = i32[wordOf(item) + link];
+      return below === 0 || priority(below) >= priority(item);
+    }),
+  );
 }
 
 /** What a structure must look like when nobody is at work. */
