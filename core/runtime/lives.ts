@@ -12,6 +12,7 @@ import { findActorClass } from './actor-module.js';
 import { contextOf } from './context.js';
 import type { ActorPlan } from './control.js';
 import type { Host } from './host.js';
+import { importModule } from './loader.js';
 import { abandonHandlers } from './settle.js';
 import { decodeProps } from './spawning.js';
 
@@ -113,7 +114,7 @@ export class Lives {
       if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
       return type;
     }
-    const type = findActorClass((await import(source.module)) as object, source.module, source.name);
+    const type = findActorClass(await importModule(source.module), source.module, source.name);
     this.host.errorClasses.used(source.name, source.module);
     return type;
   }
