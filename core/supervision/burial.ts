@@ -21,8 +21,10 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
   const noted = i32[base + Thread.NOTE_BOX] as Granule;
   // Only under the dead one's own lock: else another may be at work there by now.
   if (noted !== NONE && held.includes(wordOf(noted) + Box.LOCK)) settlePublication(arena, base);
-  for (const actor of actors) settleTaking(arena, actor);
-  for (const actor of actors) forgetWaits(i32, actor);
+  for (const actor of actors) {
+    settleTaking(arena, actor);
+    forgetWaits(i32, actor);
+  }
   for (const lock of held) takeFromDead(i32, lock);
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
   const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);
