@@ -1,18 +1,21 @@
 /** What users call on any of the shared queues: the waiting around the steps of queue-core.ts. */
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
-import { Flag, Queue } from './layout.js';
+import { Flag, Queue, Structure } from './layout.js';
 import { QueueCore, type QueueKind } from './queue-core.js';
+import { UNLIMITED } from './queue-options.js';
 import { SENTINEL } from './sentinel.js';
-import { BUSY, NOT_YET, type SharedSyncOptions, type SharedWaitOptions } from './waits.js';
+import { BUSY, NOT_YET, type Outcome, type SharedSyncOptions, type SharedWaitOptions } from './waits.js';
 
 /** What the three kinds of queue have in common. */
 export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends QueueCore<
   T,
   Kind
 > {
-  /** Orders the waiting tasks of this thread: puts among puts, gets among gets. */
-  readonly #putters = Symbol('put');
-  readonly #getters = Symbol('get');
+  /** Orders the waiting tasks of this thread: puts among puts, gets among gets, whatever object they came by. */
+  readonly #putting = `put ${this.block}`;
+  readonly #getting = `get ${this.block}`;
+  readonly #noPut = (): void => this.stepOut(this.putters);
+  readonly #noGet = (): void => this.stepOut(this.getters);
 
   /**
    * Adds an item, and waits while the queue is full. {@link SENTINEL} closes the queue behind all items.
@@ -25,17 +28,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     item: T,
     options: PutOptions & SharedWaitOptions = {} as PutOptions & SharedWaitOptions,
   ): Promise<void> {
-    if (item === SENTINEL) {
-      await this.space.waits.until(
-        this.#putters,
-        () => this.close(Flag.SENTINEL, 'put()'),
-        throwFull(this),
-        options,
-      );
-      return;
-    }
-    const parcel = this.pack(item, this.priorityOf(options));
-    await this.space.waits.until(this.#putters, () => this.add(parcel, 'put()'), throwFull(this), options);
+    const attempt = this.#putOf(item, options, 'put()');
+    await this.space.waits.until(this.#putting, attempt, throwFull(this), options, this.#noPut);
   }
 
   /**
@@ -43,13 +37,17 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   putSync(item: T, options: PutOptions & SharedSyncOptions = {} as PutOptions & SharedSyncOptions): void {
-    const { waits } = this.space;
-    if (item === SENTINEL) {
-      waits.untilSync('putSync()', () => this.close(Flag.SENTINEL, 'putSync()'), throwFull(this), options);
-      return;
-    }
+    const call = 'putSync()';
+    this.space.waits.mayBlock(call);
+    const attempt = this.#putOf(item, options, call);
+    this.space.waits.untilSync(call, this.#putting, attempt, throwFull(this), options, this.#noPut);
+  }
+
+  /** One look whether it can be put: encoded once, so later changes of the item are not seen. */
+  #putOf(item: T, options: PutOptions, call: string): () => Outcome<true> {
+    if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
     const parcel = this.pack(item, this.priorityOf(options));
-    waits.untilSync('putSync()', () => this.add(parcel, 'putSync()'), throwFull(this), options);
+    return () => this.add(parcel, call, 'wait');
   }
 
   /**
@@ -59,7 +57,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   tryPut(item: T, options: PutOptions = {} as PutOptions): boolean {
     if (item === SENTINEL) return this.close(Flag.SENTINEL, 'tryPut()') === true;
-    return this.add(this.pack(item, this.priorityOf(options)), 'tryPut()', true) === true;
+    return this.add(this.pack(item, this.priorityOf(options)), 'tryPut()', 'try') === true;
   }
 
   /**
@@ -68,7 +66,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws QueueShutDownError when the queue was shut down and is empty
    */
   get(options?: SharedWaitOptions): Promise<T> {
-    return this.space.waits.until<T>(this.#getters, () => this.take('get()'), throwEmpty, options);
+    const { waits } = this.space;
+    return waits.until<T>(this.#getting, () => this.take('get()', 'wait'), throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -76,7 +75,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   getSync(options?: SharedSyncOptions): T {
-    return this.space.waits.untilSync<T>('getSync()', () => this.take('getSync()'), throwEmpty, options);
+    const call = 'getSync()';
+    const attempt = () => this.take(call, 'wait');
+    return this.space.waits.untilSync<T>(call, this.#getting, attempt, throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -84,7 +85,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws QueueShutDownError when the queue was shut down and is empty
    */
   tryGet(): T | undefined {
-    const outcome = this.take('tryGet()', true);
+    const outcome = this.take('tryGet()', 'try');
     return outcome === NOT_YET || outcome === BUSY ? undefined : outcome;
   }
 
@@ -94,7 +95,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   taskDone(): void {
     // A thread that must not wait for the lock says it a little later.
-    if (this.finishOne() === BUSY) this.#later(() => this.finishOne());
+    this.soon(() => this.finishOne());
   }
 
   /**
@@ -110,7 +111,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   joinSync(options?: SharedSyncOptions): void {
-    this.space.waits.untilSync('joinSync()', () => this.allDone(), throwUnfinished(this), options);
+    const call = 'joinSync()';
+    this.space.waits.untilSync(call, Symbol(call), () => this.allDone(), throwUnfinished(this), options);
   }
 
   /**
@@ -118,30 +120,20 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * queue is empty. With `immediate` the items in it are thrown away, and count as done.
    */
   shutdown({ immediate = false }: { readonly immediate?: boolean } = {}): void {
-    const step = (): true | typeof BUSY => {
-      if (this.close(Flag.SHUT_DOWN, 'shutdown()') === BUSY) return BUSY;
+    const flags = immediate ? Flag.SHUT_DOWN | Flag.IMMEDIATE : Flag.SHUT_DOWN;
+    this.soon(() => {
+      if (this.close(flags, 'shutdown()') === BUSY) return BUSY;
       for (let more: boolean | symbol = immediate; more === true; ) {
         more = this.discardOne();
         if (more === BUSY) return BUSY;
       }
       return true;
-    };
-    if (step() === BUSY) this.#later(step);
-  }
-
-  #later(step: () => true | typeof NOT_YET | typeof BUSY): void {
-    void this.space.waits
-      .until(Symbol('later'), step, () => true)
-      .catch((error) => {
-        queueMicrotask(() => {
-          throw error;
-        });
-      });
+    });
   }
 
   /** Items in the queue, the sentinel not counted. By the time you look, it may have changed. */
   get size(): number {
-    return Atomics.load(this.i32, this.base + Queue.COUNT);
+    return this.look(Queue.COUNT);
   }
 
   /** Whether there is no item; see {@link size}. */
@@ -149,35 +141,32 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     return this.size === 0;
   }
 
-  /** Whether there are `maxItems` items or more; see {@link size}. */
+  /** Whether there are `maxItems` items or more, or `maxBytes` are used up; see {@link size}. */
   get isFull(): boolean {
-    return this.size >= this.word(Queue.MAX_ITEMS);
+    return this.size >= this.word(Queue.MAX_ITEMS) || this.look(Queue.SIZE) >= this.word(Queue.MAX_SIZE);
   }
 
   /** Items put and not done. */
   get unfinished(): number {
-    return Atomics.load(this.i32, this.base + Queue.UNFINISHED);
+    return this.look(Queue.UNFINISHED);
   }
 
   /** Whether {@link shutdown} was called, by whatever thread. */
   get isShutDown(): boolean {
-    return this.has(Flag.SHUT_DOWN);
+    return (this.look(Structure.FLAGS) & Flag.SHUT_DOWN) !== 0;
   }
 
   /** Items that it may hold, `Infinity` without a limit. */
   get maxItems(): number {
-    const limit = this.word(Queue.MAX_ITEMS);
-    return limit === 0x7fffffff ? Number.POSITIVE_INFINITY : limit;
+    const limit = this.look(Queue.MAX_ITEMS);
+    return limit === UNLIMITED ? Number.POSITIVE_INFINITY : limit;
   }
 
   /** Item after item, until the queue is shut down and empty, or its sentinel is reached. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Exclude<T, typeof SENTINEL>, void, undefined> {
     for (;;) {
-      const item = await this.space.waits.until<T | typeof SENTINEL>(
-        this.#getters,
-        () => this.take(undefined),
-        throwEmpty,
-      );
+      const attempt = () => this.take(undefined, 'wait');
+      const item = await this.space.waits.until<T | typeof SENTINEL>(this.#getting, attempt, throwEmpty);
       if (item === SENTINEL) return;
       yield item as Exclude<T, typeof SENTINEL>;
     }

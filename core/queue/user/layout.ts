@@ -10,6 +10,9 @@
  * Half-done states: every change of a structure, its members and its items' links is made under the structure's
  * lock, and written down in the undo log first. A log that is not empty when the owner of the lock is dead is
  * undone backwards; so each operation has happened as a whole, or not at all.
+ *
+ * The block of a structure is never given back to the allocator: a thread may be asleep on its lock. It is kept for
+ * another structure, with a new generation.
  */
 
 /** The block of a queue, mutex or the like. */
@@ -22,6 +25,8 @@ export const Structure = {
   MEMBERS: 4,
   /** Entries in the undo log. */
   LOG_COUNT: 5,
+  /** Raised when it is disposed of: who knows the old number finds out under the lock. */
+  GENERATION: 6,
   STATE: 8,
   LOG: 32,
 } as const;
@@ -42,6 +47,13 @@ export const Queue = {
   NEXT_NUMBER: 13,
   MAX_ITEMS: 14,
   MAX_SIZE: 15,
+  /** The last number that was drawn in one of its lines, see line.ts. */
+  LAST_NUMBER: 16,
+  /** Members in the line of those who get, and of those who put. */
+  GETTERS: 17,
+  PUTTERS: 18,
+  /** As the user gave it: a double, 0 for none. */
+  MAX_BYTES: 20,
 } as const;
 
 /** Bits of FLAGS. */
@@ -52,6 +64,10 @@ export const Flag = {
   HIGHEST_FIRST: 8,
   /** taskDone or join was called: then an item whose consumer died is worth a word. */
   COUNTS_TASKS: 16,
+  /** Shut down at once: what is left is thrown away, and nobody gets it. */
+  IMMEDIATE: 32,
+  /** Disposed of: whoever comes by gives back what is left of it. */
+  DISPOSED: 64,
 } as const;
 
 export const Member = {
@@ -69,6 +85,13 @@ export const Member = {
   READING: 7,
   /** Barriers: how many of its tasks have arrived in this phase. Conditions: notified and not gone on yet. */
   ARRIVED: 8,
+  /** Queues, the line of those who get: its number in it (0: not in line), and since when it is called. */
+  GET_NUMBER: 9,
+  GET_CALLED: 10,
+  /** The same of those who put, and how large the item is that waits. */
+  PUT_NUMBER: 11,
+  PUT_CALLED: 12,
+  PUT_SIZE: 13,
   BYTES: 56,
 } as const;
 

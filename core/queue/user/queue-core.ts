@@ -1,32 +1,20 @@
 /** The steps of a shared queue, each under its lock and whole or not at all; nothing here waits. */
 import {
+  DisposedError,
   ItemTooLargeError,
-  OptionOutOfRangeError,
   QueueShutDownError,
   TaskDoneCalledTooOftenError,
 } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
+import { GETTERS, Line, NOBODY, PUTTERS } from './line.js';
 import { SENTINEL } from './sentinel.js';
 import type { Space } from './space.js';
 import { SharedStructure } from './structure.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 export type QueueKind = 'SharedQueue' | 'SharedPriorityQueue' | 'SharedStack';
-
-/** How a queue is made. */
-export interface SharedQueueOptions {
-  /** Items that it holds before `put` waits. Default: `Infinity`. */
-  readonly maxItems?: number;
-  /** Bytes of encoded items that it holds before `put` waits. Default: `Infinity`. */
-  readonly maxBytes?: number;
-  /**
-   * What becomes of an item whose consumer's thread died before `taskDone`: it counts as done (`'skip'`, the
-   * default), or goes back to the front (`'retry'`). With `'retry'` an item's memory is kept until `taskDone`.
-   */
-  readonly inFlight?: 'skip' | 'retry';
-}
 
 /** An encoded item in this thread's hand, ready to be linked. */
 export interface Parcel {
@@ -35,24 +23,31 @@ export interface Parcel {
   readonly priority: number;
 }
 
-const UNLIMITED = 0x7fffffff;
+/** Whether a call stands in line when it is not served, or looks once. */
+export type Manner = 'wait' | 'try';
 
 export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> {
   readonly #links: ItemLinks;
   readonly #retries: boolean;
   readonly #order: ItemOrder;
+  protected readonly getters: Line;
+  protected readonly putters: Line;
 
-  constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder) {
-    super(space, block, kind);
+  constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder, generation?: number) {
+    super(space, block, kind, generation);
     this.#order = order;
     this.#retries = this.has(Flag.RETRY);
+    const change = (index: number, value: number) => this.change(index, value);
     this.#links = {
       i32: space.arena.i32,
       f64: space.arena.f64,
       base: wordOf(block),
       highestFirst: this.has(Flag.HIGHEST_FIRST),
-      change: (index, value) => this.change(index, value),
+      change,
     };
+    const links = { i32: space.arena.i32, base: wordOf(block), members: () => this.members(), change };
+    this.getters = new Line(links, GETTERS);
+    this.putters = new Line(links, PUTTERS);
   }
 
   protected has(flag: number): boolean {
@@ -62,65 +57,83 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   /** Copies the encoded item: another may be encoded while this one waits for room. */
   protected pack(item: T, priority: number): Parcel {
     const { words, size } = this.space.codec.encode(item);
-    const limit = this.word(Queue.MAX_SIZE);
-    if (size > limit) throw new ItemTooLargeError(size * 4, limit * 4);
+    if (size > this.look(Queue.MAX_SIZE)) {
+      throw new ItemTooLargeError(size * 4, this.space.arena.f64[(this.base + Queue.MAX_BYTES) / 2]);
+    }
     return { words: words.slice(0, size), size, priority };
   }
 
   /** Adds an item. */
-  protected add(parcel: Parcel, call: string, patient = false): Outcome<true> {
+  protected add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
+    const patient = manner === 'try';
     if (!this.ensureMember(patient)) return BUSY;
     // Before any memory is taken: a full queue is the usual case for those who wait.
-    this.announce(Wait.ROOM);
-    if (!this.#hasRoom(parcel.size) && !this.has(Flag.SENTINEL | Flag.SHUT_DOWN)) return NOT_YET;
+    if (!this.#fits(parcel.size) || !this.putters.isEmpty) {
+      if (!this.begin(patient)) return BUSY;
+      const refusal = this.#refusal(parcel.size, manner);
+      this.commit();
+      if (refusal !== undefined) return refused(refusal, call);
+    }
     const { arena } = this.space;
     const { i32, thread } = this;
     const item = arena.demand(thread, (Item.PAYLOAD + parcel.size) * 4);
     const at = wordOf(item);
     i32[at + Item.LINKED] = 0;
     i32[at + Item.SIZE] = parcel.size;
-    this.space.arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
+    arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
     i32.set(parcel.words, at + Item.PAYLOAD);
-    if (!this.begin(patient)) {
-      arena.give(thread, item);
-      return BUSY;
-    }
-    const closed = this.has(Flag.SENTINEL | Flag.SHUT_DOWN);
-    if (closed || !this.#hasRoom(parcel.size)) {
+    if (!this.beginWith(item, patient)) return BUSY;
+    const refusal = this.#refusal(parcel.size, manner);
+    if (refusal !== undefined) {
       this.commit();
       arena.give(thread, item);
-      if (closed) throw new QueueShutDownError(call);
-      return NOT_YET;
+      return refused(refusal, call);
     }
+    if (manner === 'wait') this.putters.leave(this.me);
     this.store(Queue.NEXT_NUMBER, (this.word(Queue.NEXT_NUMBER) + 1) | 0);
     this.change(at + Item.NUMBER, this.word(Queue.NEXT_NUMBER));
-    this.#link(item);
+    this.change(at + Item.LINKED, 1);
+    this.#count(1, parcel.size);
     this.#order.add(this.#links, item);
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) + 1);
+    this.getters.call();
     this.commit(Wait.ITEMS);
     thread.letGo();
     return true;
   }
 
-  #hasRoom(size: number): boolean {
+  /** Why nothing may be added now, if so; who waits stands in line then. */
+  #refusal(size: number, manner: Manner): Refusal | undefined {
+    const { me, putters } = this;
+    if (this.has(Flag.SENTINEL | Flag.SHUT_DOWN)) {
+      if (manner === 'wait') putters.leave(me);
+      return 'closed';
+    }
+    if (this.#fits(size, putters.ahead(manner === 'wait' ? me : NOBODY))) return undefined;
+    if (manner === 'try') return NOT_YET;
+    this.announce(Wait.ROOM);
+    putters.stand(me, size);
+    // There is room, for somebody in front who is on the way: should that one not come, nobody wakes us.
+    return this.#fits(size) ? BUSY : NOT_YET;
+  }
+
+  #fits(size: number, ahead = NONE_AHEAD): boolean {
     const { i32, base } = this;
     return (
-      Atomics.load(i32, base + Queue.COUNT) < i32[base + Queue.MAX_ITEMS] &&
-      Atomics.load(i32, base + Queue.SIZE) + size <= i32[base + Queue.MAX_SIZE]
+      Atomics.load(i32, base + Queue.COUNT) + ahead.count < i32[base + Queue.MAX_ITEMS] &&
+      Atomics.load(i32, base + Queue.SIZE) + ahead.size + size <= i32[base + Queue.MAX_SIZE]
     );
   }
 
-  #link(item: Granule): void {
-    const at = wordOf(item);
-    this.change(at + Item.LINKED, 1);
-    this.store(Queue.COUNT, this.word(Queue.COUNT) + 1);
-    this.store(Queue.SIZE, this.word(Queue.SIZE) + this.i32[at + Item.SIZE]);
+  #count(items: number, size: number): void {
+    this.store(Queue.COUNT, this.word(Queue.COUNT) + items);
+    this.store(Queue.SIZE, this.word(Queue.SIZE) + size);
   }
 
+  /** Takes the next item out of the order. It is in hand before that: whoever buries us finds it linked, or there. */
   #unlink(): Granule {
     const item = this.#order.remove(this.#links);
-    this.store(Queue.COUNT, this.word(Queue.COUNT) - 1);
-    this.store(Queue.SIZE, this.word(Queue.SIZE) - this.i32[wordOf(item) + Item.SIZE]);
+    this.#count(-1, -this.i32[wordOf(item) + Item.SIZE]);
     return item;
   }
 
@@ -128,31 +141,66 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
    * Takes the next item, or the end mark.
    * @param call whose name an error bears; without one, the end of a queue that was shut down is the end mark too
    */
-  protected take(call: string | undefined, patient = false): Outcome<T> {
-    if (!this.ensureMember(patient)) return BUSY;
-    this.announce(Wait.ITEMS);
-    if (!this.begin(patient)) return BUSY;
-    if (this.word(Queue.COUNT) === 0) {
-      const flags = this.word(Structure.FLAGS);
+  protected take(call: string | undefined, manner: Manner): Outcome<T> {
+    const patient = manner === 'try';
+    if (!this.ensureMember(patient) || !this.begin(patient)) return BUSY;
+    const { i32, me, thread, getters } = this;
+    const count = this.has(Flag.IMMEDIATE) ? 0 : this.word(Queue.COUNT);
+    if (count === 0) return this.#nothing(call, manner);
+    if (count <= getters.ahead(manner === 'wait' ? me : NOBODY).count) {
+      if (manner === 'wait') this.#standForItem();
       this.commit();
-      if ((flags & Flag.SHUT_DOWN) !== 0 && call !== undefined) throw new QueueShutDownError(call);
-      // It only looks like an item: it stays where it is, so that no dead consumer can swallow it.
-      return (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0 ? (SENTINEL as T) : NOT_YET;
+      // As in #refusal: there is one, for somebody in front who is on the way.
+      return manner === 'wait' ? BUSY : NOT_YET;
     }
-    const { i32, me, thread } = this;
     const next = this.word(Queue.FIRST) as Granule;
     const at = wordOf(next);
-    // In hand before it is unlinked: whoever buries us finds it either linked, or here.
+    if (manner === 'wait') getters.leave(me);
     if (!this.#retries) thread.hold(next);
     this.#unlink();
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
     if (this.#retries) this.#keep(me, next);
     else this.change(at + Item.LINKED, 0);
+    this.putters.call();
     this.commit(Wait.ROOM);
+    return this.#retries ? this.#readKept(at) : this.#readHeld(next);
+  }
+
+  #standForItem(): void {
+    this.announce(Wait.ITEMS);
+    this.getters.stand(this.me);
+  }
+
+  /** There is no item. */
+  #nothing(call: string | undefined, manner: Manner): Outcome<T> {
+    const isShutDown = this.has(Flag.SHUT_DOWN);
+    const isEnded = isShutDown || this.has(Flag.SENTINEL);
+    if (manner === 'wait') {
+      if (isEnded) this.getters.leave(this.me);
+      else this.#standForItem();
+    }
+    this.commit();
+    if (isShutDown && call !== undefined) throw new QueueShutDownError(call);
+    // It only looks like an item: it stays where it is, so that no dead consumer can swallow it.
+    return isEnded ? (SENTINEL as T) : NOT_YET;
+  }
+
+  #readHeld(item: Granule): T {
+    const at = wordOf(item);
     try {
-      return this.space.codec.decode(at + Item.PAYLOAD, i32[at + Item.SIZE]) as T;
+      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
     } finally {
-      if (!this.#retries) this.space.arena.give(thread, next);
+      this.space.arena.give(this.thread, item);
+    }
+  }
+
+  /** It stays the queue's, so another thread that disposes of the queue may give its memory back meanwhile. */
+  #readKept(at: number): T {
+    try {
+      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
+    } finally {
+      // biome-ignore lint/correctness/noUnsafeFinally: what was read of other memory is neither value nor error
+      if (this.isDisposed) throw new DisposedError(this.kind);
     }
   }
 
@@ -164,51 +212,64 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     this.change(member + Member.LAST, item);
   }
 
+  /** A task of this thread gave up, and was the last that waited: who stands behind it may go on. */
+  protected stepOut(line: Line): void {
+    if (this.isDisposed || !this.isMember || !this.begin(true)) return;
+    line.leave(this.me);
+    line.call();
+    this.commit(Wait.ITEMS | Wait.ROOM);
+  }
+
   /** The oldest item that this thread took is done. */
   protected finishOne(): Outcome<true> {
     if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
     const { i32, me, thread } = this;
     const unfinished = this.word(Queue.UNFINISHED);
-    if (unfinished <= this.word(Queue.COUNT)) {
+    const item = i32[me + Member.FIRST] as Granule;
+    const isStranger = this.#retries && item === NONE;
+    if (unfinished <= this.word(Queue.COUNT) || isStranger) {
       this.commit();
-      throw new TaskDoneCalledTooOftenError();
+      throw new TaskDoneCalledTooOftenError(isStranger ? NOT_THE_TAKER : undefined);
     }
     this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.COUNTS_TASKS);
     this.store(Queue.UNFINISHED, unfinished - 1);
     // Another thread may say it in the consumer's place: then nothing is ours to forget.
     const taken = i32[me + Member.TAKEN];
-    const item = i32[me + Member.FIRST] as Granule;
     if (taken > 0) this.change(me + Member.TAKEN, taken - 1);
-    if (item !== NONE) {
-      const next = i32[wordOf(item) + Item.NEXT] as Granule;
-      thread.hold(item);
-      this.change(wordOf(item) + Item.LINKED, 0);
-      this.change(me + Member.FIRST, next);
-      if (next === NONE) this.change(me + Member.LAST, NONE);
-    }
+    if (item !== NONE) this.#forget(me, item);
     this.commit(unfinished === 1 ? Wait.DONE : 0);
     if (item !== NONE) this.space.arena.give(thread, item);
     return true;
   }
 
+  /** Takes the oldest of the items that a member keeps in hand, out of its row. */
+  #forget(member: number, item: Granule): void {
+    const next = this.i32[wordOf(item) + Item.NEXT] as Granule;
+    this.thread.hold(item);
+    this.change(wordOf(item) + Item.LINKED, 0);
+    this.change(member + Member.FIRST, next);
+    if (next === NONE) this.change(member + Member.LAST, NONE);
+  }
+
   protected allDone(): Outcome<undefined> {
-    if (!this.ensureMember()) return BUSY;
-    this.announce(Wait.DONE);
-    if (!this.begin()) return BUSY;
+    if (!this.ensureMember() || !this.begin()) return BUSY;
     const flags = this.word(Structure.FLAGS);
     if ((flags & Flag.COUNTS_TASKS) === 0) this.store(Structure.FLAGS, flags | Flag.COUNTS_TASKS);
     const unfinished = this.word(Queue.UNFINISHED);
+    if (unfinished !== 0) this.announce(Wait.DONE);
     this.commit();
     return unfinished === 0 ? undefined : NOT_YET;
   }
 
-  protected close(flag: number, call: string): Outcome<true> {
-    if (!this.begin(true)) return BUSY;
-    if (flag === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
+  /** Takes no more items from here on. */
+  protected close(flags: number, call: string): Outcome<true> {
+    // A member, so that one who dies before all is thrown away is missed.
+    if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
+    if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
       this.commit();
       throw new QueueShutDownError(call);
     }
-    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flag);
+    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flags);
     this.commit(Wait.ITEMS | Wait.ROOM);
     return true;
   }
@@ -216,55 +277,89 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   /** Throws the next item away, as done. @returns whether there may be more */
   protected discardOne(): Outcome<boolean> {
     if (!this.begin(true)) return BUSY;
-    if (this.word(Queue.COUNT) === 0) {
-      this.commit();
-      return false;
-    }
-    const { thread } = this;
-    const next = this.word(Queue.FIRST) as Granule;
-    thread.hold(next);
-    this.#unlink();
-    this.change(wordOf(next) + Item.LINKED, 0);
-    const unfinished = this.word(Queue.UNFINISHED);
-    this.store(Queue.UNFINISHED, unfinished - 1);
-    this.commit(unfinished === 1 ? Wait.DONE : 0);
-    this.space.arena.give(thread, next);
+    const item = this.#discard();
+    this.commit(this.word(Queue.UNFINISHED) === 0 ? Wait.DONE : 0);
+    if (item === NONE) return false;
+    this.space.arena.give(this.thread, item);
     return true;
   }
 
-  protected override settle(member: number): boolean {
-    return this.#retries ? this.#giveBackOne(member) : this.#countAsDone(member);
+  #discard(): Granule {
+    if (this.word(Queue.COUNT) === 0) return NONE;
+    const next = this.word(Queue.FIRST) as Granule;
+    this.thread.hold(next);
+    this.#unlink();
+    this.change(wordOf(next) + Item.LINKED, 0);
+    this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - 1);
+    return next;
   }
 
-  #countAsDone(member: number): boolean {
+  protected override settle(member: number): boolean | Granule {
+    this.getters.leave(member);
+    this.putters.leave(member);
+    if (this.#retries) {
+      if (!this.#giveBack(member)) return false;
+    } else this.#countAsDone(member);
+    // Whoever was throwing things away may be the dead one; and what came back just now is nobody's.
+    return (this.has(Flag.IMMEDIATE) && this.#discard()) || true;
+  }
+
+  #countAsDone(member: number): void {
     const taken = this.i32[member + Member.TAKEN];
     // Those that other threads have called done are not ours to count again.
     const lost = Math.min(taken, this.word(Queue.UNFINISHED) - this.word(Queue.COUNT));
-    if (lost <= 0) return true;
+    if (lost <= 0) return;
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - lost);
     this.change(member + Member.TAKEN, 0);
     if (this.has(Flag.COUNTS_TASKS)) reportLost(this.kind, lost);
-    return true;
   }
 
-  /** The newest first, so that the oldest comes to lie in front of it. */
-  #giveBackOne(member: number): boolean {
+  /** What a member keeps goes back to the front. @returns false when there is more */
+  #giveBack(member: number): boolean {
     const { i32 } = this;
     const first = i32[member + Member.FIRST] as Granule;
     if (first === NONE) return true;
-    let before: Granule = NONE;
-    let item = first;
-    while (i32[wordOf(item) + Item.NEXT] !== NONE) {
-      before = item;
-      item = i32[wordOf(item) + Item.NEXT] as Granule;
+    const sizes: number[] = [];
+    for (let item = first; item !== NONE; item = i32[wordOf(item) + Item.NEXT] as Granule) {
+      sizes.push(i32[wordOf(item) + Item.SIZE]);
+      if (this.#order.oneByOne) break;
     }
-    if (before === NONE) this.change(member + Member.FIRST, NONE);
-    else this.change(wordOf(before) + Item.NEXT, NONE);
-    this.change(member + Member.LAST, before);
-    this.#link(item);
-    this.#order.putBack(this.#links, item);
-    return before === NONE;
+    const left = this.#order.putBack(this.#links, first, i32[member + Member.LAST] as Granule);
+    this.change(member + Member.FIRST, left);
+    if (left === NONE) this.change(member + Member.LAST, NONE);
+    this.#count(
+      sizes.length,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+    this.getters.call();
+    return left === NONE;
   }
+
+  /** Of a queue that is disposed of: its items, then those that its members keep, then the members. */
+  protected override detach(): Granule {
+    if (this.word(Queue.COUNT) > 0) {
+      this.thread.hold(this.word(Queue.FIRST) as Granule);
+      return this.#unlink();
+    }
+    for (const member of this.members()) {
+      const kept = this.i32[wordOf(member) + Member.FIRST] as Granule;
+      if (kept === NONE) continue;
+      this.#forget(wordOf(member), kept);
+      return kept;
+    }
+    return super.detach();
+  }
+}
+
+type Refusal = 'closed' | typeof NOT_YET | typeof BUSY;
+const NONE_AHEAD = { count: 0, size: 0 };
+const NOT_THE_TAKER =
+  "taskDone() was called in a thread that has no item in hand. With inFlight: 'retry' the thread that took an " +
+  'item says when it is done, once for every get().';
+
+function refused(refusal: Refusal, call: string): typeof NOT_YET | typeof BUSY {
+  if (refusal === 'closed') throw new QueueShutDownError(call);
+  return refusal;
 }
 
 function reportLost(kind: string, items: number): void {
@@ -274,25 +369,4 @@ function reportLost(kind: string, items: number): void {
       "With inFlight: 'retry' they would go back to the front.",
     { type: 'TroupeWarning', code: 'TROUPE_ITEMS_LOST' },
   );
-}
-
-/** Writes the options of a new queue. @throws OptionOutOfRangeError */
-export function prepareQueue({ maxItems, maxBytes, inFlight = 'skip' }: SharedQueueOptions, flags = 0) {
-  const items = limitOf('maxItems', maxItems);
-  const bytes = limitOf('maxBytes', maxBytes);
-  if (inFlight !== 'skip' && inFlight !== 'retry') {
-    throw new OptionOutOfRangeError('inFlight', inFlight, "'skip' or 'retry'");
-  }
-  return (i32: Int32Array, base: number): void => {
-    i32[base + Queue.MAX_ITEMS] = Math.min(items, UNLIMITED);
-    i32[base + Queue.MAX_SIZE] = Math.min(Math.ceil(bytes / 4), UNLIMITED);
-    i32[base + Structure.FLAGS] = flags | (inFlight === 'retry' ? Flag.RETRY : 0);
-  };
-}
-
-function limitOf(option: string, value = Number.POSITIVE_INFINITY): number {
-  const whole = value === Number.POSITIVE_INFINITY || Number.isInteger(value);
-  if (!whole || value < 1)
-    throw new OptionOutOfRangeError(option, value, 'a whole number from 1, or Infinity');
-  return value;
 }

@@ -13,9 +13,9 @@ import type { Granule } from '../../memory/layout.js';
 import { AnySharedQueue } from './any-shared-queue.js';
 import { byPriority, firstInFirstOut, lastInFirstOut } from './item-order.js';
 import { Flag } from './layout.js';
-import { prepareQueue, type SharedQueueOptions } from './queue-core.js';
+import { newStructure, placeOf, type SharedHandle } from './places.js';
+import { prepareQueue, type SharedQueueOptions } from './queue-options.js';
 import type { Space } from './space.js';
-import { newStructure, placeOf, type SharedHandle } from './structure.js';
 import { buriedBy } from './tracking.js';
 
 /**
@@ -39,8 +39,8 @@ export class SharedQueue<T> extends AnySharedQueue<T, 'SharedQueue'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'SharedQueue', firstInFirstOut);
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'SharedQueue', firstInFirstOut, generation);
   }
 }
 
@@ -57,8 +57,8 @@ export class SharedStack<T> extends AnySharedQueue<T, 'SharedStack'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'SharedStack', lastInFirstOut);
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'SharedStack', lastInFirstOut, generation);
   }
 }
 
@@ -100,8 +100,8 @@ export class SharedPriorityQueue<T> extends AnySharedQueue<T, 'SharedPriorityQue
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'SharedPriorityQueue', byPriority);
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'SharedPriorityQueue', byPriority, generation);
   }
 
   protected override priorityOf({ priority = 0 }: PriorityOptions): number {
@@ -112,6 +112,6 @@ export class SharedPriorityQueue<T> extends AnySharedQueue<T, 'SharedPriorityQue
   }
 }
 
-buriedBy('SharedQueue', (space, block) => new SharedQueue(space, block));
-buriedBy('SharedStack', (space, block) => new SharedStack(space, block));
-buriedBy('SharedPriorityQueue', (space, block) => new SharedPriorityQueue(space, block));
+buriedBy('SharedQueue', (...place) => new SharedQueue(...place));
+buriedBy('SharedStack', (...place) => new SharedStack(...place));
+buriedBy('SharedPriorityQueue', (...place) => new SharedPriorityQueue(...place));
