@@ -21,7 +21,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
   protected readonly base: number;
   protected readonly i32: Int32Array;
   protected readonly thread: ThreadRecord;
-  readonly #generation: number;
+  protected readonly generation: number;
   #member: Granule = NONE;
   #disposedHere = false;
 
@@ -34,14 +34,14 @@ export class SharedStructure<Kind extends KindName = KindName> {
   ) {
     this.base = wordOf(block);
     this.i32 = space.arena.i32;
-    this.#generation = generation ?? this.i32[this.base + Structure.GENERATION];
+    this.generation = generation ?? this.i32[this.base + Structure.GENERATION];
     this.thread = space.thread;
   }
 
   /** For `workerData` or `postMessage`; there: `attach(handle)`. */
   get handle(): SharedHandle<Kind> {
     const { kind, space, block } = this;
-    return { kind, buffer: space.arena.buffer, at: block, generation: this.#generation };
+    return { kind, buffer: space.arena.buffer, at: block, generation: this.generation };
   }
 
   /** Whether {@link dispose} was called, by whatever thread. */
@@ -50,7 +50,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
   }
 
   #isGone(): boolean {
-    return Atomics.load(this.i32, this.base + Structure.GENERATION) !== this.#generation;
+    return Atomics.load(this.i32, this.base + Structure.GENERATION) !== this.generation;
   }
 
   /**
@@ -64,7 +64,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
     const step = (): true | typeof BUSY => {
       if (!this.#grab(true)) return BUSY;
       if (!this.#isGone()) {
-        this.store(Structure.GENERATION, this.#generation + 1);
+        this.store(Structure.GENERATION, this.generation + 1);
         this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.DISPOSED);
         this.commit(~0);
       } else this.commit();
@@ -118,9 +118,14 @@ export class SharedStructure<Kind extends KindName = KindName> {
       });
   }
 
+  /** @throws DisposedError */
+  protected check(): void {
+    if (this.isDisposed) throw new DisposedError(this.kind);
+  }
+
   /** A word of it, as it is without the lock. @throws DisposedError */
   protected look(word: number): number {
-    if (this.isDisposed) throw new DisposedError(this.kind);
+    this.check();
     return Atomics.load(this.i32, this.base + word);
   }
 
@@ -152,6 +157,16 @@ export class SharedStructure<Kind extends KindName = KindName> {
     const toWake = waits === 0 ? undefined : this.#waiting(waits);
     unlock(this.thread, base + Structure.LOCK);
     if (toWake !== undefined) for (const slot of toWake) wakeThread(i32, slot);
+  }
+
+  /** What was changed so far holds; the lock stays. */
+  protected confirm(): void {
+    Atomics.store(this.i32, this.base + Structure.LOG_COUNT, 0);
+  }
+
+  /** What a dead thread left half done in it. @param isHeld whether the dead one has a lock, by its word */
+  mend(isHeld: (lock: number) => boolean): void {
+    if (isHeld(this.base + Structure.LOCK)) undo(this.i32, this.base);
   }
 
   /** Undoes what was changed since `begin`. */
@@ -273,6 +288,10 @@ export class SharedStructure<Kind extends KindName = KindName> {
         this.commit();
         return true;
       }
+      if (!this.isDeserted()) {
+        this.commit();
+        return false;
+      }
       const piece = this.detach();
       if (piece !== NONE) {
         this.change(wordOf(piece) + Member.LINKED, 0);
@@ -287,6 +306,11 @@ export class SharedStructure<Kind extends KindName = KindName> {
       Atomics.store(i32, Header.SPARE_STRUCTURES, 1);
       return true;
     }
+  }
+
+  /** Whether nobody is at work on a disposed one beside its lock, and nobody will be. */
+  protected isDeserted(): boolean {
+    return true;
   }
 
   /** Takes a block of the structure in hand and out of its links: an item or a member. @returns NONE behind the last */

@@ -110,7 +110,9 @@ function buryOne(space: Space, slot: number): void {
   const base = recordOf(slot);
   const locks = locksHeldBy(i32, { base, id: slot + 1 });
   for (const structure of structures(i32)) {
-    if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
+    const make = kinds.get(i32[wordOf(structure) + Structure.KIND]);
+    if (make !== undefined) make(space, structure).mend((lock) => locks.includes(lock));
+    else if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
   }
   for (const lock of locks) takeFromDead(i32, lock);
   i32.fill(0, base + Thread.LOCKS, base + Thread.LOCKS + Thread.LOCK_COUNT);

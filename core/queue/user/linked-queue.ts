@@ -1,37 +1,23 @@
-/** The steps of a shared queue, each under its lock and whole or not at all; nothing here waits. */
-import {
-  DisposedError,
-  ItemTooLargeError,
-  QueueShutDownError,
-  TaskDoneCalledTooOftenError,
-} from '../../errors.js';
+/** The steps of a queue whose items are linked one by one, each under its lock and whole or not at all; nothing here waits. */
+import { QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
+import { AnySharedQueue } from './any-shared-queue.js';
 import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { GETTERS, Line, NOBODY, PUTTERS } from './line.js';
+import { NOBODY } from './line.js';
+import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import type { Space } from './space.js';
-import { SharedStructure } from './structure.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
-export type QueueKind = 'SharedQueue' | 'SharedPriorityQueue' | 'SharedStack';
-
-/** An encoded item in this thread's hand, ready to be linked. */
-export interface Parcel {
-  readonly words: Int32Array;
-  readonly size: number;
-  readonly priority: number;
-}
-
-/** Whether a call stands in line when it is not served, or looks once. */
-export type Manner = 'wait' | 'try';
-
-export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> {
+export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends AnySharedQueue<
+  T,
+  Kind,
+  PutOptions
+> {
   readonly #links: ItemLinks;
   readonly #retries: boolean;
   readonly #order: ItemOrder;
-  protected readonly getters: Line;
-  protected readonly putters: Line;
 
   constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder, generation?: number) {
     super(space, block, kind, generation);
@@ -45,30 +31,30 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
       highestFirst: this.has(Flag.HIGHEST_FIRST),
       change,
     };
-    const links = { i32: space.arena.i32, base: wordOf(block), members: () => this.members(), change };
-    this.getters = new Line(links, GETTERS);
-    this.putters = new Line(links, PUTTERS);
   }
 
-  protected has(flag: number): boolean {
-    return (Atomics.load(this.i32, this.base + Structure.FLAGS) & flag) !== 0;
+  protected override get count(): number {
+    return Atomics.load(this.i32, this.base + Queue.COUNT);
   }
 
-  /** Copies the encoded item: another may be encoded while this one waits for room. */
-  protected pack(item: T, priority: number): Parcel {
-    const { words, size } = this.space.codec.encode(item);
-    if (size > this.look(Queue.MAX_SIZE)) {
-      throw new ItemTooLargeError(size * 4, this.space.arena.f64[(this.base + Queue.MAX_BYTES) / 2]);
-    }
-    return { words: words.slice(0, size), size, priority };
+  protected override get bytesUsed(): number {
+    return Atomics.load(this.i32, this.base + Queue.SIZE) * 4;
   }
 
-  /** Adds an item. */
-  protected add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
+  protected override countUnfinished(): number {
+    return Atomics.load(this.i32, this.base + Queue.UNFINISHED);
+  }
+
+  protected override get seemsReady(): boolean {
+    return this.count > 0;
+  }
+
+  protected override add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
     const patient = manner === 'try';
     if (!this.ensureMember(patient)) return BUSY;
     // Before any memory is taken: a full queue is the usual case for those who wait.
     if (!this.#fits(parcel.size) || !this.putters.isEmpty) {
+      if (manner === 'look') return NOT_YET;
       if (!this.begin(patient)) return BUSY;
       const refusal = this.#refusal(parcel.size, manner);
       this.commit();
@@ -81,7 +67,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     i32[at + Item.LINKED] = 0;
     i32[at + Item.SIZE] = parcel.size;
     arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
-    i32.set(parcel.words, at + Item.PAYLOAD);
+    i32.set(parcel.words.subarray(0, parcel.size), at + Item.PAYLOAD);
     if (!this.beginWith(item, patient)) return BUSY;
     const refusal = this.#refusal(parcel.size, manner);
     if (refusal !== undefined) {
@@ -110,7 +96,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
       return 'closed';
     }
     if (this.#fits(size, putters.ahead(manner === 'wait' ? me : NOBODY))) return undefined;
-    if (manner === 'try') return NOT_YET;
+    if (manner !== 'wait') return NOT_YET;
     this.announce(Wait.ROOM);
     putters.stand(me, size);
     // There is room, for somebody in front who is on the way: should that one not come, nobody wakes us.
@@ -137,11 +123,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return item;
   }
 
-  /**
-   * Takes the next item, or the end mark.
-   * @param call whose name an error bears; without one, the end of a queue that was shut down is the end mark too
-   */
-  protected take(call: string | undefined, manner: Manner): Outcome<T> {
+  protected override take(call: string | undefined, manner: Manner): Outcome<T> {
     const patient = manner === 'try';
     if (!this.ensureMember(patient) || !this.begin(patient)) return BUSY;
     const { i32, me, thread, getters } = this;
@@ -159,11 +141,11 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     if (!this.#retries) thread.hold(next);
     this.#unlink();
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
-    if (this.#retries) this.#keep(me, next);
+    if (this.#retries) this.keep(me, next);
     else this.change(at + Item.LINKED, 0);
     this.putters.call();
     this.commit(Wait.ROOM);
-    return this.#retries ? this.#readKept(at) : this.#readHeld(next);
+    return this.#retries ? this.readKept(at) : this.readHeld(next);
   }
 
   #standForItem(): void {
@@ -185,43 +167,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return isEnded ? (SENTINEL as T) : NOT_YET;
   }
 
-  #readHeld(item: Granule): T {
-    const at = wordOf(item);
-    try {
-      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
-    } finally {
-      this.space.arena.give(this.thread, item);
-    }
-  }
-
-  /** It stays the queue's, so another thread that disposes of the queue may give its memory back meanwhile. */
-  #readKept(at: number): T {
-    try {
-      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
-    } finally {
-      // biome-ignore lint/correctness/noUnsafeFinally: what was read of other memory is neither value nor error
-      if (this.isDisposed) throw new DisposedError(this.kind);
-    }
-  }
-
-  #keep(member: number, item: Granule): void {
-    const last = this.i32[member + Member.LAST] as Granule;
-    this.change(wordOf(item) + Item.NEXT, NONE);
-    if (last === NONE) this.change(member + Member.FIRST, item);
-    else this.change(wordOf(last) + Item.NEXT, item);
-    this.change(member + Member.LAST, item);
-  }
-
-  /** A task of this thread gave up, and was the last that waited: who stands behind it may go on. */
-  protected stepOut(line: Line): void {
-    if (this.isDisposed || !this.isMember || !this.begin(true)) return;
-    line.leave(this.me);
-    line.call();
-    this.commit(Wait.ITEMS | Wait.ROOM);
-  }
-
-  /** The oldest item that this thread took is done. */
-  protected finishOne(): Outcome<true> {
+  protected override finishOne(): Outcome<true> {
     if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
     const { i32, me, thread } = this;
     const unfinished = this.word(Queue.UNFINISHED);
@@ -236,22 +182,13 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     // Another thread may say it in the consumer's place: then nothing is ours to forget.
     const taken = i32[me + Member.TAKEN];
     if (taken > 0) this.change(me + Member.TAKEN, taken - 1);
-    if (item !== NONE) this.#forget(me, item);
+    if (item !== NONE) this.forget(me, item);
     this.commit(unfinished === 1 ? Wait.DONE : 0);
     if (item !== NONE) this.space.arena.give(thread, item);
     return true;
   }
 
-  /** Takes the oldest of the items that a member keeps in hand, out of its row. */
-  #forget(member: number, item: Granule): void {
-    const next = this.i32[wordOf(item) + Item.NEXT] as Granule;
-    this.thread.hold(item);
-    this.change(wordOf(item) + Item.LINKED, 0);
-    this.change(member + Member.FIRST, next);
-    if (next === NONE) this.change(member + Member.LAST, NONE);
-  }
-
-  protected allDone(): Outcome<undefined> {
+  protected override allDone(): Outcome<undefined> {
     if (!this.ensureMember() || !this.begin()) return BUSY;
     const flags = this.word(Structure.FLAGS);
     if ((flags & Flag.COUNTS_TASKS) === 0) this.store(Structure.FLAGS, flags | Flag.COUNTS_TASKS);
@@ -261,8 +198,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return unfinished === 0 ? undefined : NOT_YET;
   }
 
-  /** Takes no more items from here on. */
-  protected close(flags: number, call: string): Outcome<true> {
+  protected override close(flags: number, call: string): Outcome<true> {
     // A member, so that one who dies before all is thrown away is missed.
     if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
     if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
@@ -274,8 +210,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     return true;
   }
 
-  /** Throws the next item away, as done. @returns whether there may be more */
-  protected discardOne(): Outcome<boolean> {
+  protected override discardOne(): Outcome<boolean> {
     if (!this.begin(true)) return BUSY;
     const item = this.#discard();
     this.commit(this.word(Queue.UNFINISHED) === 0 ? Wait.DONE : 0);
@@ -311,7 +246,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     if (lost <= 0) return;
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - lost);
     this.change(member + Member.TAKEN, 0);
-    if (this.has(Flag.COUNTS_TASKS)) reportLost(this.kind, lost);
+    this.reportLost(lost);
   }
 
   /** What a member keeps goes back to the front. @returns false when there is more */
@@ -341,32 +276,14 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
       this.thread.hold(this.word(Queue.FIRST) as Granule);
       return this.#unlink();
     }
-    for (const member of this.members()) {
-      const kept = this.i32[wordOf(member) + Member.FIRST] as Granule;
-      if (kept === NONE) continue;
-      this.#forget(wordOf(member), kept);
-      return kept;
-    }
-    return super.detach();
+    return this.detachKept() || super.detach();
   }
 }
 
 type Refusal = 'closed' | typeof NOT_YET | typeof BUSY;
 const NONE_AHEAD = { count: 0, size: 0 };
-const NOT_THE_TAKER =
-  "taskDone() was called in a thread that has no item in hand. With inFlight: 'retry' the thread that took an " +
-  'item says when it is done, once for every get().';
 
 function refused(refusal: Refusal, call: string): typeof NOT_YET | typeof BUSY {
   if (refusal === 'closed') throw new QueueShutDownError(call);
   return refusal;
-}
-
-function reportLost(kind: string, items: number): void {
-  const what = items === 1 ? '1 item' : `${items} items`;
-  process.emitWarning(
-    `A thread ended before it called taskDone() for ${what} of a ${kind}; they count as done. ` +
-      "With inFlight: 'retry' they would go back to the front.",
-    { type: 'TroupeWarning', code: 'TROUPE_ITEMS_LOST' },
-  );
 }
