@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
-import { locksHeldBy, takeFromDead } from '../memory/robust-lock.js';
+import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
 import { settleTaking } from '../queue/lease.js';
@@ -26,6 +26,7 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
     forgetWaits(i32, actor);
   }
   for (const lock of held) takeFromDead(i32, lock);
+  wakeNextOf(i32, { base });
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
   const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);
   return arena.settleHands(thread, slot, linked);

@@ -12,6 +12,7 @@ import { NOBODY } from './line.js';
 import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import type { Space } from './space.js';
+import { PATIENCE } from './structure.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 /** Larger items are copied out under the lock and decoded behind it: others may want the lock. In words. */
@@ -106,7 +107,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
   }
 
   #lockPutting(patient: boolean): boolean {
-    for (let i = 0; i < (patient ? 20 : 1); i++) {
+    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
       if (lock(this.thread, this.base + Chained.PUT_LOCK)) return true;
     }
     return false;

@@ -200,7 +200,8 @@ export class ItemChain {
   mendTaking(): void {
     const i32 = this.#i32;
     const base = this.#base;
-    const head = i32[base + Chained.HEAD] as Granule;
+    // A living producer may be linking the first block just now.
+    const head = Atomics.load(i32, base + Chained.HEAD) as Granule;
     // It may be what was seen of the block before.
     i32[base + Chained.SEEN] = 0;
     if (head === NONE) return;

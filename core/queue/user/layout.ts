@@ -67,7 +67,7 @@ export const Chained = {
   // Written under PUT_LOCK.
   PUT_LOCK: 462,
   TAIL: 463,
-  /** Items ever put, and words of payload: they wrap. */
+  /** Items ever put, and words of payload: they wrap. Read without the lock: who sees an older count looks again. */
   PUT: 464,
   PUT_SIZE: 465,
   /** The flags by which items are refused: those that FLAGS has, or is about to get. */
@@ -83,7 +83,7 @@ export const Chained = {
   AT: 479,
   /** Up to where the head block was whole at the last look. */
   SEEN: 480,
-  /** Items ever taken out of the chain, and words of payload: they wrap. */
+  /** Items ever taken out of the chain, and words of payload: they wrap. Read without the lock, as PUT is. */
   TAKEN: 481,
   TAKEN_SIZE: 482,
   /** With retry: what dead consumers had in hand, to be taken before the chain. */

@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import { DisposedError } from '../../errors.js';
 import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { wake } from '../../memory/parking.js';
+import { wake, wakeAnyway } from '../../memory/parking.js';
 import { lock, unlock } from '../../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
 import { Flag, type KindName, Member, Structure } from './layout.js';
@@ -14,7 +14,7 @@ import type { Space } from './space.js';
 import { BUSY, type NOT_YET } from './waits.js';
 
 /** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
-const PATIENCE = 20;
+export const PATIENCE = 20;
 
 export class SharedStructure<Kind extends KindName = KindName> {
   /** Index of the structure's first word. */
@@ -340,7 +340,10 @@ export function wakeThread(i32: Int32Array, slot: number): void {
 /** Wakes every thread of the arena: after a death, whatever the dead one was about to wake. */
 export function wakeAll(i32: Int32Array): void {
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
-    if (Atomics.load(i32, recordOf(slot) + Thread.STATE) === ThreadState.ALIVE) wakeThread(i32, slot);
+    const record = recordOf(slot);
+    if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) continue;
+    wakeAnyway(i32, record + Thread.PARK);
+    wakeAnyway(i32, record + Thread.SYNC_PARK);
   }
 }
 

@@ -5,7 +5,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 import { type Granule, Header, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { locksHeldBy, takeFromDead, tryLock, unlock } from '../../memory/robust-lock.js';
+import { locksHeldBy, takeFromDead, tryLock, unlock, wakeNextOf } from '../../memory/robust-lock.js';
 import { claimThread, recordOf } from '../../memory/thread-record.js';
 import { KINDS, Member, Structure } from './layout.js';
 import { structures } from './places.js';
@@ -115,6 +115,7 @@ function buryOne(space: Space, slot: number): void {
     else if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
   }
   for (const lock of locks) takeFromDead(i32, lock);
+  wakeNextOf(i32, { base });
   i32.fill(0, base + Thread.LOCKS, base + Thread.LOCKS + Thread.LOCK_COUNT);
   let done = true;
   for (const structure of structures(i32)) {
