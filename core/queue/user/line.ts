@@ -12,7 +12,7 @@ import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { Member, Queue } from './layout.js';
 
 /** How long a thread that was called may take before others go first. */
-export const CALLED_MS = 20;
+export const CALLED_MS = 50;
 
 interface LineWords {
   /** Of the queue: members in the line. */

@@ -103,6 +103,54 @@ const scenes = {
     queue.getSync();
     return 'survived';
   },
+  /** Stands in line for an item from the store on. */
+  async getInLine(queue: Given, here: Int32Array) {
+    const item = queue.get();
+    Atomics.store(here, 0, 1);
+    return await item;
+  },
+  /** The same, and does not look until it is let go. */
+  async getInLineAndSpin(queue: Given, here: Int32Array, flag: Int32Array) {
+    const item = queue.get();
+    Atomics.store(here, 0, 1);
+    scenes.spin(flag);
+    return await item;
+  },
+  async putInLine(queue: Given, here: Int32Array, item: unknown) {
+    const put = queue.put(item);
+    Atomics.store(here, 0, 1);
+    await put;
+    return 'put';
+  },
+  /** Takes whatever it finds, as fast as it can. */
+  grabAll(queue: Given, flag: Int32Array) {
+    let taken = 0;
+    const end = performance.now() + SPIN_LIMIT_MS;
+    while (Atomics.load(flag, 0) === 0 && performance.now() < end) if (queue.tryGet() !== undefined) taken++;
+    return taken;
+  },
+  /** An event loop waits for an item, and the thread takes one itself. */
+  async getTwice(queue: Given) {
+    const later = queue.get();
+    return [queue.getSync(), await later];
+  },
+  /** What a call that waits comes to: its result, or the code of its error. */
+  async outcome(target: Given, here: Int32Array, call: string, ...args: unknown[]) {
+    // A call that blocks says it a moment before.
+    Atomics.store(here, 0, 1);
+    try {
+      return await target[call](...args);
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  },
+  callAndDieAt(target: Given, n: number, call: string, ...args: unknown[]) {
+    // Becomes a member first: that is another operation.
+    target.tryGet?.();
+    dieAtStore(n);
+    target[call](...args);
+    return 'survived';
+  },
   joins(queue: Given) {
     queue.joinSync();
     return queue.unfinished;
