@@ -1,11 +1,23 @@
 /** Who is served first: among the threads that wait for an item, or for room. */
 import { expect } from 'chai';
 import { SharedPriorityQueue, SharedQueue, SharedStack } from '../../core/queue/index.js';
+import { Patience } from '../../core/queue/user/line.js';
 import { eventually } from '../support/eventually.js';
 import { rejection } from '../support/quiet-system.js';
 import { inThread } from './support/threads.js';
 
 const cells = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
+
+/** Under load a thread may come late when it is called: here the others wait for it. */
+const patient = (): void => {
+  const { calledMs } = Patience;
+  before(() => {
+    Patience.calledMs = 60_000;
+  });
+  after(() => {
+    Patience.calledMs = calledMs;
+  });
+};
 
 /** Plays a scene up to its wait: from then on its thread stands in line. */
 async function inLine(scene: Parameters<typeof inThread>[0], target: unknown, ...args: unknown[]) {
@@ -20,6 +32,8 @@ async function inLine(scene: Parameters<typeof inThread>[0], target: unknown, ..
 
 for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
   describe(`the threads that wait at a ${Queue.name}`, () => {
+    patient();
+
     it('get items in the order in which they came', async () => {
       const queue = Queue.create<number>();
       const threads = [];
@@ -70,6 +84,7 @@ for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
     });
 
     it('do not wait for one that is called and does not come', async () => {
+      Patience.calledMs = 10;
       const queue = Queue.create<number>();
       const flag = cells();
       const away = await inLine('getInLineAndSpin', queue, flag);
@@ -82,6 +97,7 @@ for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
       Atomics.store(flag, 0, 1);
       queue.tryPut(3);
       expect(await away.result).to.equal(3);
+      Patience.calledMs = 60_000;
     });
 
     it('go on when those in front of them give up, or die', async () => {
@@ -128,6 +144,8 @@ for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
 }
 
 describe('a large item that waits for room', () => {
+  patient();
+
   it('is not starved by small ones that would fit', async () => {
     const queue = SharedQueue.create<string>({ maxBytes: 1000 });
     queue.tryPut('x'.repeat(400));

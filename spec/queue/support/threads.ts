@@ -16,6 +16,7 @@ import {
   Semaphore,
   SharedEvent,
 } from '../../../core/queue/sync/index.js';
+import { Patience } from '../../../core/queue/user/line.js';
 
 /** Anything with a handle, as it is needed over there. */
 // biome-ignore lint/suspicious/noExplicitAny: the scenes know what they are given
@@ -196,6 +197,12 @@ const scenes = {
   },
 };
 
+interface Played {
+  readonly scene: keyof typeof scenes;
+  readonly given: unknown[];
+  readonly calledMs: number;
+}
+
 export interface Thread {
   readonly worker: Worker;
   /** What the scene gave; undefined when the thread ended without. */
@@ -206,7 +213,9 @@ export interface Thread {
 /** Plays a scene in a new thread. Queues and locks among the arguments arrive attached. */
 export function inThread(scene: keyof typeof scenes, ...args: unknown[]): Thread {
   const given = args.map((arg) => (isShared(arg) ? arg.handle : arg));
-  const worker = new Worker(new URL(import.meta.url), { workerData: { scene, given } });
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { scene, given, calledMs: Patience.calledMs },
+  });
   let result: unknown;
   worker.on('message', (message) => (result = message));
   const exit = once(worker, 'exit').then(([code]) => code as number);
@@ -218,7 +227,8 @@ function isShared(arg: unknown): arg is { handle: SharedHandle } {
 }
 
 if (!isMainThread && workerData?.scene !== undefined) {
-  const { scene, given } = workerData as { scene: keyof typeof scenes; given: unknown[] };
+  const { scene, given, calledMs } = workerData as Played;
+  Patience.calledMs = calledMs;
   const play = scenes[scene] as (...args: Given[]) => unknown;
   parentPort?.postMessage(await play(...given.map(revive)));
 }
