@@ -93,6 +93,11 @@ const scenes = {
     for (let i = 0; i < count; i++) queue.getSync();
     process.exit(3);
   },
+  takeAndSpin(queue: Given, here: Int32Array, flag: Int32Array) {
+    queue.getSync();
+    Atomics.store(here, 0, 1);
+    scenes.spin(flag);
+  },
   putAndDieAt(queue: Given, item: unknown, n: number) {
     queue.tryGet();
     dieAtStore(n);
