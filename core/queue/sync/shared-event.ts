@@ -14,7 +14,8 @@ import {
   type SharedWaitOptions,
 } from '../user/waits.js';
 
-const State = { SET: 8 } as const;
+/** 1 while it is set; how often it was. */
+const State = { SET: 8, TIMES: 9 } as const;
 
 /**
  * As Python's `threading.Event`: once set, everybody who waits goes on, until it is cleared.
@@ -59,21 +60,27 @@ export class SharedEvent extends SharedStructure<'SharedEvent'> {
 
   /** Resolves as soon as it is set. @throws WaitTimeoutError at the time limit */
   async wait(options?: SharedWaitOptions): Promise<void> {
-    await this.space.waits.until<true>(Symbol('wait'), () => this.#isNowSet(), throwTimeout, options);
+    await this.space.waits.until<true>(Symbol('wait'), this.#setSinceNow(), throwTimeout, options);
   }
 
   /** As {@link wait}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   waitSync(options?: SharedSyncOptions): void {
     const call = 'waitSync()';
-    this.space.waits.untilSync<true>(call, Symbol(call), () => this.#isNowSet(), throwTimeout, options);
+    this.space.waits.untilSync<true>(call, Symbol(call), this.#setSinceNow(), throwTimeout, options);
   }
 
-  #isNowSet(): Outcome<true> {
-    if (!this.ensureMember() || !this.begin()) return BUSY;
-    const isSet = this.word(State.SET) !== 0;
-    if (!isSet) this.announce(Wait.SIGNAL);
-    this.commit();
-    return isSet ? true : NOT_YET;
+  /** Looks whether it is set, or was since the first look: a clear right behind a set holds nobody back. */
+  #setSinceNow(): () => Outcome<true> {
+    let before: number | undefined;
+    return () => {
+      if (!this.ensureMember() || !this.begin()) return BUSY;
+      const times = this.word(State.TIMES);
+      before ??= times;
+      const isSet = this.word(State.SET) !== 0 || times !== before;
+      if (!isSet) this.announce(Wait.SIGNAL);
+      this.commit();
+      return isSet ? true : NOT_YET;
+    };
   }
 
   #write(value: number): void {
@@ -81,6 +88,7 @@ export class SharedEvent extends SharedStructure<'SharedEvent'> {
     this.soon(() => {
       if (!this.begin(true)) return BUSY;
       this.store(State.SET, value);
+      if (value === 1) this.store(State.TIMES, (this.word(State.TIMES) + 1) | 0);
       this.commit(Wait.SIGNAL);
       return true;
     }, this);

@@ -11,8 +11,8 @@
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { Member, Queue } from './layout.js';
 
-/** How long a thread that was called may take before others go first. */
-export const CALLED_MS = 20;
+/** How long a thread that was called may take before others go first. Specs of the order change it. */
+export const Patience = { calledMs: 100 };
 
 interface LineWords {
   /** Of the queue: members in the line. */
@@ -84,7 +84,7 @@ export class Line {
 
   #isAway(member: number, now: number): boolean {
     const since = this.#links.i32[member + this.#words.called];
-    return since !== 0 && ((now - since) | 0) > CALLED_MS;
+    return since !== 0 && ((now - since) | 0) > Patience.calledMs;
   }
 
   /** The member has looked, and waits: at its place, or at the end. */
