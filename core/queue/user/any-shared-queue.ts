@@ -1,10 +1,10 @@
 /** What users call on any of the shared queues: the waiting around the steps of queue-steps.ts. */
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
-import { backOff } from '../../memory/parking.js';
 import { Flag, Queue, Structure } from './layout.js';
 import { UNLIMITED } from './queue-options.js';
-import { type Parcel, type QueueKind, QueueSteps } from './queue-steps.js';
+import { type Manner, type Parcel, type QueueKind, QueueSteps } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
+import { Spinner } from './spinner.js';
 import {
   BUSY,
   checkedTimeout,
@@ -23,7 +23,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
   readonly #putting = `put ${this.block}`;
   readonly #getting = `get ${this.block}`;
   #unfinished = 0;
-  #looks = MOST_LOOKS;
+  readonly #putSpinner = new Spinner();
+  readonly #getSpinner = new Spinner();
   readonly #noPut = (): void => this.stepOut(this.putters);
   readonly #noGet = (): void => this.stepOut(this.getters);
 
@@ -39,8 +40,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     options: PutOptions & SharedWaitOptions = {} as PutOptions & SharedWaitOptions,
   ): Promise<void> {
     const attempt = this.#putOf(item, options, 'put()', options);
-    if (attempt === true) return;
-    await this.space.waits.until(this.#putting, attempt, throwFull(this), options, this.#noPut);
+    if (attempt === undefined) return;
+    await this.space.waits.until(this.#putting, () => attempt('wait'), throwFull(this), options, this.#noPut);
   }
 
   /**
@@ -52,8 +53,11 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     const { waits } = this.space;
     waits.mayBlock(call);
     const attempt = this.#putOf(item, options, call, options);
-    if (attempt === true) return;
-    waits.untilSync(call, this.#putting, attempt, throwFull(this), options, this.#noPut);
+    if (attempt === undefined) return;
+    const look = () => attempt('look');
+    if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
+    const inTurn = () => attempt('wait');
+    waits.untilSync(call, this.#putting, inTurn, throwFull(this), options, this.#noPut);
   }
 
   /** Puts it at once, or gives what looks whether it can be put: encoded once, so later changes are not seen. */
@@ -62,15 +66,15 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     options: PutOptions,
     call: string,
     limits: SharedWaitOptions,
-  ): true | (() => Outcome<true>) {
+  ): ((manner: Manner) => Outcome<true>) | undefined {
     checkedTimeout(limits.timeoutMs);
     limits.signal?.throwIfAborted();
     if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
     const parcel = this.pack(item, this.priorityOf(options));
     // A task of this thread that waits already comes first.
-    if (!this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true) return true;
+    if (!this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true) return;
     const own: Parcel = { ...parcel, words: parcel.words.slice(0, parcel.size) };
-    return () => this.add(own, call, 'wait');
+    return (manner) => this.add(own, call, manner);
   }
 
   /**
@@ -102,27 +106,16 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     const { waits } = this.space;
     waits.mayBlock(call);
     if (options !== undefined) checkedTimeout(options.timeoutMs);
-    const now = this.#takeSoon(call);
-    if (now !== NOT_YET && now !== BUSY) return now;
-    const attempt = () => this.take(call, 'wait');
-    return waits.untilSync<T>(call, this.#getting, attempt, throwEmpty, options, this.#noGet);
-  }
-
-  /** Looks for some microseconds: to sleep and to be woken takes tens of them. */
-  #takeSoon(call: string): Outcome<T> {
-    let outcome = this.take(call, 'look');
-    if (outcome !== NOT_YET && outcome !== BUSY) return outcome;
-    for (let look = 0; look < this.#looks; look++) {
-      backOff(look);
-      if (!this.seemsReady) continue;
-      outcome = this.take(call, 'look');
-      if (outcome === NOT_YET || outcome === BUSY) continue;
-      this.#looks = Math.min(MOST_LOOKS, this.#looks * 2);
-      return outcome;
+    let now = this.take(call, 'look');
+    if (now === NOT_YET && options?.timeoutMs !== 0) {
+      now = this.#getSpinner.until(
+        () => this.seemsReady,
+        () => this.take(call, 'look'),
+      );
     }
-    // Whoever looks in vain, as where threads are more than cores, looks less often.
-    this.#looks = Math.max(FEWEST_LOOKS, this.#looks >> 1);
-    return outcome;
+    if (now !== NOT_YET && now !== BUSY) return now;
+    const inTurn = () => this.take(call, 'wait');
+    return waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -225,10 +218,6 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     return 0;
   }
 }
-
-/** The most take some 30 µs. */
-const MOST_LOOKS = 96;
-const FEWEST_LOOKS = 4;
 
 const throwFull =
   ({ size }: { size: number }) =>

@@ -61,8 +61,16 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
   protected abstract get bytesUsed(): number;
   /** Items put and not done; undefined when the lock was not to be had. */
   protected abstract countUnfinished(): number | undefined;
-  /** Whether a look at it seems worth while. */
+  /** Whether it seems worth while to try to take, without a lock. */
   protected abstract get seemsReady(): boolean;
+
+  /** Whether it seems worth while to try to put: there is room for something. */
+  protected get seemsRoomy(): boolean {
+    return (
+      this.count < this.i32[this.base + Queue.MAX_ITEMS] &&
+      this.bytesUsed < this.i32[this.base + Queue.MAX_SIZE] * 4
+    );
+  }
 
   protected has(flag: number): boolean {
     return (Atomics.load(this.i32, this.base + Structure.FLAGS) & flag) !== 0;
