@@ -77,7 +77,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       switch (outcome) {
         case 'done':
           // Stored behind the item, so one that waits either is seen here, or sees the item at its second look.
-          if (Atomics.load(this.i32, this.base + Queue.GETTERS) !== 0) this.#callGetters();
+          if (this.getters.awaitsCall) this.#callGetters();
           return true;
         case 'closed':
           throw new QueueShutDownError(call);
@@ -261,12 +261,10 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       this.#move(record, size);
       i32[base + Structure.LOG_COUNT] = 0;
       this.#chain.countTaken(1, size);
-      if (Atomics.load(i32, base + Queue.PUTTERS) === 0) {
-        unlock(this.thread, base + Structure.LOCK);
-      } else {
+      if (this.putters.awaitsCall) {
         this.putters.call();
         this.commit(Wait.ROOM);
-      }
+      } else unlock(this.thread, base + Structure.LOCK);
     }
   }
 

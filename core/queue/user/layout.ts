@@ -57,6 +57,9 @@ export const Queue = {
   JOINERS: 19,
   /** As the user gave it: a double, 0 for none. */
   MAX_BYTES: 20,
+  /** 1 once all who stand in the line were called, and none of them has looked since. */
+  GETTERS_CALLED: 22,
+  PUTTERS_CALLED: 23,
 } as const;
 
 /**
