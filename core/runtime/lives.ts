@@ -38,8 +38,16 @@ export class Lives {
     const onRoom = () => turn.wakeHolders(plan.box);
     cell.mailbox.onRoom = onRoom;
     cell.urgent.onRoom = onRoom;
-    if (plan.pool !== undefined) noteWorker(arena.i32, plan.pool.box.box, plan.pool.worker, plan.box);
-    if (plan.restarted) cell.leftLeases = settleLeases(arena, plan.box);
+    if (plan.pool !== undefined) {
+      const { box, worker } = plan.pool;
+      noteWorker(arena.i32, box.box, worker, plan.box);
+      cell.onPoolRoom = () => turn.wakeHolders(box.box);
+    }
+    if (plan.restarted) {
+      cell.leftLeases = settleLeases(arena, plan.box);
+      // What was in flight may have been given up meanwhile, which made room and told nobody.
+      onRoom();
+    }
     await this.#bringUp(cell);
   }
 

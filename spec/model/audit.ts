@@ -37,11 +37,18 @@ export class Arena {
   readonly i32: Int32Array;
   readonly blocks: Granule[] = [];
   readonly free = new Set<Granule>();
+  /** Granules in use, as the arena counts them. */
+  readonly counted: number;
   /** What is wrong with the lists. */
   wrong: string | undefined;
 
-  constructor({ i32 }: Blocks) {
+  /** @param lastStores the words that threads stored last before they died */
+  constructor(
+    { i32 }: Blocks,
+    readonly lastStores: readonly number[],
+  ) {
     this.i32 = i32;
+    this.counted = i32[Header.IN_USE];
     let at = FIRST;
     while (at < i32[Header.BUMP]) {
       const block = (at + 1) as Granule;
@@ -67,12 +74,8 @@ export class Arena {
     }
   }
 
-  /**
-   * @param used blocks that are part of something
-   * @param exact whether their size was counted: a death may leave the count off by a block
-   * @returns what is wrong
-   */
-  against(used: Iterable<Granule>, exact = true): string | undefined {
+  /** @param used blocks that are part of something @returns what is wrong */
+  against(used: Iterable<Granule>): string | undefined {
     if (this.wrong !== undefined) return this.wrong;
     const known = new Set<Granule>();
     let granules = 0;
@@ -82,12 +85,18 @@ export class Arena {
       known.add(block);
       granules += 2 ** (this.i32[wordOf(block) + BlockPrefix.CLASS] - 3);
     }
-    const lost = this.blocks.filter((block) => !known.has(block) && !this.free.has(block));
-    // Who dies between claiming fresh memory and noting it loses it: nobody can know whose it was.
-    const claimed = exact ? [] : lost.filter((block) => this.i32[wordOf(block) + BlockPrefix.OWNER] === 0);
-    if (lost.length > claimed.length) return `Blocks in nobody's hand: ${lost.join(', ')}`;
-    const counted = this.i32[Header.IN_USE];
-    if (exact && counted !== granules) return `${granules} granules are in use, and ${counted} counted.`;
+    const lost = this.blocks.filter((b) => !known.has(b) && !this.free.has(b) && !this.#wasClaimed(b));
+    if (lost.length > 0) return `Blocks in nobody's hand: ${lost.join(', ')}`;
+    // A death in the middle of taking or giving back leaves the count off by a block.
+    if (this.lastStores.length === 0 && this.counted !== granules) {
+      return `${granules} granules are in use, and ${this.counted} counted.`;
+    }
     return undefined;
+  }
+
+  /** Who dies between claiming fresh memory and noting it loses it: nobody can know whose it was. */
+  #wasClaimed(block: Granule): boolean {
+    if (this.i32[wordOf(block) + BlockPrefix.OWNER] !== 0) return false;
+    return this.lastStores.some((word) => word === Header.BUMP || word === wordOf(block) + BlockPrefix.CLASS);
   }
 }

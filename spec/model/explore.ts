@@ -297,9 +297,14 @@ export class Explorer {
       const [next] = this.#script;
       return next === undefined || next.step !== this.#steps || !next.early;
     }
-    if (this.#users[word] !== SHARED) return true;
+    const shared = this.#users[word] === SHARED;
     const choices: Choice[] = [];
-    if (!chosen && this.#used.preemptions < bounds.preemptions && (isAtomic(kind) || this.racy(word))) {
+    if (
+      shared &&
+      !chosen &&
+      this.#used.preemptions < bounds.preemptions &&
+      (isAtomic(kind) || this.racy(word))
+    ) {
       for (let thread = 0; thread < machine.threads.length; thread++) {
         if (thread !== me && machine.isEnabled(thread)) choices.push({ act: Act.RUN, thread, cost: 1 });
       }
@@ -309,8 +314,10 @@ export class Explorer {
         }
       }
     }
-    if ((writes(kind) || kind === Kind.NOTIFY) && this.#mayDie(me))
+    // Also where nobody else looks: what is found after the death is looked through word by word.
+    if ((writes(kind) || kind === Kind.NOTIFY) && this.#mayDie(me)) {
       choices.push({ act: Act.DIE, thread: me, cost: 0 });
+    }
     if (choices.length === 0 ? !this.#isKnown(kind, me) : this.#keep(choices, me, 0)) return true;
     this.#abandoned = true;
     return false;

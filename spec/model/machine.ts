@@ -5,8 +5,8 @@
  * from its start: what it did before is answered from its log, without effect, up to where it was stopped. So its
  * objects, promises and timers are as they were; and to go back in time, a log is cut.
  */
-import type { Loaded, World } from './instrument.js';
-import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2 } from './memory.js';
+import type { Loaded, World } from './load.js';
+import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2, writes } from './memory.js';
 
 /** What a thread of a model may use besides the code under test. */
 export interface Env {
@@ -15,6 +15,10 @@ export interface Env {
   /** Plain accesses of a program's own to shared memory. */
   load(word: number): number;
   store(word: number, value: number): void;
+  atomicLoad(word: number): number;
+  atomicStore(word: number, value: number): void;
+  /** When nothing else can happen. */
+  later(what: () => void): void;
   /** Runs as a whole: nobody else in between, and no death. For what a program is not about. */
   atOnce<T>(what: () => T): T;
 }
@@ -120,6 +124,14 @@ export class Machine implements Agent {
 
   notesOf(thread: number): readonly unknown[] {
     return this.#logs[thread].notes.slice(0, this.of(thread, State.NOTES));
+  }
+
+  /** The word that a thread stored last. */
+  lastStored(thread: number): number {
+    const log = this.#logs[thread];
+    let at = this.of(thread, State.LENGTH) - 1;
+    while (at >= 0 && !writes(log.kinds[at])) at--;
+    return at < 0 ? -1 : log.words[at];
   }
 
   kill(thread: number): void {
@@ -382,6 +394,9 @@ export class Machine implements Agent {
     },
     load: (word) => this.access(Kind.LOAD, word, 0, 0),
     store: (word, value) => void this.access(Kind.STORE, word, value, 0),
+    atomicLoad: (word) => this.access(Kind.ATOMIC_LOAD, word, 0, 0),
+    atomicStore: (word, value) => void this.access(Kind.ATOMIC_STORE, word, value, 0),
+    later: (what) => void this.#setTimer(what, 1),
     atOnce: (what) => {
       this.#atOnce++;
       try {

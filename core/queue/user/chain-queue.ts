@@ -71,7 +71,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       fresh = NONE;
       if (outcome === 'no-block') {
         // Memory is taken before a lock, never under it.
-        fresh = arena.demand(thread, this.#chain.nextBlockBytes(parcel.size));
+        fresh = arena.demand(thread, this.#chain.blockBytes);
         continue;
       }
       switch (outcome) {
@@ -185,7 +185,6 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
     let hand: Granule = NONE;
     for (;;) {
       if (!this.#beginWith(hand, patient)) return BUSY;
-      // The flags first: what was put before the end is seen then.
       const flags = this.word(Structure.FLAGS);
       const record = this.#look(flags, manner);
       if (record === 0) {

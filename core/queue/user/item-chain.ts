@@ -27,6 +27,8 @@ export interface UndoLog {
 export class ItemChain {
   /** Whether the block given to the last {@link append} has become the tail. */
   tookBlock = false;
+  /** Bytes of the block that it needs, when {@link append} has said so. */
+  blockBytes = 0;
   readonly #i32: Int32Array;
   readonly #base: number;
 
@@ -60,7 +62,7 @@ export class ItemChain {
   /**
    * Adds an item.
    * @param fresh a block in hand for when the tail is full, or NONE
-   * @returns false when a larger block is needed
+   * @returns false when a block is needed, or a larger one: see {@link blockBytes}
    */
   append(words: Int32Array, size: number, fresh: Granule): boolean {
     const i32 = this.#i32;
@@ -70,7 +72,10 @@ export class ItemChain {
     let tail = i32[base + Chained.TAIL] as Granule;
     let word = wordOf(tail);
     if (tail === NONE || i32[word + ChainBlock.CAPACITY] - i32[word + ChainBlock.COMMITTED] < length) {
-      if (fresh === NONE || this.arena.wordsOf(fresh) - ChainBlock.DATA < length) return false;
+      if (fresh === NONE || this.arena.wordsOf(fresh) - ChainBlock.DATA < length) {
+        this.blockBytes = this.#bytesBehind(tail, length);
+        return false;
+      }
       this.#link(tail, fresh);
       tail = fresh;
       word = wordOf(tail);
@@ -106,13 +111,12 @@ export class ItemChain {
     this.tookBlock = true;
   }
 
-  /** Bytes of the block that an item of so many words would need, were the tail full. */
-  nextBlockBytes(size: number): number {
-    const tail = Atomics.load(this.#i32, this.#base + Chained.TAIL) as Granule;
+  /** Blocks grow from small ones: a queue of a few items takes little memory. */
+  #bytesBehind(tail: Granule, length: number): number {
     const bytes =
       tail === NONE ? FIRST_BLOCK_BYTES : this.#i32[wordOf(tail) + ChainBlock.CAPACITY] * 4 * GROWTH;
     // The block's prefix of two words fits in: the arena's blocks are powers of two.
-    return Math.max(Math.min(bytes, BLOCK_BYTES) - 8, (ChainBlock.DATA + size + 1) * 4);
+    return Math.max(Math.min(bytes, BLOCK_BYTES) - 8, (ChainBlock.DATA + length) * 4);
   }
 
   /** What a dead producer left, while PUT_LOCK is still its own. */

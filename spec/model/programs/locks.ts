@@ -1,5 +1,5 @@
 /** Locks, handed from one thread to another. */
-import type { Core } from '../instrument.js';
+import type { Core } from '../load.js';
 import type { Env } from '../machine.js';
 import type { Program } from '../model.js';
 import { codeOf, meeting, saidBy } from './meeting.js';

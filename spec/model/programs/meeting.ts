@@ -1,7 +1,7 @@
 /** Threads that share locks, and some words that these guard. */
 import { type Granule, Header, NONE, wordOf } from '../../../core/memory/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
-import type { Core } from '../instrument.js';
+import type { Core } from '../load.js';
 import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
 import { atRest, type Body, cast, isLinkedWord, structureBlocks } from './shared.js';
@@ -62,8 +62,7 @@ function setUp<Locks>({ make, parts, creator, check, mayWait }: Meeting<Locks>, 
       for (const [who, { waits }] of Object.entries(fates)) {
         if (waits && !mayWait?.(who, fates, words)) return `${who} waits for ever.`;
       }
-      const someoneDied = Object.values(fates).some(({ died }) => died);
-      return check?.(fates, words) ?? audited.against([guarded, ...structureBlocks(i32)], !someoneDied);
+      return check?.(fates, words) ?? audited.against([guarded, ...structureBlocks(i32)]);
     },
   };
 }

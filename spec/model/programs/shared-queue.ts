@@ -1,6 +1,6 @@
 /** Threads that share a queue: programs are made of parts, and each outcome is checked the same way. */
 import { type Granule, wordOf } from '../../../core/memory/layout.js';
-import { Chained, Flag, Structure, Wait } from '../../../core/queue/user/layout.js';
+import { Chained, Flag, Item, Structure, Wait } from '../../../core/queue/user/layout.js';
 import type { SharedQueueOptions } from '../../../core/queue/user/queue-options.js';
 import { SENTINEL } from '../../../core/queue/user/sentinel.js';
 import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
@@ -15,6 +15,7 @@ import {
   chainItems,
   isLinkedWord,
   openItems,
+  returnedItems,
   structureBlocks,
 } from './shared.js';
 
@@ -37,6 +38,8 @@ interface Line {
   readonly filled?: readonly number[];
   readonly parts: Record<string, Part>;
   readonly creator?: Run;
+  /** Items may be thrown away, or come again: then {@link check} says which. */
+  readonly counts?: boolean;
   check?(fates: Record<string, Fate>, outcome: Outcome): string | undefined;
 }
 
@@ -49,7 +52,17 @@ export interface Outcome {
   readonly someoneDied: boolean;
 }
 
-export function line({ name, bounds, short, options, filled = [], parts, creator, check }: Line): Program {
+export function line({
+  name,
+  bounds,
+  short,
+  options,
+  filled = [],
+  parts,
+  creator,
+  counts = true,
+  check,
+}: Line): Program {
   return {
     name,
     bounds,
@@ -78,7 +91,7 @@ export function line({ name, bounds, short, options, filled = [], parts, creator
           return (
             atRest(audited.i32, at) ??
             waiting(fates, parts, outcome, options) ??
-            kept(outcome, all, fates) ??
+            (counts ? kept(outcome, all, fates) : undefined) ??
             check?.(fates, outcome) ??
             counted(audited, at, outcome)
           );
@@ -98,11 +111,14 @@ const numberIn = (i32: Int32Array, record: number): number => i32[record + 1] / 
 export const numbersOf = ({ notes }: Fate): number[] => notes.filter((note) => typeof note === 'number');
 
 function outcomeOf({ i32 }: Arena, queue: Granule, fates: Record<string, Fate>): Outcome {
+  const returned = returnedItems(i32, queue).map((item) => wordOf(item) + Item.PAYLOAD - 1);
+  const left = [...returned, ...chainItems(i32, queue)].map((record) => numberIn(i32, record));
   return {
     taken: Object.values(fates).flatMap(numbersOf),
-    left: chainItems(i32, queue).map((record) => numberIn(i32, record)),
-    unfinished: chainItems(i32, queue).length + openItems(i32, queue),
-    flags: i32[wordOf(queue) + Structure.FLAGS],
+    left,
+    unfinished: left.length + openItems(i32, queue),
+    // Who has refused items has ended it, for all.
+    flags: i32[wordOf(queue) + Structure.FLAGS] | i32[wordOf(queue) + Chained.SHUT],
     someoneDied: Object.values(fates).some(({ died }) => died),
   };
 }
@@ -156,11 +172,13 @@ function inOrder(taken: readonly number[]): string | undefined {
   return undefined;
 }
 
-function counted(audited: Arena, queue: Granule, { left, someoneDied }: Outcome): string | undefined {
+function counted(audited: Arena, queue: Granule, { left }: Outcome): string | undefined {
   const { i32 } = audited;
-  const put = i32[wordOf(queue) + Chained.PUT] - i32[wordOf(queue) + Chained.TAKEN];
-  if (put !== left.length) return 'The count of items is wrong.';
-  return audited.against([...structureBlocks(i32), ...chainBlocks(i32, queue)], !someoneDied);
+  const inChain = i32[wordOf(queue) + Chained.PUT] - i32[wordOf(queue) + Chained.TAKEN];
+  const returned = i32[wordOf(queue) + Chained.RETURNED];
+  const items = returnedItems(i32, queue);
+  if (returned !== items.length || inChain + returned !== left.length) return 'The count of items is wrong.';
+  return audited.against([...structureBlocks(i32), ...chainBlocks(i32, queue), ...items]);
 }
 
 // Parts.
@@ -192,5 +210,76 @@ export const work = (sentinel = SENTINEL): Part => ({
       queue.taskDone();
     }
     env.note('end');
+  },
+});
+
+/** Waits only for so long. */
+export const takeOrLeave = (timeoutMs: number): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    try {
+      env.note(queue.getSync({ timeoutMs }));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_EMPTY') throw error;
+      env.note('left');
+    }
+  },
+});
+
+/** Takes until the queue is shut down and empty. */
+export const takeAll = (): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    try {
+      for (;;) env.note(queue.getSync());
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
+      env.note('end');
+    }
+  },
+});
+
+/** Puts as long as the queue takes it. */
+export const putOrStop = (...items: number[]): Part => ({
+  needs: Wait.ROOM,
+  puts: [],
+  run(queue, env) {
+    try {
+      for (const item of items) {
+        queue.putSync(item);
+        env.note(`put ${item}`);
+      }
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
+      env.note('stopped');
+    }
+  },
+});
+
+export const close = (): Part => ({
+  needs: Wait.ROOM,
+  run: (queue) => queue.putSync(SENTINEL),
+});
+
+export const shutDown = (immediate: boolean): Part => ({
+  needs: Wait.ROOM,
+  run: (queue) => queue.shutdown({ immediate }),
+});
+
+export const join = (): Part => ({
+  needs: Wait.DONE,
+  run(queue, env) {
+    queue.joinSync();
+    env.note('joined');
+  },
+});
+
+/** Takes one, looks at it, and calls it done. */
+export const workOne = (): Part => ({
+  needs: Wait.ITEMS,
+  run(queue, env) {
+    env.note(queue.getSync());
+    queue.taskDone();
+    env.note('done');
   },
 });

@@ -1,10 +1,10 @@
 /** What the programs on queues and locks have in common: threads that are members, and the one that buries them. */
 import type { Granule } from '../../../core/memory/layout.js';
 import { Header, ThreadState, wordOf } from '../../../core/memory/layout.js';
-import { ChainBlock, Chained, Member, Structure } from '../../../core/queue/user/layout.js';
+import { ChainBlock, Chained, Item, Member, Structure } from '../../../core/queue/user/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
-import type { Core } from '../instrument.js';
+import type { Core } from '../load.js';
 import type { Env, ThreadOf } from '../machine.js';
 
 export type Body = (space: Space, env: Env) => void | Generator<unknown, void, unknown>;
@@ -83,6 +83,19 @@ export function chainItems(i32: Int32Array, queue: Granule): number[] {
     from = ChainBlock.DATA;
   }
   return records;
+}
+
+/** Items that have come back to a SharedQueue, the first one first. */
+export function returnedItems(i32: Int32Array, queue: Granule): Granule[] {
+  const blocks: Granule[] = [];
+  for (
+    let item = i32[wordOf(queue) + Chained.RETURNED_FIRST] as Granule;
+    item !== 0;
+    item = i32[wordOf(item) + Item.NEXT] as Granule
+  ) {
+    blocks.push(item);
+  }
+  return blocks;
 }
 
 /** Items of a queue that were taken and are not done. */
