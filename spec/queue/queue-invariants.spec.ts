@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SharedPriorityQueue, SharedQueue, SharedStack } from '../../core/queue/index.js';
-import { parameters } from './support/play.js';
+import { parameters } from '../support/seeds.js';
 import { type Item, type Played, Player, type Step } from './support/player.js';
 
 const call = fc.constantFrom<Step['call']>('put', 'putSync', 'tryPut', 'get', 'getSync', 'tryGet');
@@ -62,7 +62,7 @@ describe('any scripts of three threads', () => {
         }
         queue.dispose();
       });
-      await fc.assert(property as fc.IAsyncProperty<unknown>, parameters(150));
+      await fc.assert(property, parameters(150));
     });
   }
 });

@@ -1,10 +1,9 @@
 /**
  * Plays commands on a real queue or lock and on a plain model of it, and compares after each.
- *
- * A failure prints its seed and path; `TROUPE_SEED=… TROUPE_PATH=… npx mocha …` plays it again.
  */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { parameters } from '../../support/seeds.js';
 
 /** How a call ended: with a value, or with an error of this code. */
 export type Outcome = { readonly value: unknown } | { readonly code: string };
@@ -72,13 +71,6 @@ async function playAll<Command>(game: Game<Command>, commands: readonly Command[
   }
 }
 
-/** Seeds of an earlier failure, if they are given. */
-export function parameters(numRuns: number): fc.Parameters<unknown> {
-  const { TROUPE_SEED, TROUPE_PATH } = process.env;
-  if (TROUPE_SEED === undefined) return { numRuns };
-  return { numRuns, seed: Number(TROUPE_SEED), path: TROUPE_PATH };
-}
-
 /** Each list of commands on a game of its own. */
 export function holds<Command>(
   newGame: () => Game<Command>,
@@ -88,5 +80,5 @@ export function holds<Command>(
   const property = fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 40 }), (commands) =>
     playAll(newGame(), commands),
   );
-  return fc.assert(property as fc.IAsyncProperty<unknown>, parameters(numRuns));
+  return fc.assert(property, parameters(numRuns));
 }

@@ -1,4 +1,5 @@
 /** A thread that plays scripts of calls on a queue, one after another, and tells what came of each call. */
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { SharedPriorityQueue, SharedQueue, SharedStack } from '../../../core/queue/index.js';
 import type { SharedHandle } from '../../../core/queue/sync/index.js';
@@ -53,12 +54,10 @@ async function play({ player, handle, steps }: Script): Promise<Played> {
 export class Player {
   readonly #worker = new Worker(new URL(import.meta.url), { argv: ['player'] });
 
-  play(script: Script): Promise<Played> {
-    return new Promise((resolve, reject) => {
-      this.#worker.once('message', resolve);
-      this.#worker.once('error', reject);
-      this.#worker.postMessage(script);
-    });
+  async play(script: Script): Promise<Played> {
+    const answer = once(this.#worker, 'message');
+    this.#worker.postMessage(script);
+    return (await answer)[0] as Played;
   }
 
   end(): Promise<number> {

@@ -1,0 +1,17 @@
+/**
+ * Properties that are tried with values by chance. A failure prints its seed and path, and is played again by
+ * `TROUPE_SEED=… TROUPE_PATH=… npx mocha --no-config … -g "its title"`.
+ */
+
+interface Parameters {
+  readonly numRuns: number;
+  readonly seed?: number;
+  readonly path?: string;
+}
+
+/** So many values, or the one that has failed. */
+export function parameters(numRuns: number): Parameters {
+  const { TROUPE_SEED, TROUPE_PATH } = process.env;
+  if (TROUPE_SEED === undefined) return { numRuns };
+  return { numRuns, seed: Number(TROUPE_SEED), path: TROUPE_PATH };
+}
