@@ -5,9 +5,11 @@ import { expect } from 'chai';
 import { ItemTooLargeError } from '../../core/errors.js';
 import { SharedPriorityQueue, SharedQueue, SharedStack } from '../../core/queue/index.js';
 import { Barrier, Mutex, ReadWriteLock, Semaphore, SharedEvent } from '../../core/queue/sync/index.js';
+import { eventually } from '../support/eventually.js';
 import { rejection } from '../support/quiet-system.js';
 import { inThread } from './support/threads.js';
 
+const cells = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
@@ -35,11 +37,18 @@ for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
       const queue = Queue.create<number>({ inFlight: 'retry' });
       queue.tryPut(1);
       queue.tryPut(2);
-      const thread = inThread('takeAndDie', queue, 1);
-      await thread.exit;
+      const [here, flag] = [cells(), cells()];
+      const thread = inThread('takeAndSpin', queue, here, flag);
+      await eventually(
+        () => Atomics.load(here, 0),
+        (it) => it === 1,
+      );
       expect(() => queue.taskDone())
         .to.throw(/has no item in hand/)
         .with.property('code', 'ERR_TROUPE_TASK_DONE_CALLED_TOO_OFTEN');
+      expect([queue.size, queue.unfinished]).to.deep.equal([1, 2]);
+      Atomics.store(flag, 0, 1);
+      await thread.exit;
       expect([queue.size, queue.unfinished]).to.deep.equal([2, 2]);
     });
 
