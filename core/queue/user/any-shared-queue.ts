@@ -1,7 +1,8 @@
 /** What users call on any of the shared queues: the waiting around the steps of queue-core.ts. */
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
 import { Flag, Queue, Structure } from './layout.js';
-import { QueueCore, type QueueKind } from './queue-core.js';
+import { QueueCore } from './queue-core.js';
+import type { QueueKind } from './queue-items.js';
 import { UNLIMITED } from './queue-options.js';
 import { SENTINEL } from './sentinel.js';
 import { BUSY, NOT_YET, type Outcome, type SharedSyncOptions, type SharedWaitOptions } from './waits.js';

@@ -6,15 +6,11 @@ import {
   TaskDoneCalledTooOftenError,
 } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
-import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { GETTERS, Line, NOBODY, PUTTERS } from './line.js';
+import { type Line, NOBODY } from './line.js';
+import { QueueItems, type QueueKind } from './queue-items.js';
 import { SENTINEL } from './sentinel.js';
-import type { Space } from './space.js';
-import { SharedStructure } from './structure.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
-
-export type QueueKind = 'SharedQueue' | 'SharedPriorityQueue' | 'SharedStack';
 
 /** An encoded item in this thread's hand, ready to be linked. */
 export interface Parcel {
@@ -26,34 +22,7 @@ export interface Parcel {
 /** Whether a call stands in line when it is not served, or looks once. */
 export type Manner = 'wait' | 'try';
 
-export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> {
-  readonly #links: ItemLinks;
-  readonly #retries: boolean;
-  readonly #order: ItemOrder;
-  protected readonly getters: Line;
-  protected readonly putters: Line;
-
-  constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder, generation?: number) {
-    super(space, block, kind, generation);
-    this.#order = order;
-    this.#retries = this.has(Flag.RETRY);
-    const change = (index: number, value: number) => this.change(index, value);
-    this.#links = {
-      i32: space.arena.i32,
-      f64: space.arena.f64,
-      base: wordOf(block),
-      highestFirst: this.has(Flag.HIGHEST_FIRST),
-      change,
-    };
-    const links = { i32: space.arena.i32, base: wordOf(block), members: () => this.members(), change };
-    this.getters = new Line(links, GETTERS);
-    this.putters = new Line(links, PUTTERS);
-  }
-
-  protected has(flag: number): boolean {
-    return (Atomics.load(this.i32, this.base + Structure.FLAGS) & flag) !== 0;
-  }
-
+export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
   /** Copies the encoded item: another may be encoded while this one waits for room. */
   protected pack(item: T, priority: number): Parcel {
     const { words, size } = this.space.codec.encode(item);
@@ -93,8 +62,8 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     this.store(Queue.NEXT_NUMBER, (this.word(Queue.NEXT_NUMBER) + 1) | 0);
     this.change(at + Item.NUMBER, this.word(Queue.NEXT_NUMBER));
     this.change(at + Item.LINKED, 1);
-    this.#count(1, parcel.size);
-    this.#order.add(this.#links, item);
+    this.count(1, parcel.size);
+    this.order.add(this.links, item);
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) + 1);
     this.getters.call();
     this.commit(Wait.ITEMS);
@@ -125,18 +94,6 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     );
   }
 
-  #count(items: number, size: number): void {
-    this.store(Queue.COUNT, this.word(Queue.COUNT) + items);
-    this.store(Queue.SIZE, this.word(Queue.SIZE) + size);
-  }
-
-  /** Takes the next item out of the order. It is in hand before that: whoever buries us finds it linked, or there. */
-  #unlink(): Granule {
-    const item = this.#order.remove(this.#links);
-    this.#count(-1, -this.i32[wordOf(item) + Item.SIZE]);
-    return item;
-  }
-
   /**
    * Takes the next item, or the end mark.
    * @param call whose name an error bears; without one, the end of a queue that was shut down is the end mark too
@@ -156,14 +113,14 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     const next = this.word(Queue.FIRST) as Granule;
     const at = wordOf(next);
     if (manner === 'wait') getters.leave(me);
-    if (!this.#retries) thread.hold(next);
-    this.#unlink();
+    if (!this.retries) thread.hold(next);
+    this.unlink();
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
-    if (this.#retries) this.#keep(me, next);
+    if (this.retries) this.#keep(me, next);
     else this.change(at + Item.LINKED, 0);
     this.putters.call();
     this.commit(Wait.ROOM);
-    return this.#retries ? this.#readKept(at) : this.#readHeld(next);
+    return this.retries ? this.#readKept(at) : this.#readHeld(next);
   }
 
   #standForItem(): void {
@@ -226,7 +183,7 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     const { i32, me, thread } = this;
     const unfinished = this.word(Queue.UNFINISHED);
     const item = i32[me + Member.FIRST] as Granule;
-    const isStranger = this.#retries && item === NONE;
+    const isStranger = this.retries && item === NONE;
     if (unfinished <= this.word(Queue.COUNT) || isStranger) {
       this.commit();
       throw new TaskDoneCalledTooOftenError(isStranger ? NOT_THE_TAKER : undefined);
@@ -236,19 +193,10 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
     // Another thread may say it in the consumer's place: then nothing is ours to forget.
     const taken = i32[me + Member.TAKEN];
     if (taken > 0) this.change(me + Member.TAKEN, taken - 1);
-    if (item !== NONE) this.#forget(me, item);
+    if (item !== NONE) this.forget(me, item);
     this.commit(unfinished === 1 ? Wait.DONE : 0);
     if (item !== NONE) this.space.arena.give(thread, item);
     return true;
-  }
-
-  /** Takes the oldest of the items that a member keeps in hand, out of its row. */
-  #forget(member: number, item: Granule): void {
-    const next = this.i32[wordOf(item) + Item.NEXT] as Granule;
-    this.thread.hold(item);
-    this.change(wordOf(item) + Item.LINKED, 0);
-    this.change(member + Member.FIRST, next);
-    if (next === NONE) this.change(member + Member.LAST, NONE);
   }
 
   protected allDone(): Outcome<undefined> {
@@ -277,77 +225,11 @@ export class QueueCore<T, Kind extends QueueKind> extends SharedStructure<Kind> 
   /** Throws the next item away, as done. @returns whether there may be more */
   protected discardOne(): Outcome<boolean> {
     if (!this.begin(true)) return BUSY;
-    const item = this.#discard();
+    const item = this.discard();
     this.commit(this.word(Queue.UNFINISHED) === 0 ? Wait.DONE : 0);
     if (item === NONE) return false;
     this.space.arena.give(this.thread, item);
     return true;
-  }
-
-  #discard(): Granule {
-    if (this.word(Queue.COUNT) === 0) return NONE;
-    const next = this.word(Queue.FIRST) as Granule;
-    this.thread.hold(next);
-    this.#unlink();
-    this.change(wordOf(next) + Item.LINKED, 0);
-    this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - 1);
-    return next;
-  }
-
-  protected override settle(member: number): boolean | Granule {
-    this.getters.leave(member);
-    this.putters.leave(member);
-    if (this.#retries) {
-      if (!this.#giveBack(member)) return false;
-    } else this.#countAsDone(member);
-    // Whoever was throwing things away may be the dead one; and what came back just now is nobody's.
-    return (this.has(Flag.IMMEDIATE) && this.#discard()) || true;
-  }
-
-  #countAsDone(member: number): void {
-    const taken = this.i32[member + Member.TAKEN];
-    // Those that other threads have called done are not ours to count again.
-    const lost = Math.min(taken, this.word(Queue.UNFINISHED) - this.word(Queue.COUNT));
-    if (lost <= 0) return;
-    this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - lost);
-    this.change(member + Member.TAKEN, 0);
-    if (this.has(Flag.COUNTS_TASKS)) reportLost(this.kind, lost);
-  }
-
-  /** What a member keeps goes back to the front. @returns false when there is more */
-  #giveBack(member: number): boolean {
-    const { i32 } = this;
-    const first = i32[member + Member.FIRST] as Granule;
-    if (first === NONE) return true;
-    const sizes: number[] = [];
-    for (let item = first; item !== NONE; item = i32[wordOf(item) + Item.NEXT] as Granule) {
-      sizes.push(i32[wordOf(item) + Item.SIZE]);
-      if (this.#order.oneByOne) break;
-    }
-    const left = this.#order.putBack(this.#links, first, i32[member + Member.LAST] as Granule);
-    this.change(member + Member.FIRST, left);
-    if (left === NONE) this.change(member + Member.LAST, NONE);
-    this.#count(
-      sizes.length,
-      sizes.reduce((sum, size) => sum + size, 0),
-    );
-    this.getters.call();
-    return left === NONE;
-  }
-
-  /** Of a queue that is disposed of: its items, then those that its members keep, then the members. */
-  protected override detach(): Granule {
-    if (this.word(Queue.COUNT) > 0) {
-      this.thread.hold(this.word(Queue.FIRST) as Granule);
-      return this.#unlink();
-    }
-    for (const member of this.members()) {
-      const kept = this.i32[wordOf(member) + Member.FIRST] as Granule;
-      if (kept === NONE) continue;
-      this.#forget(wordOf(member), kept);
-      return kept;
-    }
-    return super.detach();
   }
 }
 
@@ -360,13 +242,4 @@ const NOT_THE_TAKER =
 function refused(refusal: Refusal, call: string): typeof NOT_YET | typeof BUSY {
   if (refusal === 'closed') throw new QueueShutDownError(call);
   return refusal;
-}
-
-function reportLost(kind: string, items: number): void {
-  const what = items === 1 ? '1 item' : `${items} items`;
-  process.emitWarning(
-    `A thread ended before it called taskDone() for ${what} of a ${kind}; they count as done. ` +
-      "With inFlight: 'retry' they would go back to the front.",
-    { type: 'TroupeWarning', code: 'TROUPE_ITEMS_LOST' },
-  );
 }

@@ -51,13 +51,24 @@ export interface Game<Command> {
 /** What is awaited has come by then; what must not come would have come. */
 const TURNS = 3;
 
+/** A call that never ends is a failure of its own, with a seed. */
+const LIMIT_MS = 5000;
+
+async function inTime({ name, ended }: Call): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} does not end`)), LIMIT_MS);
+  });
+  await Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}
+
 async function playAll<Command>(game: Game<Command>, commands: readonly Command[]): Promise<void> {
   try {
     for (const command of commands) {
       game.play(command);
       for (const call of game.calls) {
         if (call.expected === undefined) continue;
-        await call.ended;
+        await inTime(call);
         expect(call.outcome, call.name).to.deep.equal(call.expected);
       }
       for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
