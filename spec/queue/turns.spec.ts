@@ -149,12 +149,12 @@ describe('a large item that waits for room', () => {
   it('is not starved by small ones that would fit', async () => {
     const queue = SharedQueue.create<string>({ maxBytes: 1000 });
     queue.tryPut('x'.repeat(400));
-    const large = await inLine('putInLine', queue, 'y'.repeat(800));
+    const large = await inLine('putInLine', queue, 'y'.repeat(930));
     expect(queue.tryPut('z'.repeat(100))).to.equal(false);
     const small = await inLine('putInLine', queue, 'z'.repeat(100));
     expect((await queue.get()).length).to.equal(400);
     expect(await large.result).to.equal('put');
-    expect((await queue.get()).length).to.equal(800);
+    expect((await queue.get()).length).to.equal(930);
     expect(await small.result).to.equal('put');
   });
 });
