@@ -11,7 +11,15 @@ export const MAX_ITEMS = 1 << 20;
 export const SLOTS = 8;
 
 /** What a thread is doing: the number of the queue, or of what it locks, is added. */
-export const Phase = { OTHER: 0, GETTING: 10, HOLDING: 20, FINISHING: 30, PUTTING: 40, LOCKING: 50 } as const;
+export const Phase = {
+  OTHER: 0,
+  GETTING: 10,
+  HOLDING: 20,
+  FINISHING: 30,
+  PUTTING: 40,
+  LOCKING: 50,
+  INSIDE: 60,
+} as const;
 
 /** Bits of what happened to an item. */
 export const Mark = { BEGUN: 1, PUT: 2, REFUSED: 4 } as const;

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { SENTINEL } from '../../core/queue/index.js';
 import { Accounts, type Sums } from './accounts.js';
 import { disposeOf, type Ground, handlesOf, newGround, PERMITS } from './ground.js';
-import { SLOTS, Word } from './ledger.js';
+import { Phase, SLOTS, Word } from './ledger.js';
 import type { Random } from './random.js';
 import type { ChaosJob } from './thread.js';
 
@@ -11,6 +11,8 @@ const ROLES = ['putter', 'putter', 'putter', 'taker', 'taker', 'taker', 'locker'
 const LIMIT_MS = 20_000;
 /** Kills that are under way at a time: more than one thread may die of a moment. */
 const AT_ONCE = 3;
+/** How long it is waited for a good moment. */
+const PATIENCE_MS = 5;
 
 export interface Results extends Sums {
   kills: number;
@@ -96,11 +98,28 @@ export class Round {
       }
       await new Promise((resolve) => setTimeout(resolve, random.below(3)));
     }
+    this.#lieInWait(slot);
     ledger.doom(slot);
     await this.#workers[slot].terminate();
     await this.#exits[slot];
     this.#accounts.died(ledger.phase(slot), ledger.holding(slot));
     this.#start(slot);
+  }
+
+  /** Every other time: until the thread has something in hand, or is inside of a lock, or puts. */
+  #lieInWait(slot: number): void {
+    if (this.random.below(2) === 0) return;
+    const wanted = {
+      putter: [Phase.PUTTING],
+      taker: [Phase.HOLDING, Phase.FINISHING, Phase.GETTING],
+      locker: [Phase.INSIDE],
+    };
+    const phase = this.random.pick<number>(wanted[ROLES[slot]]);
+    const end = performance.now() + PATIENCE_MS;
+    while (performance.now() < end) {
+      const now = this.#ground.ledger.phase(slot);
+      if (now - (now % 10) === phase) return;
+    }
   }
 
   async #end(): Promise<void> {

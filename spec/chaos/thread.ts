@@ -77,7 +77,7 @@ async function take(ground: Ground, { slot }: ChaosJob, random: Random): Promise
     if ((latest.get(maker) ?? -1) > id) ledger.count(Word.DISORDERED);
     latest.set(maker, id);
   }
-  if (random.below(8) === 0) await new Promise(setImmediate);
+  if (random.below(4) === 0) await random.linger();
   ledger.phase(slot, Phase.FINISHING + which);
   queue.taskDone();
   ledger.phase(slot, Phase.OTHER);

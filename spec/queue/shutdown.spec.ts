@@ -52,10 +52,14 @@ for (const Queue of [SharedQueue, SharedPriorityQueue, SharedStack]) {
         joined = true;
       });
       queue.shutdown();
-      queue.tryGet();
+      await queue.get();
       queue.taskDone();
-      queue.tryGet();
-      expect([queue.unfinished, joined]).to.deep.equal([1, false]);
+      await queue.get();
+      await eventually(
+        () => queue.unfinished,
+        (unfinished) => unfinished === 1,
+      );
+      expect(joined).to.equal(false);
       queue.taskDone();
       await join;
       expect(await result).to.equal(undefined);

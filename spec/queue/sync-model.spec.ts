@@ -245,12 +245,17 @@ class Meetings extends SyncGame<Barrier> {
   }
 }
 
-/** Tasks that wait for a token each, and others that make them: with the mutex, as a condition is used. */
+/**
+ * Tasks that wait for a token each, and others that make them: with the mutex, as a condition is used. Who gets one
+ * is open, for a stray notification changes their order; that as many go on as there are tokens is not.
+ */
 class Tokens extends SyncGame<Condition> {
   #tokens = 0;
+  #taken = 0;
   /** By the model. */
-  #left = 0;
-  #waiting: Waiting[] = [];
+  #made = 0;
+  #toTake = 0;
+  #takers: Waiting[] = [];
 
   constructor() {
     super(Condition.create(Mutex.create()));
@@ -258,40 +263,53 @@ class Tokens extends SyncGame<Condition> {
 
   play([command, which]: readonly [string, number]): void {
     if (command === 'take') {
-      this.#waiting.push(
-        this.call(command, async (signal) => {
-          using _guard = await this.target.mutex.acquire();
-          await this.target.waitFor(() => this.#tokens > 0, { signal });
-          this.#tokens--;
-        }),
-      );
+      const taker = this.call(command, async (signal) => {
+        using _guard = await this.target.mutex.acquire();
+        await this.target.waitFor(() => this.#tokens > 0, { signal });
+        this.#tokens--;
+        this.#taken++;
+      });
+      // How it ends is not for this call alone to say.
+      this.calls.pop();
+      this.#takers.push(taker);
     } else if (command === 'make' || command === 'makeMany') {
       const count = command === 'make' ? 1 : 1 + (which % 4);
-      const made = this.call(command, async () => {
-        using _guard = await this.target.mutex.acquire();
+      this.#now(() => {
         this.#tokens += count;
         if (which % 2 === 0) this.target.notifyAll();
         else this.target.notify(count);
       });
-      made.call.expected = DONE;
-      this.#left += count;
+      this.#made += count;
     } else if (command === 'stray') {
-      this.call(command, async () => {
-        using _guard = await this.target.mutex.acquire();
-        this.target.notify(which);
-      }).call.expected = DONE;
-    } else if (command === 'abort') this.abort(this.#waiting, which);
-    while (this.#left > 0 && this.#waiting.length > 0) {
-      this.#waiting.splice(0, 1)[0].call.expected = DONE;
-      this.#left--;
+      this.#now(() => this.target.notify(which));
+    } else if (command === 'abort') {
+      this.#takers = this.#takers.filter(({ call }) => call.outcome === undefined);
+      if (this.#takers.length === 0) return;
+      this.calls.push(this.#takers[which % this.#takers.length].call);
+      this.abort(this.#takers, which);
     }
+    const waiting = this.#takers.filter(({ call }) => call.outcome === undefined).length;
+    this.#toTake = Math.min(this.#made, this.#taken + waiting);
+    const all = this.call(`${this.#toTake} taken`, async () => {
+      while (this.#taken < this.#toTake && !this.target.isDisposed) await new Promise(setImmediate);
+    });
+    all.call.expected = DONE;
+  }
+
+  #now(act: () => void): void {
+    this.call('notify', async () => {
+      using _guard = await this.target.mutex.acquire();
+      act();
+    }).call.expected = DONE;
   }
 
   compare(): void {
-    expect([this.#tokens, this.target.mutex.isLocked]).to.deep.equal([this.#left, false]);
+    expect([this.#taken, this.#tokens]).to.deep.equal([this.#toTake, this.#made - this.#toTake]);
+    expect(this.target.mutex.isLocked).to.equal(false);
   }
 
   override end(): void {
+    this.calls.push(...this.#takers.map(({ call }) => call));
     super.end();
     this.target.mutex.dispose();
   }

@@ -17,7 +17,7 @@ import {
 
 /**
  * How many have to come; how many are here; number of the meeting; 1 while broken; of the last 32 meetings, which
- * `reset` has ended (bit 0: the last one); and how many meetings ago it did so last, 0 for never, at most 33.
+ * `reset` has ended (bit 0: the last one); and how many meetings ago it did so last, 0 for never.
  */
 const State = { PARTIES: 8, HERE: 9, PHASE: 10, BROKEN: 11, RESETS: 12, SINCE_RESET: 13 } as const;
 const REMEMBERED = 32;
@@ -140,16 +140,16 @@ export class Barrier extends SharedStructure<'Barrier'> {
     this.store(State.HERE, 0);
     this.store(State.RESETS, (this.word(State.RESETS) << 1) | Number(isReset));
     const since = this.word(State.SINCE_RESET);
-    const known = since === 0 ? 0 : Math.min(since + 1, REMEMBERED + 1);
-    this.store(State.SINCE_RESET, isReset ? 1 : known);
+    this.store(State.SINCE_RESET, isReset ? 1 : since && since + 1);
   }
 
   /** Whether a meeting of the past was ended by `reset`, for all that is known. */
   #wasReset(phase: number): boolean {
     const ago = (this.word(State.PHASE) - phase) | 0;
-    if (ago <= REMEMBERED) return ((this.word(State.RESETS) >>> (ago - 1)) & 1) === 1;
-    // This thread has slept through more meetings than are remembered: if none was reset, neither was its own.
-    return this.word(State.SINCE_RESET) !== 0;
+    const since = this.word(State.SINCE_RESET);
+    if (since === 0 || since > ago) return false;
+    // This thread may have slept through more meetings than are remembered, with a reset among them.
+    return ago > REMEMBERED || ((this.word(State.RESETS) >>> (ago - 1)) & 1) === 1;
   }
 
   #met({ phase, last }: Arrival): Outcome<true> {

@@ -1,10 +1,9 @@
 /**
  * Plays commands on a real queue or lock and on a plain model of it, and compares after each.
- *
- * A failure prints its seed and path; `TROUPE_SEED=… TROUPE_PATH=… npx mocha …` plays it again.
  */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { parameters } from '../../support/seeds.js';
 
 /** How a call ended: with a value, or with an error of this code. */
 export type Outcome = { readonly value: unknown } | { readonly code: string };
@@ -52,13 +51,24 @@ export interface Game<Command> {
 /** What is awaited has come by then; what must not come would have come. */
 const TURNS = 3;
 
+/** A call that never ends is a failure of its own, with a seed. */
+const LIMIT_MS = 5000;
+
+async function inTime({ name, ended }: Call): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} does not end`)), LIMIT_MS);
+  });
+  await Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}
+
 async function playAll<Command>(game: Game<Command>, commands: readonly Command[]): Promise<void> {
   try {
     for (const command of commands) {
       game.play(command);
       for (const call of game.calls) {
         if (call.expected === undefined) continue;
-        await call.ended;
+        await inTime(call);
         expect(call.outcome, call.name).to.deep.equal(call.expected);
       }
       for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate);
@@ -72,13 +82,6 @@ async function playAll<Command>(game: Game<Command>, commands: readonly Command[
   }
 }
 
-/** Seeds of an earlier failure, if they are given. */
-export function parameters(numRuns: number): fc.Parameters<unknown> {
-  const { TROUPE_SEED, TROUPE_PATH } = process.env;
-  if (TROUPE_SEED === undefined) return { numRuns };
-  return { numRuns, seed: Number(TROUPE_SEED), path: TROUPE_PATH };
-}
-
 /** Each list of commands on a game of its own. */
 export function holds<Command>(
   newGame: () => Game<Command>,
@@ -88,5 +91,5 @@ export function holds<Command>(
   const property = fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 40 }), (commands) =>
     playAll(newGame(), commands),
   );
-  return fc.assert(property as fc.IAsyncProperty<unknown>, parameters(numRuns));
+  return fc.assert(property, parameters(numRuns));
 }
