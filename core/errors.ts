@@ -526,13 +526,29 @@ export class ItemTooLargeError extends TroupeError {
   }
 }
 
+/** A queue or lock was used after some thread had disposed of it. */
+export class DisposedError extends TroupeError {
+  static {
+    named(DisposedError, 'DisposedError');
+  }
+  constructor(
+    /** What it was: `'SharedQueue'`, `'Mutex'`. */
+    readonly kind: string,
+  ) {
+    super(
+      `This ${kind} has been disposed of, and its memory given back. Create another, and call dispose() when ` +
+        'all threads are done with it.',
+    );
+  }
+}
+
 /** `taskDone` was called more often than there were items. */
 export class TaskDoneCalledTooOftenError extends TroupeError {
   static {
     named(TaskDoneCalledTooOftenError, 'TaskDoneCalledTooOftenError');
   }
-  constructor() {
-    super('taskDone() was called more often than items were taken. Call it once for every get().');
+  constructor(why = 'taskDone() was called more often than items were taken. Call it once for every get().') {
+    super(why);
   }
 }
 

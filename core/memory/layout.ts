@@ -68,6 +68,8 @@ export const Header = {
   ATTACHMENTS: 21,
   /** Answers that came after their asker had given up, since the start. */
   LATE_ANSWERS: 22,
+  /** Shared queues: 1 when the list of structures may have one that was disposed of, to be used again. */
+  SPARE_STRUCTURES: 23,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,

@@ -15,14 +15,13 @@ import { trackAll } from './user/tracking.js';
 
 // Queues
 export { AnySharedQueue } from './user/any-shared-queue.js';
-export type { SharedQueueOptions } from './user/queue-core.js';
+// Threads
+export type { SharedHandle } from './user/places.js';
+export type { SharedQueueOptions } from './user/queue-options.js';
 // The end mark
 export { SENTINEL, type Sentinel } from './user/sentinel.js';
 export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
 export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
-
-// Threads
-export type { SharedHandle } from './user/structure.js';
 export { trackWorker } from './user/tracking.js';
 export type { SharedSyncOptions, SharedWaitOptions } from './user/waits.js';
 
@@ -45,7 +44,10 @@ function codecOf(space: Space): ItemCodec {
         const reason = 'a SharedArrayBuffer does not fit into a shared queue; hand it over in workerData';
         throw new MessageNotSerializableError('item', reason);
       }
-      return { words: encoder.words, size: encoder.position };
+      return encoder.position;
+    },
+    get words() {
+      return encoder.words;
     },
     decode(start, size) {
       decoder.begin(i32, u8, start, start + size, undefined);

@@ -17,7 +17,7 @@ import { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason, ExitReport, FlowEvent } from '../messaging/reports.js';
 import { sharedShapes } from '../messaging/shared-shapes.js';
 import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
-import type { SharedHandle } from '../queue/user/structure.js';
+import type { SharedHandle } from '../queue/user/places.js';
 import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';

@@ -11,9 +11,10 @@ import { Box, BoxKind, type Granule, Header, Thread, ThreadState, wordOf } from 
 import { homeOf, reserveReady } from '../memory/ready-set.js';
 import { claimThread, recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
+import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
-import { tellable } from './thrown.js';
+import { CORE_KEY, coreCode } from './loader.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {
@@ -102,7 +103,7 @@ export class Threads {
     const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer };
     const execArgv = options.execArgv ?? defaults.execArgv;
     return new Worker(defaults.workerUrl, {
-      workerData: { [BOOT_KEY]: boot },
+      workerData: { [BOOT_KEY]: boot, [CORE_KEY]: coreCode() },
       // Left out when nobody gave any: then a worker inherits, also flags that it would refuse as its own.
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       env: options.env ?? defaults.env ?? undefined,

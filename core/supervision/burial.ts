@@ -24,8 +24,10 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
     settlePublication(arena, base);
     letGoOfLinked(arena, base, noted);
   }
-  for (const actor of actors) settleTaking(arena, actor);
-  for (const actor of actors) forgetWaits(i32, actor);
+  for (const actor of actors) {
+    settleTaking(arena, actor);
+    forgetWaits(i32, actor);
+  }
   for (const lock of held) takeFromDead(i32, lock);
   wakeNextOf(i32, { base });
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;

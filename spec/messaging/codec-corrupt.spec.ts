@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CorruptRecordError } from '../../core/errors.js';
+import { parameters } from '../support/seeds.js';
+import { everything } from './support/anything.js';
 import { holed, wire } from './support/codec-tools.js';
 
 const shared = { deep: [1, 2.5, 'text'] };
@@ -40,6 +42,30 @@ function record(around: ReturnType<typeof wire>): Int32Array {
   for (let i = 0; i < 10; i++) {
     around.encoder.begin();
     around.encoder.value(EVERYTHING);
+  }
+  return around.encoder.words.slice(0, around.encoder.position);
+}
+
+/** Bytes that reading a short record may take, whatever it claims to be. */
+const TOO_MUCH = 100_000_000;
+
+/** As {@link readable}, and with little memory. */
+function readsModestly(words: Int32Array, end: number, around: ReturnType<typeof wire>): boolean {
+  const bytesTaken = (): number => {
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return heapUsed + external + arrayBuffers;
+  };
+  const before = bytesTaken();
+  const isReadable = readable(words, end, around);
+  expect(bytesTaken() - before).to.be.lessThan(TOO_MUCH);
+  return isReadable;
+}
+
+/** The record of any value, behind others that have made its shapes known. */
+function recordOf(value: unknown, around: ReturnType<typeof wire>): Int32Array {
+  for (let i = 0; i < 3; i++) {
+    around.encoder.begin();
+    around.encoder.value(value);
   }
   return around.encoder.words.slice(0, around.encoder.position);
 }
@@ -91,7 +117,7 @@ describe('codec: records that are not whole', () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 60 }), (list) => {
         readable(Int32Array.from(list), list.length, around);
       }),
-      { numRuns: 3000 },
+      parameters(3000),
     );
   });
 
@@ -130,5 +156,45 @@ describe('codec: records that are not whole', () => {
     encoder.value(new SharedArrayBuffer(4));
     decoder.begin(encoder.words, encoder.bytes, 0, encoder.position, undefined);
     expect(() => decoder.value()).to.throw(CorruptRecordError, 'attachment 0');
+  });
+
+  it('notices a cut anywhere in any record', () => {
+    const around = wire();
+    fc.assert(
+      fc.property(everything, fc.nat(), (value, at) => {
+        const words = recordOf(value, around);
+        expect(readable(words, words.length, around)).to.equal(true);
+        expect(readsModestly(words, at % words.length, around)).to.equal(false);
+      }),
+      parameters(2000),
+    );
+  });
+
+  it('survives flipped bits in any record', () => {
+    const around = wire();
+    const flips = fc.array(fc.tuple(fc.nat(), fc.nat(31)), { minLength: 1, maxLength: 4 });
+    let noticed = 0;
+    fc.assert(
+      fc.property(everything, flips, (value, places) => {
+        const words = recordOf(value, around);
+        for (const [at, bit] of places) words[at % words.length] ^= 1 << bit;
+        if (!readsModestly(words, words.length, around)) noticed++;
+      }),
+      parameters(1500),
+    );
+    expect(noticed).to.be.greaterThan(100);
+  });
+
+  it('survives a record that is cut out of another one', () => {
+    const around = wire();
+    fc.assert(
+      fc.property(everything, fc.nat(), fc.nat(), (value, from, to) => {
+        const words = recordOf(value, around);
+        const start = from % words.length;
+        const part = words.slice(start, start + 1 + (to % (words.length - start)));
+        readsModestly(part, part.length, around);
+      }),
+      parameters(2000),
+    );
   });
 });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { parameters } from '../support/seeds.js';
+import { everything } from './support/anything.js';
 import { wire } from './support/codec-tools.js';
 import { difference } from './support/same.js';
 
@@ -25,6 +27,39 @@ function entangled(values: readonly unknown[], order: readonly number[]): unknow
   return Object.assign(message, { list, map: new Map(order.map((i) => [pick(i + 1), pick(i)])), message });
 }
 
+/** Puts the whole into its own parts: into the first places that can hold it. */
+function closed(value: unknown): unknown {
+  const whole = { value };
+  const seen = new Set<unknown>();
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null || seen.has(part)) return;
+    seen.add(part);
+    if (part instanceof Map) {
+      for (const [key, item] of [...part]) {
+        visit(key);
+        visit(item);
+      }
+      part.set(whole, part);
+    } else if (part instanceof Set) {
+      for (const item of [...part]) visit(item);
+      part.add(whole);
+    } else if (Array.isArray(part)) {
+      for (const item of Object.values(part)) visit(item);
+      part.push(whole);
+    } else if (Object.getPrototypeOf(part) === Object.prototype) {
+      for (const item of Object.values(part)) visit(item);
+      Object.defineProperty(part, 'whole', {
+        value: whole,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+  };
+  visit(value);
+  return whole;
+}
+
 describe('codec: like structured clone, whatever is sent', () => {
   it('copies any value', () => {
     const { send } = wire();
@@ -32,7 +67,7 @@ describe('codec: like structured clone, whatever is sent', () => {
       fc.property(anything, (value) => {
         expect(difference(send(value), structuredClone(value))).to.equal(undefined);
       }),
-      { numRuns: 2000 },
+      parameters(2000),
     );
   });
 
@@ -44,7 +79,7 @@ describe('codec: like structured clone, whatever is sent', () => {
         const message = entangled(values, places);
         expect(difference(send(message), structuredClone(message))).to.equal(undefined);
       }),
-      { numRuns: 1000 },
+      parameters(1000),
     );
   });
 
@@ -60,7 +95,7 @@ describe('codec: like structured clone, whatever is sent', () => {
         const text = String.fromCharCode(...units);
         expect(send({ [text]: text })).to.deep.equal({ [text]: text });
       }),
-      { numRuns: 2000 },
+      parameters(2000),
     );
   });
 
@@ -70,7 +105,28 @@ describe('codec: like structured clone, whatever is sent', () => {
       fc.property(fc.oneof(fc.double(), fc.integer(), fc.bigInt()), (number) => {
         expect(Object.is(send(number), number)).to.equal(true);
       }),
-      { numRuns: 2000 },
+      parameters(2000),
+    );
+  });
+
+  it('copies everything that structured clone knows, inside of everything', () => {
+    const { send } = wire();
+    fc.assert(
+      fc.property(everything, (value) => {
+        expect(difference(send(value), structuredClone(value))).to.equal(undefined);
+      }),
+      parameters(3000),
+    );
+  });
+
+  it('copies what holds itself in each of its parts', () => {
+    const { send } = wire();
+    fc.assert(
+      fc.property(fc.array(everything, { maxLength: 3 }), (values) => {
+        const message = closed(values);
+        expect(difference(send(message), structuredClone(message))).to.equal(undefined);
+      }),
+      parameters(1500),
     );
   });
 });

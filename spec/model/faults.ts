@@ -128,19 +128,34 @@ export const faults: readonly Fault[] = [
     patches: patch('if (i32[deadRecord + Thread.NOTE] === 0)\n    return;', 'return;'),
   },
   {
-    name: 'an item that was taken is in hand only after the step is done',
+    name: 'an item is there before it is copied',
+    program: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      '    let at = word + committed;\n    i32[at++] = length;\n',
+      '    let at = word + committed;\n    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[at++] = length;\n',
+    ),
+  },
+  {
+    name: 'a getter does not look once more after it has come to stand in line',
+    program: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 2 },
+    patches: patch(
+      '    this.getters.stand(this.me);\n    return this.#chain.next(this.#log);\n',
+      '    this.getters.stand(this.me);\n    return 0;\n',
+    ),
+  },
+  {
+    name: 'what a dead producer had put is not counted',
     program: 'queue: one puts two, one takes two, one of them dies',
     bounds: { preemptions: 0 },
-    patches: [
-      {
-        from: '    if (!this.#retries)\n      thread.hold(next);\n    this.#unlink();\n',
-        to: '    this.#unlink();\n',
-      },
-      {
-        from: '    this.commit(Wait.ROOM);\n    try {\n',
-        to: '    this.commit(Wait.ROOM);\n    if (!this.#retries)\n      thread.hold(next);\n    try {\n',
-      },
-    ],
+    patches: patch('      this.#chain.mendPutting();\n', '      ;\n'),
+  },
+  {
+    name: 'who has died while it closed a queue has refused items, and the end is never seen',
+    program: 'queue: one works to the end mark, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    Atomics.or(this.i32, this.base + Structure.FLAGS, this.word(Chained.SHUT));\n', ''),
   },
 
   // Found in the code that shipped.

@@ -6,7 +6,7 @@
  * context of its own: beside the harness, which uses the ordinary copy. The context's microtasks run when the harness
  * says so, hence asynchronous code can be stopped and resumed as the rest.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import vm from 'node:vm';
@@ -15,8 +15,7 @@ import { CHECKED, instrument, type Patch, patched } from './instrument.js';
 import type { Memory } from './memory.js';
 
 const require = createRequire(import.meta.url);
-const core = join(import.meta.dirname, '../../core');
-const bundle = join(core, 'runtime/troupe.js');
+const bundle = join(import.meta.dirname, '../../core/runtime/troupe.js');
 
 export type Core = typeof import('../../core/memory/arena.js') &
   typeof import('../../core/memory/parking.js') &
@@ -59,15 +58,6 @@ export interface Loaded {
   drive(body: Generator<unknown, void, unknown>, settled: (error?: unknown) => void): void;
 }
 
-/** In the order in which .ci/bundle-core.mjs numbers its parts. */
-function filesOfCore(): string[] {
-  const names = readdirSync(core, { recursive: true, encoding: 'utf8' });
-  return names
-    .filter((file) => file.endsWith('.js') && join(core, file) !== bundle)
-    .map((file) => file.replaceAll('\\', '/'))
-    .sort();
-}
-
 let pristine: string | undefined;
 
 interface Script {
@@ -99,13 +89,12 @@ export function load(memory: Memory, world: World, patches: readonly Patch[]): L
   const { script, bury } = scriptOf(names, patches);
   const context = newContext();
   const make = script.runInContext(context);
-  const module = { exports: {} as Record<string, object> };
+  const module = { exports: {} as { parts: Record<string, Record<string, unknown>> } };
   make(module.exports, requireHere, module, memory, ...Object.values(world));
   const shown: Record<string, unknown> = {};
-  shown.buryMember = module.exports[bury];
-  for (const [part, file] of filesOfCore().entries()) {
+  shown.buryMember = (module.exports as unknown as Record<string, unknown>)[bury];
+  for (const [file, exports] of Object.entries(module.exports.parts)) {
     if (!CHECKED.test(file)) continue;
-    const exports = module.exports[`part${part}`] as Record<string, unknown>;
     // They are getters.
     for (const name of Object.keys(exports)) shown[name] = exports[name];
   }

@@ -38,6 +38,15 @@ export const TINY: readonly Patch[] = [
   { from: 'var WORKER_SPINS = 400;', to: 'var WORKER_SPINS = 1;' },
   { from: 'var CREATOR_SPINS = 600;', to: 'var CREATOR_SPINS = 1;' },
   { from: 'var PATIENCE = 20;', to: 'var PATIENCE = 1;' },
+  { from: 'var MOST_LOOKS = 96;', to: 'var MOST_LOOKS = 0;' },
+  { from: 'var FEWEST_LOOKS = 4;', to: 'var FEWEST_LOOKS = 0;' },
+  // One that is called and does not come is passed over sooner than anybody gives up trying.
+  { from: 'calledMs: 100', to: 'calledMs: 2' },
+  // A small item fills a block.
+  {
+    from: 'CAPACITY] = this.arena.wordsOf(block);\n    i32[word + ChainBlock.LINKED] = 0;',
+    to: 'CAPACITY] = ChainBlock.DATA + 2;\n    i32[word + ChainBlock.LINKED] = 0;',
+  },
   { from: 'var ARENA_SIZES = [1 << 30, 1 << 28, 1 << 26];', to: 'var ARENA_SIZES = [1 << 22];' },
   { from: 'availableCores ? 400 : 20', to: 'availableCores ? 1 : 1' },
   { from: 'var FIRST_BLOCK_BYTES = 448;', to: 'var FIRST_BLOCK_BYTES = 112;' },

@@ -2,11 +2,13 @@
 import { BrokenBarrierError, OptionOutOfRangeError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Member, Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
+  checkedTimeout,
   NOT_YET,
   type Outcome,
   type SharedSyncOptions,
@@ -14,10 +16,11 @@ import {
 } from '../user/waits.js';
 
 /**
- * How many have to come; how many are here; number of the meeting; 1 while broken; the number of the meeting that
- * `reset` has ended, plus 1.
+ * How many have to come; how many are here; number of the meeting; 1 while broken; of the last 32 meetings, which
+ * `reset` has ended (bit 0: the last one); and how many meetings ago it did so last, 0 for never.
  */
-const State = { PARTIES: 8, HERE: 9, PHASE: 10, BROKEN: 11, RESET: 12 } as const;
+const State = { PARTIES: 8, HERE: 9, PHASE: 10, BROKEN: 11, RESETS: 12, SINCE_RESET: 13 } as const;
+const REMEMBERED = 32;
 
 interface Arrival {
   readonly phase: number;
@@ -49,18 +52,23 @@ export class Barrier extends SharedStructure<'Barrier'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'Barrier');
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'Barrier', generation);
   }
 
   /** How many have to come. */
   get parties(): number {
-    return this.word(State.PARTIES);
+    return this.look(State.PARTIES);
+  }
+
+  /** How many wait in it. By the time you look, it may have changed. */
+  get waiting(): number {
+    return this.look(State.HERE);
   }
 
   /** Whether a meeting failed; {@link reset} mends it. */
   get isBroken(): boolean {
-    return Atomics.load(this.i32, this.base + State.BROKEN) !== 0;
+    return this.look(State.BROKEN) !== 0;
   }
 
   /**
@@ -69,6 +77,8 @@ export class Barrier extends SharedStructure<'Barrier'> {
    */
   async wait(options: SharedWaitOptions = {}): Promise<boolean> {
     const { waits } = this.space;
+    checkedTimeout(options.timeoutMs);
+    options.signal?.throwIfAborted();
     const arrival = await waits.until<Arrival>(Symbol('arrive'), () => this.#arrive(), never);
     try {
       await waits.until<true>(Symbol('meet'), () => this.#met(arrival), throwTimeout, options);
@@ -82,9 +92,12 @@ export class Barrier extends SharedStructure<'Barrier'> {
   /** As {@link wait}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   waitSync(options: SharedSyncOptions = {}): boolean {
     const { waits } = this.space;
-    const arrival = waits.untilSync<Arrival>('waitSync()', () => this.#arrive(), never);
+    const call = 'waitSync()';
+    waits.mayBlock(call);
+    checkedTimeout(options.timeoutMs);
+    const arrival = waits.untilSync<Arrival>(call, Symbol(call), () => this.#arrive(), never);
     try {
-      waits.untilSync<true>('waitSync()', () => this.#met(arrival), throwTimeout, options);
+      waits.untilSync<true>(call, Symbol(call), () => this.#met(arrival), throwTimeout, options);
     } catch (error) {
       this.#break(arrival.phase);
       throw error;
@@ -99,9 +112,8 @@ export class Barrier extends SharedStructure<'Barrier'> {
 
   /** Makes it whole again, for a new meeting. Who still waits for the old one gets a {@link BrokenBarrierError}. */
   reset(): void {
-    this.#soon(() => {
-      this.store(State.RESET, (this.word(State.PHASE) + 1) | 0);
-      this.#next();
+    this.#change(() => {
+      this.#next(true);
       this.store(State.BROKEN, 0);
     });
   }
@@ -118,44 +130,54 @@ export class Barrier extends SharedStructure<'Barrier'> {
     this.change(this.me + Member.ARRIVED, phase);
     this.change(this.me + Member.TAKEN, here);
     this.store(State.HERE, here);
-    if (last) this.#next();
+    if (last) this.#next(false);
     this.commit(last ? Wait.SIGNAL : 0);
     return { phase, last };
   }
 
-  #next(): void {
+  #next(isReset: boolean): void {
     this.store(State.PHASE, (this.word(State.PHASE) + 1) | 0);
     this.store(State.HERE, 0);
+    this.store(State.RESETS, (this.word(State.RESETS) << 1) | Number(isReset));
+    const since = this.word(State.SINCE_RESET);
+    this.store(State.SINCE_RESET, isReset ? 1 : since && since + 1);
+  }
+
+  /** Whether a meeting of the past was ended by `reset`, for all that is known. */
+  #wasReset(phase: number): boolean {
+    const ago = (this.word(State.PHASE) - phase) | 0;
+    const since = this.word(State.SINCE_RESET);
+    if (since === 0 || since > ago) return false;
+    // This thread may have slept through more meetings than are remembered, with a reset among them.
+    return ago > REMEMBERED || ((this.word(State.RESETS) >>> (ago - 1)) & 1) === 1;
   }
 
   #met({ phase, last }: Arrival): Outcome<true> {
     if (last) return true;
-    this.announce(Wait.SIGNAL);
     if (!this.begin()) return BUSY;
-    const now = this.word(State.PHASE);
-    const broken =
-      now === phase ? this.word(State.BROKEN) !== 0 : this.word(State.RESET) === ((phase + 1) | 0);
+    const isOver = this.word(State.PHASE) !== phase;
+    const isBroken = isOver ? this.#wasReset(phase) : this.word(State.BROKEN) !== 0;
+    if (!isOver && !isBroken) this.announce(Wait.SIGNAL);
     this.commit();
-    if (now !== phase && !broken) return true;
-    if (broken) throw new BrokenBarrierError();
-    return NOT_YET;
+    if (isBroken) throw new BrokenBarrierError();
+    return isOver ? true : NOT_YET;
   }
 
   /** @param phase only while this meeting is still to come */
   #break(phase?: number): void {
-    this.#soon(() => {
+    this.#change(() => {
       if (phase === undefined || this.word(State.PHASE) === phase) this.store(State.BROKEN, 1);
     });
   }
 
-  #soon(change: () => void): void {
-    const step = (): true | typeof BUSY => {
+  #change(change: () => void): void {
+    // One key for all: an abort that has to wait for the lock stays in front of a later reset.
+    this.soon(() => {
       if (!this.begin(true)) return BUSY;
       change();
       this.commit(Wait.SIGNAL);
       return true;
-    };
-    if (step() === BUSY) void this.space.waits.until(this, step, () => true);
+    }, this);
   }
 
   protected override settle(member: number): boolean {
@@ -171,4 +193,4 @@ const throwTimeout = (): never => {
 };
 const never = throwTimeout;
 
-buriedBy('Barrier', (space, block) => new Barrier(space, block));
+buriedBy('Barrier', (...place) => new Barrier(...place));

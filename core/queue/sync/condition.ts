@@ -1,9 +1,11 @@
 /** Waiting, with a mutex released meanwhile, until another thread says that something has changed. */
+import { inspect } from 'node:util';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Member, Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
@@ -16,10 +18,17 @@ import {
 import { Mutex } from './mutex.js';
 
 /**
- * The block of the mutex; tasks that wait in all threads; notifications that nobody has taken yet; the number of
+ * The block of the mutex, and its generation; tasks that wait in all threads; notifications that nobody has taken yet; the number of
  * the next task that waits, and the one from which on tasks came too late for the last notification.
  */
-const State = { MUTEX: 8, WAITING: 9, NOTIFIED: 10, NEXT_TICKET: 11, TOO_LATE: 12 } as const;
+const State = {
+  MUTEX: 8,
+  WAITING: 9,
+  NOTIFIED: 10,
+  NEXT_TICKET: 11,
+  TOO_LATE: 12,
+  MUTEX_GENERATION: 13,
+} as const;
 
 /**
  * As Python's `threading.Condition`: always used with its mutex held, and always with a predicate.
@@ -37,8 +46,22 @@ export class Condition extends SharedStructure<'Condition'> {
 
   /** A new condition over a mutex. */
   static create(mutex: Mutex): Condition {
-    const { at } = mutex.handle;
-    return new Condition(...newStructure('Condition', (i32, base) => (i32[base + State.MUTEX] = at)));
+    if (!(mutex instanceof Mutex)) {
+      throw new TypeError(
+        `Condition.create() takes the mutex that belongs to it, but got ${inspect(mutex, { depth: 0 })}.`,
+      );
+    }
+    const { at, generation, buffer } = mutex.handle;
+    const place = newStructure('Condition', (i32, base) => {
+      i32[base + State.MUTEX] = at;
+      i32[base + State.MUTEX_GENERATION] = generation;
+    });
+    if (place[0].arena.buffer !== buffer) {
+      throw new TypeError(
+        'A Condition and its mutex are made by the threads of one process: this one is of another.',
+      );
+    }
+    return new Condition(...place);
   }
 
   /** The condition of a handle, in this thread; its mutex comes with it. @throws ThreadNotTrackedError */
@@ -47,9 +70,9 @@ export class Condition extends SharedStructure<'Condition'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'Condition');
-    this.mutex = new Mutex(space, this.word(State.MUTEX) as Granule);
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'Condition', generation);
+    this.mutex = new Mutex(space, this.word(State.MUTEX) as Granule, this.word(State.MUTEX_GENERATION));
   }
 
   /**
@@ -77,15 +100,17 @@ export class Condition extends SharedStructure<'Condition'> {
 
   /** As {@link wait}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   waitSync(options: SharedSyncOptions = {}): void {
-    this.mutex.mustOwn('waitSync()');
-    checkedTimeout(options.timeoutMs);
     const { waits } = this.space;
-    const ticket = waits.untilSync<number>('waitSync()', () => this.#enter(), never);
+    const call = 'waitSync()';
+    waits.mayBlock(call);
+    this.mutex.mustOwn(call);
+    checkedTimeout(options.timeoutMs);
+    const ticket = waits.untilSync<number>(call, Symbol(call), () => this.#enter(), never);
     this.mutex.release();
     try {
-      waits.untilSync('waitSync()', () => this.#notified(ticket), throwTimeout, options);
+      waits.untilSync(call, Symbol(call), () => this.#notified(ticket), throwTimeout, options);
     } catch (error) {
-      waits.untilSync('waitSync()', () => this.#leave(), never);
+      waits.untilSync(call, Symbol(call), () => this.#leave(), never);
       throw error;
     } finally {
       this.mutex.acquireSync();
@@ -119,7 +144,7 @@ export class Condition extends SharedStructure<'Condition'> {
   }
 
   #notify(count: number): void {
-    const step = (): true | typeof BUSY => {
+    this.soon(() => {
       if (!this.begin(true)) return BUSY;
       const waiting = this.word(State.WAITING);
       // What was notified before and has not gone on yet might lose its turn to a later one: then wake all.
@@ -127,8 +152,7 @@ export class Condition extends SharedStructure<'Condition'> {
       this.store(State.TOO_LATE, this.word(State.NEXT_TICKET));
       this.commit(Wait.SIGNAL);
       return true;
-    };
-    if (step() === BUSY) void this.space.waits.until(Symbol('notify'), step, never);
+    });
   }
 
   #enter(): Outcome<number> {
@@ -141,10 +165,10 @@ export class Condition extends SharedStructure<'Condition'> {
   }
 
   #notified(ticket: number): Outcome<true> {
-    this.announce(Wait.SIGNAL);
     if (!this.begin()) return BUSY;
     const notified = this.word(State.NOTIFIED);
     if (notified === 0 || ((ticket - this.word(State.TOO_LATE)) | 0) >= 0) {
+      this.announce(Wait.SIGNAL);
       this.commit();
       return NOT_YET;
     }
@@ -184,4 +208,4 @@ const throwTimeout = (timeoutMs: number): never => {
   throw new WaitTimeoutError('The condition', timeoutMs);
 };
 
-buriedBy('Condition', (space, block) => new Condition(space, block));
+buriedBy('Condition', (...place) => new Condition(...place));

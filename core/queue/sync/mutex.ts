@@ -2,8 +2,9 @@
 import { NotOwnerError, OwnerDiedError, WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
@@ -31,7 +32,7 @@ export interface Guard extends Disposable {
  * ```
  */
 export class Mutex extends SharedStructure<'Mutex'> {
-  readonly #waiters = Symbol('acquire');
+  readonly #waiters = `acquire ${this.block}`;
 
   /** A new mutex, free. */
   static create(): Mutex {
@@ -44,8 +45,8 @@ export class Mutex extends SharedStructure<'Mutex'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'Mutex');
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'Mutex', generation);
   }
 
   /**
@@ -59,7 +60,8 @@ export class Mutex extends SharedStructure<'Mutex'> {
 
   /** As {@link acquire}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   acquireSync(options?: SharedSyncOptions): Guard {
-    return this.space.waits.untilSync<Guard>('acquireSync()', () => this.#take(), throwTimeout, options);
+    const call = 'acquireSync()';
+    return this.space.waits.untilSync<Guard>(call, this.#waiters, () => this.#take(), throwTimeout, options);
   }
 
   /** Takes it if it is free at once. @throws OwnerDiedError as {@link acquire} does */
@@ -71,31 +73,24 @@ export class Mutex extends SharedStructure<'Mutex'> {
   /** Gives it back. A guard's `release` does the same. @throws NotOwnerError */
   release(): void {
     this.mustOwn('release()');
-    // Nobody but the owner writes this word while it is owned, so one store is the whole operation.
-    if (this.#giveBack() === BUSY) {
-      void this.space.waits.until(
-        Symbol('release'),
-        () => this.#giveBack(),
-        () => true,
-      );
-    }
+    this.soon(() => this.#giveBack());
   }
 
   /** Whether a thread holds it; by the time you look, it may have changed. */
   get isLocked(): boolean {
-    return Atomics.load(this.i32, this.base + State.OWNER) !== 0;
+    return this.look(State.OWNER) !== 0;
   }
 
   /** @internal */
   mustOwn(call: string): void {
-    if (Atomics.load(this.i32, this.base + State.OWNER) !== this.thread.id) throw new NotOwnerError(call);
+    if (this.look(State.OWNER) !== this.thread.id) throw new NotOwnerError(call);
   }
 
   #take(patient = false): Outcome<Guard> {
     if (!this.ensureMember(patient)) return BUSY;
-    this.announce(Wait.LOCK);
     if (!this.begin(patient)) return BUSY;
     if (this.word(State.OWNER) !== 0) {
+      this.announce(Wait.LOCK);
       this.commit();
       return NOT_YET;
     }
@@ -138,4 +133,4 @@ const throwTimeout = (timeoutMs: number): never => {
   throw new WaitTimeoutError('The mutex', timeoutMs);
 };
 
-buriedBy('Mutex', (space, block) => new Mutex(space, block));
+buriedBy('Mutex', (...place) => new Mutex(...place));

@@ -2,11 +2,13 @@
 import { NotOwnerError, OwnerDiedError, WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Member, Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
+  checkedTimeout,
   NOT_YET,
   type Outcome,
   type SharedSyncOptions,
@@ -27,8 +29,8 @@ const State = { WRITER: 8, READERS: 9, DIED: 10, WANTED: 11 } as const;
  * ```
  */
 export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
-  readonly #readers = Symbol('read');
-  readonly #writers = Symbol('write');
+  readonly #readers = `read ${this.block}`;
+  readonly #writers = `write ${this.block}`;
 
   /** A new lock, free. */
   static create(): ReadWriteLock {
@@ -41,8 +43,8 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'ReadWriteLock');
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'ReadWriteLock', generation);
   }
 
   /** Waits until nobody writes. @throws WaitTimeoutError at the time limit */
@@ -52,7 +54,9 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
 
   /** As {@link read}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   readSync(options?: SharedSyncOptions): Guard {
-    return this.space.waits.untilSync<Guard>('readSync()', () => this.#enterReading(), throwTimeout, options);
+    const call = 'readSync()';
+    const attempt = () => this.#enterReading();
+    return this.space.waits.untilSync<Guard>(call, this.#readers, attempt, throwTimeout, options);
   }
 
   /**
@@ -62,9 +66,12 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
    */
   async write(options?: SharedWaitOptions): Promise<Guard> {
     const { waits } = this.space;
+    checkedTimeout(options?.timeoutMs);
     options?.signal?.throwIfAborted();
-    const first = this.#enterWriting(true);
-    if (first !== NOT_YET && first !== BUSY) return first;
+    if (!waits.has(this.#writers)) {
+      const first = this.#enterWriting(true);
+      if (first !== NOT_YET && first !== BUSY) return first;
+    }
     await waits.until(Symbol('want'), () => this.#want(1), never);
     try {
       return await waits.until<Guard>(this.#writers, () => this.#enterWriting(), throwTimeout, options);
@@ -76,32 +83,55 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
   /** As {@link write}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   writeSync(options?: SharedSyncOptions): Guard {
     const { waits } = this.space;
-    waits.untilSync('writeSync()', () => this.#want(1), never);
+    const call = 'writeSync()';
+    waits.mayBlock(call);
+    checkedTimeout(options?.timeoutMs);
+    waits.untilSync(call, Symbol(call), () => this.#want(1), never);
     try {
-      return waits.untilSync<Guard>('writeSync()', () => this.#enterWriting(), throwTimeout, options);
+      return waits.untilSync<Guard>(call, this.#writers, () => this.#enterWriting(), throwTimeout, options);
     } finally {
-      waits.untilSync('writeSync()', () => this.#want(-1), never);
+      waits.untilSync(call, Symbol(call), () => this.#want(-1), never);
     }
+  }
+
+  /** Begins to read if nobody writes, or waits to. */
+  tryRead(): Guard | undefined {
+    const outcome = this.#enterReading(true);
+    return outcome === NOT_YET || outcome === BUSY ? undefined : outcome;
+  }
+
+  /** Begins to write if nobody reads or writes. @throws OwnerDiedError as {@link write} does */
+  tryWrite(): Guard | undefined {
+    const outcome = this.#enterWriting(true);
+    return outcome === NOT_YET || outcome === BUSY ? undefined : outcome;
+  }
+
+  /** Whether a thread writes; by the time you look, it may have changed. */
+  get isWriting(): boolean {
+    return this.look(State.WRITER) !== 0;
+  }
+
+  /** How many read; by the time you look, it may have changed. */
+  get readers(): number {
+    return this.look(State.READERS);
   }
 
   /** Ends a writing, as its guard's `release` does. @throws NotOwnerError when this thread does not write */
   releaseWrite(): void {
-    if (Atomics.load(this.i32, this.base + State.WRITER) !== this.thread.id)
-      throw new NotOwnerError('releaseWrite()');
-    this.#soon(() => this.#leaveWriting());
+    if (this.look(State.WRITER) !== this.thread.id) throw new NotOwnerError('releaseWrite()');
+    this.soon(() => this.#leaveWriting());
   }
 
-  #enterReading(): Outcome<Guard> {
-    if (!this.ensureMember()) return BUSY;
-    this.announce(Wait.LOCK);
-    if (!this.begin()) return BUSY;
+  #enterReading(patient = false): Outcome<Guard> {
+    if (!this.ensureMember(patient) || !this.begin(patient)) return BUSY;
     if (this.word(State.WRITER) !== 0 || this.word(State.WANTED) > 0) {
+      this.announce(Wait.LOCK);
       this.commit();
       return NOT_YET;
     }
     this.#countReading(1);
     this.commit();
-    return guardOf(() => this.#soon(() => this.#leaveReading()));
+    return guardOf(() => this.soon(() => this.#leaveReading()));
   }
 
   #countReading(difference: number): void {
@@ -110,10 +140,9 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
   }
 
   #enterWriting(patient = false): Outcome<Guard> {
-    if (!this.ensureMember(patient)) return BUSY;
-    this.announce(Wait.LOCK);
-    if (!this.begin(patient)) return BUSY;
+    if (!this.ensureMember(patient) || !this.begin(patient)) return BUSY;
     if (this.word(State.WRITER) !== 0 || this.word(State.READERS) > 0) {
+      this.announce(Wait.LOCK);
       this.commit();
       return NOT_YET;
     }
@@ -147,10 +176,6 @@ export class ReadWriteLock extends SharedStructure<'ReadWriteLock'> {
     return true;
   }
 
-  #soon(step: () => true | typeof BUSY): void {
-    if (step() === BUSY) void this.space.waits.until(Symbol('release'), step, never);
-  }
-
   protected override settle(member: number, slot: number): boolean {
     this.store(State.READERS, this.word(State.READERS) - this.i32[member + Member.READING]);
     this.store(State.WANTED, this.word(State.WANTED) - this.i32[member + Member.TAKEN]);
@@ -167,4 +192,4 @@ const throwTimeout = (timeoutMs: number): never => {
 };
 const never = (): never => throwTimeout(Number.POSITIVE_INFINITY);
 
-buriedBy('ReadWriteLock', (space, block) => new ReadWriteLock(space, block));
+buriedBy('ReadWriteLock', (...place) => new ReadWriteLock(...place));

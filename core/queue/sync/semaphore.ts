@@ -2,8 +2,9 @@
 import { NotOwnerError, OptionOutOfRangeError, WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Member, Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
@@ -26,7 +27,7 @@ const State = { PERMITS: 8 } as const;
  * ```
  */
 export class Semaphore extends SharedStructure<'Semaphore'> {
-  readonly #waiters = Symbol('acquire');
+  readonly #waiters = `acquire ${this.block}`;
 
   /** A new semaphore. @param permits a whole number from 0 @throws OptionOutOfRangeError */
   static create(permits: number): Semaphore {
@@ -42,8 +43,8 @@ export class Semaphore extends SharedStructure<'Semaphore'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'Semaphore');
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'Semaphore', generation);
   }
 
   /** Waits for a permit, and takes it. @throws WaitTimeoutError at the time limit */
@@ -53,7 +54,8 @@ export class Semaphore extends SharedStructure<'Semaphore'> {
 
   /** As {@link acquire}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   acquireSync(options?: SharedSyncOptions): Guard {
-    return this.space.waits.untilSync<Guard>('acquireSync()', () => this.#take(), throwTimeout, options);
+    const call = 'acquireSync()';
+    return this.space.waits.untilSync<Guard>(call, this.#waiters, () => this.#take(), throwTimeout, options);
   }
 
   /** Takes a permit if there is one at once. */
@@ -64,26 +66,38 @@ export class Semaphore extends SharedStructure<'Semaphore'> {
 
   /** Gives a permit back. A guard's `release` does the same. @throws NotOwnerError when this thread has none */
   release(): void {
-    if (this.#giveBack() === BUSY) {
-      void this.space.waits.until(
-        Symbol('release'),
-        () => this.#giveBack(),
-        () => true,
-      );
+    this.soon(() => this.#giveBack());
+  }
+
+  /**
+   * Adds permits that nobody held, as `release` of Python's Semaphore does: to count what one thread makes and
+   * others use up.
+   * @throws OptionOutOfRangeError when it is no whole number from 1, or would make too many permits
+   */
+  add(count = 1): void {
+    const limit = 0x7fffffff - this.available;
+    if (!Number.isInteger(count) || count < 1 || count > limit) {
+      throw new OptionOutOfRangeError('count', count, `a whole number from 1 to ${limit}`);
     }
+    this.soon(() => {
+      if (!this.begin(true)) return BUSY;
+      this.store(State.PERMITS, this.word(State.PERMITS) + count);
+      this.commit(Wait.LOCK);
+      return true;
+    });
   }
 
   /** Permits that are free; by the time you look, it may have changed. */
   get available(): number {
-    return Atomics.load(this.i32, this.base + State.PERMITS);
+    return this.look(State.PERMITS);
   }
 
   #take(patient = false): Outcome<Guard> {
     if (!this.ensureMember(patient)) return BUSY;
-    this.announce(Wait.LOCK);
     if (!this.begin(patient)) return BUSY;
     const permits = this.word(State.PERMITS);
     if (permits === 0) {
+      this.announce(Wait.LOCK);
       this.commit();
       return NOT_YET;
     }
@@ -117,4 +131,4 @@ const throwTimeout = (timeoutMs: number): never => {
   throw new WaitTimeoutError('A permit of the semaphore', timeoutMs);
 };
 
-buriedBy('Semaphore', (space, block) => new Semaphore(space, block));
+buriedBy('Semaphore', (...place) => new Semaphore(...place));

@@ -2,8 +2,9 @@
 import { WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Wait } from '../user/layout.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
-import { newStructure, placeOf, type SharedHandle, SharedStructure } from '../user/structure.js';
+import { SharedStructure } from '../user/structure.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,
@@ -13,7 +14,8 @@ import {
   type SharedWaitOptions,
 } from '../user/waits.js';
 
-const State = { SET: 8 } as const;
+/** 1 while it is set; how often it was. */
+const State = { SET: 8, TIMES: 9 } as const;
 
 /**
  * As Python's `threading.Event`: once set, everybody who waits goes on, until it is cleared.
@@ -37,13 +39,13 @@ export class SharedEvent extends SharedStructure<'SharedEvent'> {
   }
 
   /** Use {@link create} or {@link attach}. */
-  constructor(space: Space, block: Granule) {
-    super(space, block, 'SharedEvent');
+  constructor(space: Space, block: Granule, generation?: number) {
+    super(space, block, 'SharedEvent', generation);
   }
 
   /** Whether it is set. */
   get isSet(): boolean {
-    return Atomics.load(this.i32, this.base + State.SET) !== 0;
+    return this.look(State.SET) !== 0;
   }
 
   /** Sets it: all who wait go on. */
@@ -58,32 +60,38 @@ export class SharedEvent extends SharedStructure<'SharedEvent'> {
 
   /** Resolves as soon as it is set. @throws WaitTimeoutError at the time limit */
   async wait(options?: SharedWaitOptions): Promise<void> {
-    await this.space.waits.until<true>(Symbol('wait'), () => this.#look(), throwTimeout, options);
+    await this.space.waits.until<true>(Symbol('wait'), this.#setSinceNow(), throwTimeout, options);
   }
 
   /** As {@link wait}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   waitSync(options?: SharedSyncOptions): void {
-    this.space.waits.untilSync<true>('waitSync()', () => this.#look(), throwTimeout, options);
+    const call = 'waitSync()';
+    this.space.waits.untilSync<true>(call, Symbol(call), this.#setSinceNow(), throwTimeout, options);
   }
 
-  #look(): Outcome<true> {
-    if (!this.ensureMember()) return BUSY;
-    this.announce(Wait.SIGNAL);
-    if (!this.begin()) return BUSY;
-    const isSet = this.word(State.SET) !== 0;
-    this.commit();
-    return isSet ? true : NOT_YET;
+  /** Looks whether it is set, or was since the first look: a clear right behind a set holds nobody back. */
+  #setSinceNow(): () => Outcome<true> {
+    let before: number | undefined;
+    return () => {
+      if (!this.ensureMember() || !this.begin()) return BUSY;
+      const times = this.word(State.TIMES);
+      before ??= times;
+      const isSet = this.word(State.SET) !== 0 || times !== before;
+      if (!isSet) this.announce(Wait.SIGNAL);
+      this.commit();
+      return isSet ? true : NOT_YET;
+    };
   }
 
   #write(value: number): void {
-    const step = (): true | typeof BUSY => {
+    // One key for all: a set that has to wait for the lock stays in front of a later clear.
+    this.soon(() => {
       if (!this.begin(true)) return BUSY;
       this.store(State.SET, value);
+      if (value === 1) this.store(State.TIMES, (this.word(State.TIMES) + 1) | 0);
       this.commit(Wait.SIGNAL);
       return true;
-    };
-    // One key for all: a set that has to wait for the lock stays in front of a later clear.
-    if (step() === BUSY) void this.space.waits.until(this, step, () => true);
+    }, this);
   }
 }
 
@@ -91,4 +99,4 @@ const throwTimeout = (timeoutMs: number): never => {
   throw new WaitTimeoutError('The event', timeoutMs);
 };
 
-buriedBy('SharedEvent', (space, block) => new SharedEvent(space, block));
+buriedBy('SharedEvent', (...place) => new SharedEvent(...place));

@@ -1,18 +1,32 @@
-/** What users call on any of the shared queues: the waiting around the steps of queue-core.ts. */
+/** What users call on any of the shared queues: the waiting around the steps of queue-steps.ts. */
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
-import { Flag, Queue } from './layout.js';
-import { QueueCore, type QueueKind } from './queue-core.js';
+import { Flag, Queue, Structure } from './layout.js';
+import { UNLIMITED } from './queue-options.js';
+import { type Manner, type Parcel, type QueueKind, QueueSteps } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
-import { BUSY, NOT_YET, type SharedSyncOptions, type SharedWaitOptions } from './waits.js';
+import { Spinner } from './spinner.js';
+import {
+  BUSY,
+  checkedTimeout,
+  NOT_YET,
+  type Outcome,
+  type SharedSyncOptions,
+  type SharedWaitOptions,
+} from './waits.js';
 
 /** What the three kinds of queue have in common. */
-export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends QueueCore<
+export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends QueueSteps<
   T,
   Kind
 > {
-  /** Orders the waiting tasks of this thread: puts among puts, gets among gets. */
-  readonly #putters = Symbol('put');
-  readonly #getters = Symbol('get');
+  /** Orders the waiting tasks of this thread: puts among puts, gets among gets, whatever object they came by. */
+  readonly #putting = `put ${this.block}`;
+  readonly #getting = `get ${this.block}`;
+  #unfinished = 0;
+  readonly #putSpinner = new Spinner();
+  readonly #getSpinner = new Spinner();
+  readonly #noPut = (): void => this.stepOut(this.putters);
+  readonly #noGet = (): void => this.stepOut(this.getters);
 
   /**
    * Adds an item, and waits while the queue is full. {@link SENTINEL} closes the queue behind all items.
@@ -25,17 +39,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     item: T,
     options: PutOptions & SharedWaitOptions = {} as PutOptions & SharedWaitOptions,
   ): Promise<void> {
-    if (item === SENTINEL) {
-      await this.space.waits.until(
-        this.#putters,
-        () => this.close(Flag.SENTINEL, 'put()'),
-        throwFull(this),
-        options,
-      );
-      return;
-    }
-    const parcel = this.pack(item, this.priorityOf(options));
-    await this.space.waits.until(this.#putters, () => this.add(parcel, 'put()'), throwFull(this), options);
+    const attempt = this.#putOf(item, options, 'put()', options);
+    if (attempt === undefined) return;
+    await this.space.waits.until(this.#putting, () => attempt('wait'), throwFull(this), options, this.#noPut);
   }
 
   /**
@@ -43,13 +49,32 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   putSync(item: T, options: PutOptions & SharedSyncOptions = {} as PutOptions & SharedSyncOptions): void {
+    const call = 'putSync()';
     const { waits } = this.space;
-    if (item === SENTINEL) {
-      waits.untilSync('putSync()', () => this.close(Flag.SENTINEL, 'putSync()'), throwFull(this), options);
-      return;
-    }
+    waits.mayBlock(call);
+    const attempt = this.#putOf(item, options, call, options);
+    if (attempt === undefined) return;
+    const look = () => attempt('look');
+    if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
+    const inTurn = () => attempt('wait');
+    waits.untilSync(call, this.#putting, inTurn, throwFull(this), options, this.#noPut);
+  }
+
+  /** Puts it at once, or gives what looks whether it can be put: encoded once, so later changes are not seen. */
+  #putOf(
+    item: T,
+    options: PutOptions,
+    call: string,
+    limits: SharedWaitOptions,
+  ): ((manner: Manner) => Outcome<true>) | undefined {
+    checkedTimeout(limits.timeoutMs);
+    limits.signal?.throwIfAborted();
+    if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
     const parcel = this.pack(item, this.priorityOf(options));
-    waits.untilSync('putSync()', () => this.add(parcel, 'putSync()'), throwFull(this), options);
+    // A task of this thread that waits already comes first.
+    if (!this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true) return;
+    const own: Parcel = { ...parcel, words: parcel.words.slice(0, parcel.size) };
+    return (manner) => this.add(own, call, manner);
   }
 
   /**
@@ -59,7 +84,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   tryPut(item: T, options: PutOptions = {} as PutOptions): boolean {
     if (item === SENTINEL) return this.close(Flag.SENTINEL, 'tryPut()') === true;
-    return this.add(this.pack(item, this.priorityOf(options)), 'tryPut()', true) === true;
+    return this.add(this.pack(item, this.priorityOf(options)), 'tryPut()', 'try') === true;
   }
 
   /**
@@ -68,7 +93,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws QueueShutDownError when the queue was shut down and is empty
    */
   get(options?: SharedWaitOptions): Promise<T> {
-    return this.space.waits.until<T>(this.#getters, () => this.take('get()'), throwEmpty, options);
+    const { waits } = this.space;
+    return waits.until<T>(this.#getting, () => this.take('get()', 'wait'), throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -76,7 +102,20 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   getSync(options?: SharedSyncOptions): T {
-    return this.space.waits.untilSync<T>('getSync()', () => this.take('getSync()'), throwEmpty, options);
+    const call = 'getSync()';
+    const { waits } = this.space;
+    waits.mayBlock(call);
+    if (options !== undefined) checkedTimeout(options.timeoutMs);
+    let now = this.take(call, 'look');
+    if (now === NOT_YET && options?.timeoutMs !== 0) {
+      now = this.#getSpinner.until(
+        () => this.seemsReady,
+        () => this.take(call, 'look'),
+      );
+    }
+    if (now !== NOT_YET && now !== BUSY) return now;
+    const inTurn = () => this.take(call, 'wait');
+    return waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -84,7 +123,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws QueueShutDownError when the queue was shut down and is empty
    */
   tryGet(): T | undefined {
-    const outcome = this.take('tryGet()', true);
+    const outcome = this.take('tryGet()', 'try');
     return outcome === NOT_YET || outcome === BUSY ? undefined : outcome;
   }
 
@@ -94,7 +133,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   taskDone(): void {
     // A thread that must not wait for the lock says it a little later.
-    if (this.finishOne() === BUSY) this.#later(() => this.finishOne());
+    if (this.finishOne() === BUSY) this.soon(() => this.finishOne());
   }
 
   /**
@@ -110,7 +149,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws SyncOnMainThreadError on the main thread
    */
   joinSync(options?: SharedSyncOptions): void {
-    this.space.waits.untilSync('joinSync()', () => this.allDone(), throwUnfinished(this), options);
+    const call = 'joinSync()';
+    this.space.waits.untilSync(call, Symbol(call), () => this.allDone(), throwUnfinished(this), options);
   }
 
   /**
@@ -118,30 +158,21 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * queue is empty. With `immediate` the items in it are thrown away, and count as done.
    */
   shutdown({ immediate = false }: { readonly immediate?: boolean } = {}): void {
-    const step = (): true | typeof BUSY => {
-      if (this.close(Flag.SHUT_DOWN, 'shutdown()') === BUSY) return BUSY;
+    const flags = immediate ? Flag.SHUT_DOWN | Flag.IMMEDIATE : Flag.SHUT_DOWN;
+    this.soon(() => {
+      if (this.close(flags, 'shutdown()') === BUSY) return BUSY;
       for (let more: boolean | symbol = immediate; more === true; ) {
         more = this.discardOne();
         if (more === BUSY) return BUSY;
       }
       return true;
-    };
-    if (step() === BUSY) this.#later(step);
-  }
-
-  #later(step: () => true | typeof NOT_YET | typeof BUSY): void {
-    void this.space.waits
-      .until(Symbol('later'), step, () => true)
-      .catch((error) => {
-        queueMicrotask(() => {
-          throw error;
-        });
-      });
+    });
   }
 
   /** Items in the queue, the sentinel not counted. By the time you look, it may have changed. */
   get size(): number {
-    return Atomics.load(this.i32, this.base + Queue.COUNT);
+    this.check();
+    return this.count;
   }
 
   /** Whether there is no item; see {@link size}. */
@@ -149,35 +180,35 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     return this.size === 0;
   }
 
-  /** Whether there are `maxItems` items or more; see {@link size}. */
+  /** Whether there are `maxItems` items or more, or `maxBytes` are used up; see {@link size}. */
   get isFull(): boolean {
-    return this.size >= this.word(Queue.MAX_ITEMS);
+    return this.size >= this.word(Queue.MAX_ITEMS) || this.bytesUsed >= this.word(Queue.MAX_SIZE) * 4;
   }
 
   /** Items put and not done. */
   get unfinished(): number {
-    return Atomics.load(this.i32, this.base + Queue.UNFINISHED);
+    this.check();
+    // A thread that must not wait for the lock says what it has seen last.
+    this.#unfinished = this.countUnfinished() ?? this.#unfinished;
+    return this.#unfinished;
   }
 
   /** Whether {@link shutdown} was called, by whatever thread. */
   get isShutDown(): boolean {
-    return this.has(Flag.SHUT_DOWN);
+    return (this.look(Structure.FLAGS) & Flag.SHUT_DOWN) !== 0;
   }
 
   /** Items that it may hold, `Infinity` without a limit. */
   get maxItems(): number {
-    const limit = this.word(Queue.MAX_ITEMS);
-    return limit === 0x7fffffff ? Number.POSITIVE_INFINITY : limit;
+    const limit = this.look(Queue.MAX_ITEMS);
+    return limit === UNLIMITED ? Number.POSITIVE_INFINITY : limit;
   }
 
   /** Item after item, until the queue is shut down and empty, or its sentinel is reached. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Exclude<T, typeof SENTINEL>, void, undefined> {
     for (;;) {
-      const item = await this.space.waits.until<T | typeof SENTINEL>(
-        this.#getters,
-        () => this.take(undefined),
-        throwEmpty,
-      );
+      const attempt = () => this.take(undefined, 'wait');
+      const item = await this.space.waits.until<T | typeof SENTINEL>(this.#getting, attempt, throwEmpty);
       if (item === SENTINEL) return;
       yield item as Exclude<T, typeof SENTINEL>;
     }

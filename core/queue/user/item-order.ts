@@ -17,8 +17,13 @@ export interface ItemOrder {
   add(links: ItemLinks, item: Granule): void;
   /** Takes the next item out; there is one. */
   remove(links: ItemLinks): Granule;
-  /** Gives back an item that was taken: it comes next, or before its equals. */
-  putBack(links: ItemLinks, item: Granule): void;
+  /**
+   * Gives back items that were taken, a row of them, oldest first: they come next, or before their equals.
+   * @returns the first of those that are left: in one step a heap takes one, the others all
+   */
+  putBack(links: ItemLinks, first: Granule, last: Granule): Granule;
+  /** Whether it puts back a single one in a step. */
+  readonly oneByOne: boolean;
 }
 
 const first = ({ i32, base }: ItemLinks): Granule => i32[base + Queue.FIRST] as Granule;
@@ -38,6 +43,14 @@ function removeFirst(links: ItemLinks): Granule {
   return item;
 }
 
+function prependAll(links: ItemLinks, oldest: Granule, newest: Granule): Granule {
+  const { i32, base } = links;
+  links.change(wordOf(newest) + Item.NEXT, first(links));
+  links.change(base + Queue.FIRST, oldest);
+  if (i32[base + Queue.LAST] === NONE) links.change(base + Queue.LAST, newest);
+  return NONE;
+}
+
 export const firstInFirstOut: ItemOrder = {
   add(links, item) {
     const { i32, base } = links;
@@ -48,10 +61,16 @@ export const firstInFirstOut: ItemOrder = {
     links.change(base + Queue.LAST, item);
   },
   remove: removeFirst,
-  putBack: prepend,
+  putBack: prependAll,
+  oneByOne: false,
 };
 
-export const lastInFirstOut: ItemOrder = { add: prepend, remove: removeFirst, putBack: prepend };
+export const lastInFirstOut: ItemOrder = {
+  add: prepend,
+  remove: removeFirst,
+  putBack: prependAll,
+  oneByOne: false,
+};
 
 /** A leftist heap: the way down its right side is short, so joining two takes few changes. */
 export const byPriority: ItemOrder = {
@@ -63,7 +82,12 @@ export const byPriority: ItemOrder = {
     links.change(links.base + Queue.FIRST, join(links, left as Granule, right as Granule));
     return item;
   },
-  putBack: insert,
+  putBack(links, item) {
+    const next = links.i32[wordOf(item) + Item.NEXT] as Granule;
+    insert(links, item);
+    return next;
+  },
+  oneByOne: true,
 };
 
 function insert(links: ItemLinks, item: Granule): void {

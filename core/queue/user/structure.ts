@@ -1,119 +1,123 @@
 /**
- * What all shared queues and locks are built on: a block under a robust lock, whose changes are undone when the
- * thread that makes them dies, and whose members are the threads that use it.
+ * What all shared queues and locks are built on: its members are the threads that use it. It is given back when it is
+ * disposed of, and what a dead member had is settled.
  */
 import { inspect } from 'node:util';
-import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { wake, wakeAnyway } from '../../memory/parking.js';
-import { lock, unlock } from '../../memory/robust-lock.js';
-import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
-import { KINDS, type KindName, Member, STRUCTURE_BYTES, Structure } from './layout.js';
+import { DisposedError } from '../../errors.js';
+import { type Granule, Header, NONE, wordOf } from '../../memory/layout.js';
+import { Flag, KINDS, type KindName, Member, Structure } from './layout.js';
+import { LockedBlock } from './locked-block.js';
+import type { SharedHandle } from './places.js';
 import type { Space } from './space.js';
-import { ownSpace, spaceOver } from './space.js';
+import { BUSY, type NOT_YET } from './waits.js';
 
-/** What another thread needs to use a queue or lock: goes into `workerData` or through `postMessage`. */
-export interface SharedHandle<Kind extends KindName = KindName> {
-  readonly kind: Kind;
-  readonly buffer: SharedArrayBuffer;
-  /** Where in the buffer. */
-  readonly at: number;
-}
-
-/** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
-const PATIENCE = 20;
-
-export class SharedStructure<Kind extends KindName = KindName> {
-  /** Index of the structure's first word. */
-  protected readonly base: number;
-  protected readonly i32: Int32Array;
-  protected readonly thread: ThreadRecord;
+export class SharedStructure<Kind extends KindName = KindName> extends LockedBlock {
+  protected readonly generation: number;
   #member: Granule = NONE;
+  #disposedHere = false;
 
   /** Use `create` or `attach`. */
   constructor(
-    protected readonly space: Space,
-    protected readonly block: Granule,
+    space: Space,
+    block: Granule,
     readonly kind: Kind,
+    generation?: number,
   ) {
-    this.base = wordOf(block);
-    this.i32 = space.arena.i32;
-    this.thread = space.thread;
+    super(space, block);
+    this.generation = generation ?? this.i32[this.base + Structure.GENERATION];
   }
 
   /** For `workerData` or `postMessage`; there: `attach(handle)`. */
   get handle(): SharedHandle<Kind> {
-    return { kind: this.kind, buffer: this.space.arena.buffer, at: this.block };
+    const { kind, space, block } = this;
+    return { kind, buffer: space.arena.buffer, at: block, generation: this.generation };
+  }
+
+  /** Whether {@link dispose} was called, by whatever thread. */
+  get isDisposed(): boolean {
+    return this.#disposedHere || this.#isGone();
+  }
+
+  #isGone(): boolean {
+    return Atomics.load(this.i32, this.base + Structure.GENERATION) !== this.generation;
+  }
+
+  /**
+   * Gives its memory back. Every later call in any thread, and every wait of this moment, ends with a
+   * {@link DisposedError}. Once is enough, and twice does no harm.
+   */
+  dispose(): void {
+    if (this.isDisposed) return;
+    // The lock may be another's for a moment; here it is over from now on.
+    this.#disposedHere = true;
+    const step = (): true | typeof BUSY => {
+      if (!this.grab(true)) return BUSY;
+      if (!this.#isGone()) {
+        this.store(Structure.GENERATION, this.generation + 1);
+        this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.DISPOSED);
+        this.commit(~0);
+      } else this.commit();
+      return this.dismantle() ? true : BUSY;
+    };
+    this.soon(step);
   }
 
   [inspect.custom](): string {
-    return `${this.kind} #${this.block}`;
+    return `${this.kind} #${this.block}${this.isDisposed ? ' (disposed)' : ''}`;
   }
 
   /** Takes the structure's lock. @returns false when another has it, and this thread must not wait */
   protected begin(patient = false): boolean {
-    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
-      if (lock(this.thread, this.base + Structure.LOCK)) return true;
+    if (!this.grab(patient)) return false;
+    if (!this.isDisposed) return true;
+    this.commit();
+    throw new DisposedError(this.kind);
+  }
+
+  /** As {@link begin}, with a new block in hand, which is given back when that fails. */
+  protected beginWith(block: Granule, patient: boolean): boolean {
+    let begun = false;
+    try {
+      begun = this.begin(patient);
+    } finally {
+      if (!begun) this.space.arena.give(this.thread, block);
     }
-    return false;
+    return begun;
   }
 
-  protected word(word: number): number {
-    return this.i32[this.base + word];
+  /** Takes a step now, or as soon as the lock is to be had. */
+  protected soon(step: () => true | typeof NOT_YET | typeof BUSY, key: unknown = Symbol('soon')): void {
+    const { waits } = this.space;
+    if (!waits.has(key) && step() !== BUSY) return;
+    waits
+      .until(key, step, () => true as const)
+      .catch((error) => {
+        // What is gone needs no change any more; anything else is an error of the program.
+        if (error instanceof DisposedError) return;
+        queueMicrotask(() => {
+          throw error;
+        });
+      });
   }
 
-  /** Changes a word of the structure. */
-  protected store(word: number, value: number): void {
-    this.change(this.base + word, value);
+  /** @throws DisposedError */
+  protected check(): void {
+    if (this.isDisposed) throw new DisposedError(this.kind);
   }
 
-  /** Changes any word that belongs to the structure, by its index in the arena. */
-  protected change(index: number, value: number): void {
-    const { i32, base } = this;
-    const count = i32[base + Structure.LOG_COUNT];
-    const entry = base + Structure.LOG + count * 2;
-    i32[entry] = index;
-    i32[entry + 1] = i32[index];
-    // The count before the change: a death in between undoes what was not done.
-    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
-    Atomics.store(i32, index, value);
+  /** A word of it, as it is without the lock. @throws DisposedError */
+  protected look(word: number): number {
+    this.check();
+    return Atomics.load(this.i32, this.base + word);
   }
 
-  /** What was changed since `begin` holds from here on; threads that wait for it look again. */
-  protected commit(waits = 0): void {
-    const { i32, base } = this;
-    Atomics.store(i32, base + Structure.LOG_COUNT, 0);
-    const toWake = waits === 0 ? undefined : this.#waiting(waits);
-    unlock(this.thread, base + Structure.LOCK);
-    if (toWake !== undefined) for (const slot of toWake) wakeThread(i32, slot);
-  }
-
-  /** Undoes what was changed since `begin`. */
-  protected abandon(): void {
-    undo(this.i32, this.base);
-    unlock(this.thread, this.base + Structure.LOCK);
-  }
-
-  #waiting(waits: number): number[] | undefined {
-    const { i32 } = this;
-    let slots: number[] | undefined;
-    for (const member of this.members()) {
-      const word = wordOf(member) + Member.WAITING;
-      if ((Atomics.load(i32, word) & waits) === 0) continue;
-      Atomics.and(i32, word, ~waits);
-      (slots ??= []).push(i32[wordOf(member) + Member.SLOT]);
-    }
-    return slots;
-  }
-
-  /** Says that this thread waits, so that later changes wake it; then look under the lock. */
+  /** Says that this thread waits, so that later changes wake it; under the lock, by which it looks. */
   protected announce(waits: number): void {
     Atomics.or(this.i32, wordOf(this.#member) + Member.WAITING, waits);
   }
 
-  /** The members, under the lock. */
-  protected *members(): Generator<Granule> {
-    const { i32 } = this;
-    for (let m = this.word(Structure.MEMBERS) as Granule; m !== NONE; m = i32[wordOf(m)] as Granule) yield m;
+  protected get isMember(): boolean {
+    return this.#member !== NONE;
   }
 
   /** First word of this thread's member; {@link ensureMember} comes first. */
@@ -130,10 +134,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
     const word = wordOf(block);
     i32.fill(0, word, word + Member.BYTES / 4);
     i32[word + Member.SLOT] = thread.slot;
-    if (!this.begin(patient)) {
-      arena.give(thread, block);
-      return false;
-    }
+    if (!this.beginWith(block, patient)) return false;
     for (const member of this.members()) {
       if (i32[wordOf(member) + Member.SLOT] === thread.slot) this.#member = member;
     }
@@ -157,105 +158,102 @@ export class SharedStructure<Kind extends KindName = KindName> {
    */
   bury(slot: number): boolean {
     const { i32 } = this;
-    if (!this.begin(true)) return false;
-    let link = this.base + Structure.MEMBERS;
-    let dead: Granule = NONE;
-    for (const member of this.members()) {
-      if (i32[wordOf(member) + Member.SLOT] === slot) {
-        dead = member;
-        break;
+    for (;;) {
+      if (!this.grab(true)) return false;
+      if (this.#isOther()) {
+        this.commit();
+        return true;
       }
-      link = wordOf(member) + Member.NEXT;
-    }
-    if (dead === NONE) {
-      this.commit();
+      if ((this.word(Structure.FLAGS) & Flag.DISPOSED) !== 0) {
+        // Whoever disposed of it may be the dead one: go on in its place.
+        this.commit();
+        return this.dismantle();
+      }
+      let link = this.base + Structure.MEMBERS;
+      let dead: Granule = NONE;
+      for (const member of this.members()) {
+        if (i32[wordOf(member) + Member.SLOT] === slot) {
+          dead = member;
+          break;
+        }
+        link = wordOf(member) + Member.NEXT;
+      }
+      if (dead === NONE) {
+        this.commit();
+        return true;
+      }
+      const settled = this.settle(wordOf(dead), slot);
+      if (settled !== true) {
+        // Too much for one step: what is done so far holds, and the rest follows.
+        this.commit();
+        if (settled !== false) this.space.arena.give(this.thread, settled);
+        continue;
+      }
+      this.thread.hold(dead);
+      this.change(link, i32[wordOf(dead) + Member.NEXT]);
+      this.change(wordOf(dead) + Member.LINKED, 0);
+      this.commit(~0);
+      this.space.arena.give(this.thread, dead);
       return true;
     }
-    if (!this.settle(wordOf(dead), slot)) {
-      // Too much for one step: what is done so far holds, and the rest follows.
-      this.commit(~0);
-      return this.bury(slot);
+  }
+
+  /** Whether something of another kind lies here by now, of which this object knows nothing. */
+  #isOther(): boolean {
+    return this.word(Structure.KIND) !== KINDS.indexOf(this.kind);
+  }
+
+  /**
+   * Gives back what a structure has that was disposed of, piece by piece: each step is whole, and any thread may go on.
+   * @returns false when the lock was not to be had: try again later
+   */
+  protected dismantle(): boolean {
+    const { i32 } = this;
+    for (;;) {
+      if (!this.grab(true)) return false;
+      if ((this.word(Structure.FLAGS) & Flag.DISPOSED) === 0 || this.#isOther()) {
+        this.commit();
+        return true;
+      }
+      if (!this.isDeserted()) {
+        this.commit();
+        return false;
+      }
+      const piece = this.detach();
+      if (piece !== NONE) {
+        this.change(wordOf(piece) + Member.LINKED, 0);
+        this.commit();
+        this.space.arena.give(this.thread, piece);
+        continue;
+      }
+      this.store(Structure.FLAGS, 0);
+      this.store(Structure.KIND, 0);
+      this.commit();
+      // Behind the commit: whoever reads this finds the block free.
+      Atomics.store(i32, Header.SPARE_STRUCTURES, 1);
+      return true;
     }
-    this.thread.hold(dead);
-    this.change(link, i32[wordOf(dead) + Member.NEXT]);
-    this.change(wordOf(dead) + Member.LINKED, 0);
-    this.commit(~0);
-    this.space.arena.give(this.thread, dead);
+  }
+
+  /** Whether nobody is at work on a disposed one beside its lock, and nobody will be. */
+  protected isDeserted(): boolean {
     return true;
   }
 
-  /** What the death of a member means; under the lock. @returns false to be called again in a further step */
-  protected settle(_member: number, _slot: number): boolean {
+  /** Takes a block of the structure in hand and out of its links: an item or a member. @returns NONE behind the last */
+  protected detach(): Granule {
+    const first = this.word(Structure.MEMBERS) as Granule;
+    if (first === NONE) return NONE;
+    this.thread.hold(first);
+    this.store(Structure.MEMBERS, this.i32[wordOf(first) + Member.NEXT]);
+    return first;
+  }
+
+  /**
+   * What the death of a member means; under the lock.
+   * @returns true when that is all; else to be called again in a further step, with a block to give back in between
+   */
+  protected settle(_member: number, _slot: number): boolean | Granule {
     return true;
   }
-}
-
-export function wakeThread(i32: Int32Array, slot: number): void {
-  const record = recordOf(slot);
-  wake(i32, record + Thread.PARK);
-  wake(i32, record + Thread.SYNC_PARK);
-}
-
-/** Wakes every thread of the arena: after a death, whatever the dead one was about to wake. */
-export function wakeAll(i32: Int32Array): void {
-  for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
-    const record = recordOf(slot);
-    if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) continue;
-    wakeAnyway(i32, record + Thread.PARK);
-    wakeAnyway(i32, record + Thread.SYNC_PARK);
-  }
-}
-
-/** Puts back the words that an unfinished operation has changed. */
-export function undo(i32: Int32Array, base: number): void {
-  for (let count = i32[base + Structure.LOG_COUNT]; count > 0; count--) {
-    const entry = base + Structure.LOG + (count - 1) * 2;
-    Atomics.store(i32, i32[entry], i32[entry + 1]);
-    Atomics.store(i32, base + Structure.LOG_COUNT, count - 1);
-  }
-}
-
-/** A new structure of zeros, known to all threads from here on. */
-export function newStructure(
-  kind: KindName,
-  prepare?: (i32: Int32Array, base: number) => void,
-): [Space, Granule] {
-  const space = ownSpace();
-  const { arena, thread } = space;
-  const { i32 } = arena;
-  const block = arena.demand(thread, STRUCTURE_BYTES);
-  const base = wordOf(block);
-  i32.fill(0, base, base + Structure.LOG);
-  i32[base + Structure.KIND] = KINDS.indexOf(kind);
-  prepare?.(i32, base);
-  for (;;) {
-    const first = Atomics.load(i32, Header.STRUCTURES);
-    i32[base + Structure.NEXT] = first;
-    if (Atomics.compareExchange(i32, Header.STRUCTURES, first, block) === first) break;
-  }
-  thread.letGo();
-  return [space, block];
-}
-
-/** The place that a handle names. @throws TypeError when it is no handle of that kind */
-export function placeOf(handle: SharedHandle, kind: KindName): [Space, Granule] {
-  if (typeof handle !== 'object' || handle === null || !(handle.buffer instanceof SharedArrayBuffer)) {
-    throw new TypeError(
-      `${kind}.attach() takes the handle of a ${kind}, but got ${inspect(handle, { depth: 0 })}.`,
-    );
-  }
-  const space = spaceOver(handle.buffer);
-  if (handle.kind !== kind || !isStructure(space, handle.at, kind)) {
-    throw new TypeError(
-      `This is the handle of a ${handle.kind}, not of a ${kind}: use ${handle.kind}.attach().`,
-    );
-  }
-  return [space, handle.at as Granule];
-}
-
-function isStructure({ arena: { i32 } }: Space, at: number, kind: KindName): boolean {
-  for (let s = Atomics.load(i32, Header.STRUCTURES) as Granule; s !== NONE; s = i32[wordOf(s)] as Granule) {
-    if (s === at) return i32[wordOf(s) + Structure.KIND] === KINDS.indexOf(kind);
-  }
-  return false;
 }

@@ -4,17 +4,19 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
-import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
+import { type Granule, Header, Thread, ThreadState, wordOf } from '../../memory/layout.js';
 import { locksHeldBy, takeFromDead, tryLock, unlock, wakeNextOf } from '../../memory/robust-lock.js';
 import { claimThread, recordOf } from '../../memory/thread-record.js';
 import { KINDS, Member, Structure } from './layout.js';
+import { undo, wakeAll } from './locked-block.js';
+import { structures } from './places.js';
 import { ownSpace, type Space } from './space.js';
-import { type SharedStructure, undo, wakeAll } from './structure.js';
+import type { SharedStructure } from './structure.js';
 
 const TRY_AGAIN_MS = 5;
 const CLAIM_TRIES = 10_000;
 
-type Gravedigger = (space: Space, block: Granule) => SharedStructure;
+type Gravedigger = (space: Space, block: Granule, generation?: number) => SharedStructure;
 const kinds = new Map<number, Gravedigger>();
 
 /** Each kind of structure says how its dead members are settled. */
@@ -23,10 +25,15 @@ export function buriedBy(kind: (typeof KINDS)[number], make: Gravedigger): void 
 }
 
 /** The queue or lock at a place, as this thread sees it. */
-export function structureAt(space: Space, kind: (typeof KINDS)[number], block: Granule): SharedStructure {
+export function structureAt(
+  space: Space,
+  kind: (typeof KINDS)[number],
+  block: Granule,
+  generation: number,
+): SharedStructure {
   const make = kinds.get(KINDS.indexOf(kind));
   if (make === undefined) throw new TypeError(`To receive a ${kind}, import it in this thread first.`);
-  return make(space, block);
+  return make(space, block, generation);
 }
 
 const tracked = new WeakSet<Worker>();
@@ -104,7 +111,9 @@ function buryOne(space: Space, slot: number): void {
   const base = recordOf(slot);
   const locks = locksHeldBy(i32, { base, id: slot + 1 });
   for (const structure of structures(i32)) {
-    if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
+    const make = kinds.get(i32[wordOf(structure) + Structure.KIND]);
+    if (make !== undefined) make(space, structure).mend((lock) => locks.includes(lock));
+    else if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
   }
   for (const lock of locks) takeFromDead(i32, lock);
   wakeNextOf(i32, { base });
@@ -118,12 +127,9 @@ function buryOne(space: Space, slot: number): void {
   const isLinked = (block: Granule) =>
     i32[wordOf(block) + Member.LINKED] === 1 || [...structures(i32)].includes(block);
   if (done) done = arena.settleHands(thread, slot, isLinked);
+  // It may have been about to say so of one that it had disposed of.
+  Atomics.store(i32, Header.SPARE_STRUCTURES, 1);
   wakeAll(i32);
   if (done) Atomics.store(i32, base + Thread.STATE, ThreadState.FREE);
   else setTimeout(() => buryOne(space, slot), TRY_AGAIN_MS);
-}
-
-function* structures(i32: Int32Array): Generator<Granule> {
-  for (let s = Atomics.load(i32, Header.STRUCTURES) as Granule; s !== NONE; s = i32[wordOf(s)] as Granule)
-    yield s;
 }

@@ -7,6 +7,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
 import { whenAborted } from '../../memory/aborts.js';
+import { later, MAX_TIMER_MS } from '../../memory/later.js';
 import { Thread } from '../../memory/layout.js';
 import { AWAKE, announce, park, parkSync, wake } from '../../memory/parking.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
@@ -28,7 +29,6 @@ export const BUSY = Symbol('busy');
 export type Outcome<T> = T | typeof NOT_YET | typeof BUSY;
 
 const LOOK_AGAIN_MS = 1;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Waiter {
   /** Tasks with the same key are served in their order. */
@@ -53,20 +53,26 @@ export class Waits {
   /**
    * Resolves to what the attempt gives, once it gives something.
    * @param expired what happens at the time limit: throws, or gives the result
+   * @param left called when a task gave up and no other of this thread waits with its key
    */
   until<T>(
     key: unknown,
     attempt: () => Outcome<T>,
     expired: (timeoutMs: number) => T,
     { timeoutMs: limit, signal }: SharedWaitOptions = {},
+    left?: () => void,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const timeoutMs = checkedTimeout(limit);
       signal?.throwIfAborted();
-      if (!this.#isAhead(key)) {
+      // A task of this thread that waits for the same already comes first.
+      if (!this.has(key)) {
         const first = attempt();
         if (first !== NOT_YET && first !== BUSY) return resolve(first);
-        if (first === NOT_YET && timeoutMs === 0) return resolve(expired(0));
+        if (first === NOT_YET && timeoutMs === 0) {
+          left?.();
+          return resolve(expired(0));
+        }
       }
       let timer: NodeJS.Timeout | undefined;
       let stay: () => void = () => undefined;
@@ -77,16 +83,20 @@ export class Waits {
         // The loop sleeps with nobody to wait for: let it end.
         if (this.#waiters.size === 0) wake(this.thread.i32, this.thread.base + Thread.PARK);
       };
-      const finish = (result: () => T): void => {
-        settle();
+      const expire = (): void => {
+        giveUp();
         try {
-          resolve(result());
+          resolve(expired(timeoutMs));
         } catch (error) {
           reject(error);
         }
       };
-      const abort = (): void => {
+      const giveUp = (): void => {
         settle();
+        if (!this.has(key)) left?.();
+      };
+      const abort = (): void => {
+        giveUp();
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -96,7 +106,8 @@ export class Waits {
             const outcome = attempt();
             if (outcome === NOT_YET) return 'waiting';
             if (outcome === BUSY) return 'busy';
-            finish(() => outcome);
+            settle();
+            resolve(outcome);
           } catch (error) {
             settle();
             reject(error);
@@ -104,21 +115,23 @@ export class Waits {
           return 'settled';
         },
       };
-      if (timeoutMs < LONGEST_TIMER_MS) timer = setTimeout(() => finish(() => expired(timeoutMs)), timeoutMs);
+      timer = later(timeoutMs, expire);
       stay = whenAborted(signal, abort);
       this.#waiters.add(waiter);
       void this.#run();
     });
   }
 
-  /** The same, blocking the thread. */
+  /** The same, blocking the thread. @param call whose name an error bears */
   untilSync<T>(
     call: string,
+    key: unknown,
     attempt: () => Outcome<T>,
     expired: (timeoutMs: number) => T,
     { timeoutMs: limit }: SharedSyncOptions = {},
+    left?: () => void,
   ): T {
-    if (isMainThread) throw new SyncOnMainThreadError(call);
+    this.mayBlock(call);
     const timeoutMs = checkedTimeout(limit);
     const end = performance.now() + timeoutMs;
     const { i32 } = this.thread;
@@ -128,17 +141,27 @@ export class Waits {
         announce(i32, word);
         const outcome = attempt();
         if (outcome !== NOT_YET && outcome !== BUSY) return outcome;
-        const left = end - performance.now();
-        if (left <= 0) return expired(timeoutMs);
-        parkSync(i32, word, outcome === BUSY ? Math.min(left, LOOK_AGAIN_MS) : left);
+        const more = end - performance.now();
+        if (more <= 0) {
+          if (!this.has(key)) left?.();
+          return expired(timeoutMs);
+        }
+        parkSync(i32, word, outcome === BUSY ? Math.min(more, LOOK_AGAIN_MS) : more);
       }
     } finally {
       Atomics.store(i32, word, AWAKE);
+      // It may have been served in the place of a task that waits on the event loop: that one looks again.
+      if (this.has(key)) wake(i32, this.thread.base + Thread.PARK);
     }
   }
 
-  /** Whether a task of this thread waits for the same already: it comes first. */
-  #isAhead(key: unknown): boolean {
+  /** @throws SyncOnMainThreadError */
+  mayBlock(call: string): void {
+    if (isMainThread) throw new SyncOnMainThreadError(call);
+  }
+
+  /** Whether a task of this thread waits with this key. */
+  has(key: unknown): boolean {
     for (const waiter of this.#waiters) if (waiter.key === key) return true;
     return false;
   }
@@ -153,7 +176,7 @@ export class Waits {
     }
     this.#running = true;
     // A pending wait keeps no process alive, but a timer does.
-    const alive = setInterval(() => {}, LONGEST_TIMER_MS);
+    const alive = setInterval(() => {}, MAX_TIMER_MS);
     try {
       while (this.#waiters.size > 0) {
         announce(i32, word);

@@ -2,7 +2,7 @@
 
 import { Wait } from '../../../core/queue/user/layout.js';
 import { SENTINEL } from '../../../core/queue/user/sentinel.js';
-import type { SharedPriorityQueue, SharedQueue } from '../../../core/queue/user/shared-queue.js';
+import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Env } from '../thread.js';
 
 type Numbers = SharedQueue<unknown>;
@@ -150,17 +150,5 @@ export const takeTwice = (timeoutMs: number): Part => ({
       env.note('left');
     }
     env.note(yield got);
-  },
-});
-
-/** The smallest first. */
-export const putByPriority = (...items: number[]): Part => ({
-  needs: Wait.ROOM,
-  puts: items,
-  run(queue, env) {
-    for (const item of items) {
-      (queue as unknown as SharedPriorityQueue<unknown>).putSync(item, { priority: item });
-      env.note(`put ${item}`);
-    }
   },
 });

@@ -3,7 +3,6 @@ import {
   close,
   join,
   put,
-  putByPriority,
   putLater,
   putOrStop,
   shutDown,
@@ -169,13 +168,5 @@ export const queues = [
     options: { maxItems: 1 },
     parts: { a: put(101), x: take(2) },
     creator: putLater(201).run,
-  }),
-  line({
-    name: 'priority queue: one puts one, one takes two, one dies',
-    bounds: { preemptions: 1, ...one },
-    options: {},
-    byPriority: true,
-    filled: [305, 303, 307],
-    parts: { a: putByPriority(104), x: take(2) },
   }),
 ];

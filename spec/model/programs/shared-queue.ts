@@ -1,8 +1,7 @@
 /** Threads that share a queue: programs are made of parts, and each outcome is checked the same way. */
 import { type Granule, wordOf } from '../../../core/memory/layout.js';
-import { Flag, Item, Queue, Structure, Wait } from '../../../core/queue/user/layout.js';
-import type { SharedQueueOptions } from '../../../core/queue/user/queue-core.js';
-import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
+import { Chained, Flag, Item, Structure, Wait } from '../../../core/queue/user/layout.js';
+import type { SharedQueueOptions } from '../../../core/queue/user/queue-options.js';
 import type { Arena } from '../audit.js';
 import type { Fate, Program } from '../model.js';
 import type { Part, Run } from './queue-parts.js';
@@ -10,10 +9,12 @@ import {
   atRest,
   type Body,
   cast,
+  chainBlocks,
+  chainItems,
   isAsync,
-  isHeapInOrder,
   isLinkedWord,
-  itemBlocks,
+  openItems,
+  returnedItems,
   structureBlocks,
 } from './shared.js';
 
@@ -22,8 +23,6 @@ interface Line {
   readonly bounds: Program['bounds'];
   readonly short?: Program['short'];
   readonly options: SharedQueueOptions;
-  /** Whether it goes by priority: an item's number. */
-  readonly byPriority?: boolean;
   /** In the queue from the start. */
   readonly filled?: readonly number[];
   readonly parts: Record<string, Part>;
@@ -47,7 +46,6 @@ export function line({
   bounds,
   short,
   options,
-  byPriority = false,
   filled = [],
   parts,
   creator,
@@ -59,13 +57,12 @@ export function line({
     bounds,
     short,
     setUp(core) {
-      const Kind = byPriority ? core.SharedPriorityQueue : core.SharedQueue;
-      const queue = Kind.create(options);
-      for (const item of filled) queue.tryPut(item, { priority: item });
+      const queue = core.SharedQueue.create(options);
+      for (const item of filled) queue.tryPut(item);
       const at = queue.handle.at as Granule;
       const bodyOf = (run: Run): Body => {
         const body: Body = (space, env) => {
-          const mine = new Kind<unknown>(space, at) as SharedQueue<unknown>;
+          const mine = new core.SharedQueue<unknown>(space, at);
           // To become a member is not what this is about.
           env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
           return run(mine, env);
@@ -79,7 +76,7 @@ export function line({
       return {
         arena: core.ownSpace().arena,
         threads,
-        racy: (word) => isLinkedWord(core.ownSpace().arena.i32, word),
+        racy: (word) => isLinkedWord(core.ownSpace().arena.i32, word) || isCountWord(at, word),
         check(fates, audited) {
           const outcome = outcomeOf(audited, at, fates);
           return (
@@ -87,9 +84,6 @@ export function line({
             waiting(fates, parts, outcome, options) ??
             (counts ? kept(outcome, all, fates) : undefined) ??
             check?.(fates, outcome) ??
-            (byPriority && !isHeapInOrder(audited.i32, core.ownSpace().arena.f64, itemBlocks(audited.i32, at))
-              ? 'The heap is out of order.'
-              : undefined) ??
             counted(audited, at, outcome)
           );
         },
@@ -98,17 +92,24 @@ export function line({
   };
 }
 
+/** A producer may see an older count of what was taken: then it sees less room, and looks again in its turn. */
+const isCountWord = (queue: Granule, word: number): boolean =>
+  [Chained.PUT, Chained.PUT_SIZE, Chained.TAKEN, Chained.TAKEN_SIZE].some((w) => wordOf(queue) + w === word);
+
 /** A small integer is encoded as one word, its double. */
-const numberIn = (i32: Int32Array, item: Granule): number => i32[wordOf(item) + Item.PAYLOAD] / 2;
+const numberIn = (i32: Int32Array, record: number): number => i32[record + 1] / 2;
 
 export const numbersOf = ({ notes }: Fate): number[] => notes.filter((note) => typeof note === 'number');
 
 function outcomeOf({ i32 }: Arena, queue: Granule, fates: Record<string, Fate>): Outcome {
+  const returned = returnedItems(i32, queue).map((item) => wordOf(item) + Item.PAYLOAD - 1);
+  const left = [...returned, ...chainItems(i32, queue)].map((record) => numberIn(i32, record));
   return {
     taken: Object.values(fates).flatMap(numbersOf),
-    left: itemBlocks(i32, queue).map((item) => numberIn(i32, item)),
-    unfinished: i32[wordOf(queue) + Queue.UNFINISHED],
-    flags: i32[wordOf(queue) + Structure.FLAGS],
+    left,
+    unfinished: left.length + openItems(i32, queue),
+    // Who has refused items has ended it, for all.
+    flags: i32[wordOf(queue) + Structure.FLAGS] | i32[wordOf(queue) + Chained.SHUT],
     someoneDied: Object.values(fates).some(({ died }) => died),
   };
 }
@@ -164,6 +165,9 @@ function inOrder(taken: readonly number[]): string | undefined {
 
 function counted(audited: Arena, queue: Granule, { left }: Outcome): string | undefined {
   const { i32 } = audited;
-  if (i32[wordOf(queue) + Queue.COUNT] !== left.length) return 'The count of items is wrong.';
-  return audited.against([...structureBlocks(i32), ...itemBlocks(i32, queue)]);
+  const inChain = i32[wordOf(queue) + Chained.PUT] - i32[wordOf(queue) + Chained.TAKEN];
+  const returned = i32[wordOf(queue) + Chained.RETURNED];
+  const items = returnedItems(i32, queue);
+  if (returned !== items.length || inChain + returned !== left.length) return 'The count of items is wrong.';
+  return audited.against([...structureBlocks(i32), ...chainBlocks(i32, queue), ...items]);
 }

@@ -1,7 +1,7 @@
 /** What the programs on queues and locks have in common: threads that are members, and the one that buries them. */
 import type { Granule } from '../../../core/memory/layout.js';
 import { Header, ThreadState, wordOf } from '../../../core/memory/layout.js';
-import { Item, KINDS, Member, Queue, Structure } from '../../../core/queue/user/layout.js';
+import { ChainBlock, Chained, Item, Member, Structure } from '../../../core/queue/user/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
 import type { Core } from '../load.js';
@@ -67,30 +67,55 @@ export function structureBlocks(i32: Int32Array): Granule[] {
   return blocks;
 }
 
-/** Items that lie in a queue, first one first; of a priority queue, each before those below it in the heap. */
-export function itemBlocks(i32: Int32Array, queue: number): Granule[] {
-  const base = wordOf(queue as Granule);
-  const isHeap = i32[base + Structure.KIND] === KINDS.indexOf('SharedPriorityQueue');
+/** The blocks of a SharedQueue's chain, the first one first. */
+export function chainBlocks(i32: Int32Array, queue: Granule): Granule[] {
   const blocks: Granule[] = [];
-  const visit = (item: Granule): void => {
-    for (let i = item; i !== 0; i = i32[wordOf(i) + Item.NEXT] as Granule) {
-      blocks.push(i);
-      if (isHeap) visit(i32[wordOf(i) + Item.RIGHT] as Granule);
-    }
-  };
-  visit(i32[base + Queue.FIRST] as Granule);
+  for (
+    let b = i32[wordOf(queue) + Chained.HEAD] as Granule;
+    b !== 0;
+    b = i32[wordOf(b) + ChainBlock.NEXT] as Granule
+  ) {
+    blocks.push(b);
+  }
   return blocks;
 }
 
-/** Whether what lies below an item in a heap comes after it. */
-export function isHeapInOrder(i32: Int32Array, f64: Float64Array, items: readonly Granule[]): boolean {
-  const priority = (item: number): number => f64[(wordOf(item as Granule) + Item.PRIORITY) / 2];
-  return items.every((item) =>
-    [Item.NEXT, Item.RIGHT].every((link) => {
-      const below = i32[wordOf(item) + link];
-      return below === 0 || priority(below) >= priority(item);
-    }),
-  );
+/** Records of the items that lie in a SharedQueue. */
+export function chainItems(i32: Int32Array, queue: Granule): number[] {
+  const records: number[] = [];
+  let from = i32[wordOf(queue) + Chained.AT];
+  for (const block of chainBlocks(i32, queue)) {
+    const end = wordOf(block) + i32[wordOf(block) + ChainBlock.COMMITTED];
+    for (let at = wordOf(block) + from; at < end; at += i32[at]) records.push(at);
+    from = ChainBlock.DATA;
+  }
+  return records;
+}
+
+/** Items that have come back to a SharedQueue, the first one first. */
+export function returnedItems(i32: Int32Array, queue: Granule): Granule[] {
+  const blocks: Granule[] = [];
+  for (
+    let item = i32[wordOf(queue) + Chained.RETURNED_FIRST] as Granule;
+    item !== 0;
+    item = i32[wordOf(item) + Item.NEXT] as Granule
+  ) {
+    blocks.push(item);
+  }
+  return blocks;
+}
+
+/** Items of a queue that were taken and are not done. */
+export function openItems(i32: Int32Array, queue: Granule): number {
+  let open = 0;
+  for (
+    let m = i32[wordOf(queue) + Structure.MEMBERS] as Granule;
+    m !== 0;
+    m = i32[wordOf(m) + Member.NEXT] as Granule
+  ) {
+    open += i32[wordOf(m) + Member.TAKEN];
+  }
+  return open;
 }
 
 /** What a structure must look like when nobody is at work. */

@@ -16,6 +16,7 @@ import {
   Semaphore,
   SharedEvent,
 } from '../../../core/queue/sync/index.js';
+import { Patience } from '../../../core/queue/user/line.js';
 
 /** Anything with a handle, as it is needed over there. */
 // biome-ignore lint/suspicious/noExplicitAny: the scenes know what they are given
@@ -92,6 +93,11 @@ const scenes = {
     for (let i = 0; i < count; i++) queue.getSync();
     process.exit(3);
   },
+  takeAndSpin(queue: Given, here: Int32Array, flag: Int32Array) {
+    queue.getSync();
+    Atomics.store(here, 0, 1);
+    scenes.spin(flag);
+  },
   putAndDieAt(queue: Given, item: unknown, n: number) {
     queue.tryGet();
     dieAtStore(n);
@@ -101,6 +107,54 @@ const scenes = {
   takeAndDieAt(queue: Given, n: number) {
     dieAtStore(n);
     queue.getSync();
+    return 'survived';
+  },
+  /** Stands in line for an item from the store on. */
+  async getInLine(queue: Given, here: Int32Array) {
+    const item = queue.get();
+    Atomics.store(here, 0, 1);
+    return await item;
+  },
+  /** The same, and does not look until it is let go. */
+  async getInLineAndSpin(queue: Given, here: Int32Array, flag: Int32Array) {
+    const item = queue.get();
+    Atomics.store(here, 0, 1);
+    scenes.spin(flag);
+    return await item;
+  },
+  async putInLine(queue: Given, here: Int32Array, item: unknown) {
+    const put = queue.put(item);
+    Atomics.store(here, 0, 1);
+    await put;
+    return 'put';
+  },
+  /** Takes whatever it finds, as fast as it can. */
+  grabAll(queue: Given, flag: Int32Array) {
+    let taken = 0;
+    const end = performance.now() + SPIN_LIMIT_MS;
+    while (Atomics.load(flag, 0) === 0 && performance.now() < end) if (queue.tryGet() !== undefined) taken++;
+    return taken;
+  },
+  /** An event loop waits for an item, and the thread takes one itself. */
+  async getTwice(queue: Given) {
+    const later = queue.get();
+    return [queue.getSync(), await later];
+  },
+  /** What a call that waits comes to: its result, or the code of its error. */
+  async outcome(target: Given, here: Int32Array, call: string, ...args: unknown[]) {
+    // A call that blocks says it a moment before.
+    Atomics.store(here, 0, 1);
+    try {
+      return await target[call](...args);
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  },
+  callAndDieAt(target: Given, n: number, call: string, ...args: unknown[]) {
+    // Becomes a member first: that is another operation.
+    target.tryGet?.();
+    dieAtStore(n);
+    target[call](...args);
     return 'survived';
   },
   joins(queue: Given) {
@@ -148,6 +202,12 @@ const scenes = {
   },
 };
 
+interface Played {
+  readonly scene: keyof typeof scenes;
+  readonly given: unknown[];
+  readonly calledMs: number;
+}
+
 export interface Thread {
   readonly worker: Worker;
   /** What the scene gave; undefined when the thread ended without. */
@@ -158,7 +218,9 @@ export interface Thread {
 /** Plays a scene in a new thread. Queues and locks among the arguments arrive attached. */
 export function inThread(scene: keyof typeof scenes, ...args: unknown[]): Thread {
   const given = args.map((arg) => (isShared(arg) ? arg.handle : arg));
-  const worker = new Worker(new URL(import.meta.url), { workerData: { scene, given } });
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { scene, given, calledMs: Patience.calledMs },
+  });
   let result: unknown;
   worker.on('message', (message) => (result = message));
   const exit = once(worker, 'exit').then(([code]) => code as number);
@@ -170,7 +232,8 @@ function isShared(arg: unknown): arg is { handle: SharedHandle } {
 }
 
 if (!isMainThread && workerData?.scene !== undefined) {
-  const { scene, given } = workerData as { scene: keyof typeof scenes; given: unknown[] };
+  const { scene, given, calledMs } = workerData as Played;
+  Patience.calledMs = calledMs;
   const play = scenes[scene] as (...args: Given[]) => unknown;
   parentPort?.postMessage(await play(...given.map(revive)));
 }
