@@ -1,17 +1,20 @@
 // One file for core: every thread loads all of it, and each file more costs it half a millisecond and more.
 //
-// dist/core/runtime/troupe.js holds what tsc compiled; each compiled file becomes a door to its part of it, so that whoever
-// imports one, a spec or a package, gets the same classes as everybody else in that thread.
+// dist/core/runtime/troupe.cjs holds what tsc compiled, and is loaded by load.cjs; troupe.js is the same for bundlers,
+// which cannot follow that. Each compiled file becomes a door to its part of it, so that whoever imports one, a spec
+// or a package, gets the same classes as everybody else in that thread. `#core` in package.json says which it is.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const core = join(import.meta.dirname, '..', 'dist', 'core');
 // Beside the thread's entry, which is addressed from there.
-const bundle = 'runtime/troupe.js';
+const forNode = 'runtime/troupe.cjs';
+const forBundlers = 'runtime/troupe.js';
+const door = 'runtime/parts.js';
 const files = readdirSync(core, { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.js') && file !== bundle)
+  .filter((file) => file.endsWith('.js') && file !== forBundlers && file !== door)
   .sort();
 const shared = {
   absWorkingDir: core,
@@ -20,6 +23,8 @@ const shared = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // load.cjs takes each byte for a character.
+  charset: 'ascii',
   // The names of classes are told to users: in errors, in what is logged and registered.
   keepNames: true,
 };
@@ -34,22 +39,38 @@ const { metafile } = await build({
   metafile: true,
 });
 
-await build({
+const imports = files.map((file, part) => `import * as part${part} from './${file}';\n`);
+const names = files.map((file, part) => `'${file}': part${part}`);
+const one = {
   ...shared,
   stdin: {
-    contents: files.map((file, part) => `export * as part${part} from './${file}';`).join('\n'),
+    contents: `${imports.join('')}export const parts = { ${names.join(', ')} };`,
     resolveDir: core,
     sourcefile: 'parts.js',
   },
   sourcemap: true,
   sourcesContent: false,
-  outfile: bundle,
+};
+await build({ ...one, outfile: forBundlers });
+await build({
+  ...one,
+  outfile: forNode,
+  format: 'cjs',
+  define: { 'import.meta.url': 'coreUrl' },
+  banner: { js: `'use strict'; const coreUrl = require('node:url').pathToFileURL(__filename).href;` },
 });
 
-for (const [part, file] of files.entries()) {
+writeFileSync(
+  join(core, door),
+  `import { createRequire } from 'node:module';
+export const { parts } = createRequire(import.meta.url)('./load.cjs');
+`,
+);
+for (const file of files) {
   const { exports } = metafile.outputs[`parts/${file}`];
-  const up = '../'.repeat(file.split('/').length - 1) || './';
-  const names =
-    exports.length > 0 ? `export const { ${exports.join(', ')} } = part${part};\n` : 'export {};\n';
-  writeFileSync(join(core, file), `import { part${part} } from '${up}${bundle}';\n${names}`);
+  const taken =
+    exports.length > 0
+      ? `export const { ${exports.join(', ')} } = parts['${file}'];\n`
+      : `parts['${file}'];\nexport {};\n`;
+  writeFileSync(join(core, file), `import { parts } from '#core';\n${taken}`);
 }

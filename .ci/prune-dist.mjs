@@ -4,11 +4,11 @@ import { join, relative } from 'node:path';
 
 const dist = join(import.meta.dirname, '..', 'dist');
 const root = join(dist, '..');
-const compiled = /\.(?:js|js\.map|d\.ts)$/;
+const compiled = /\.(c?)js(?:\.map)?$|\.d\.(c?)ts$/;
 
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !compiled.test(entry.name)) continue;
   const file = join(entry.parentPath, entry.name);
-  const source = join(root, relative(dist, file)).replace(compiled, '.ts');
+  const source = join(root, relative(dist, file)).replace(compiled, '.$1$2ts');
   if (!existsSync(source)) rmSync(file);
 }

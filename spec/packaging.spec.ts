@@ -126,7 +126,7 @@ describe('the package', function () {
 
   it('holds what a user needs, and nothing else', async () => {
     const plain = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
-    const others = packed.filter((path) => !/^dist\/(core|actors)\/.*\.(js|d\.ts)$/.test(path));
+    const others = packed.filter((path) => !/^dist\/(core|actors)\/.*\.(c?js|d\.ts)$/.test(path));
     const pages = packed.filter((path) => /^docs\/\w+\.md$/.test(path));
     expect(others.filter((path) => !plain.includes(path) && !pages.includes(path))).to.deep.equal([]);
     expect(others).to.include.members(['package.json', 'LICENSE', 'docs/guide.md']);

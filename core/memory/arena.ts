@@ -178,6 +178,12 @@ export class Arena {
     return false;
   }
 
+  /** Whether a block in a dead thread's hand is still its own; a fresh one is in hand before it has an owner. */
+  #isOwnedBy(block: Granule, slot: number): boolean {
+    const owner = this.i32[wordOf(block) + BlockPrefix.OWNER];
+    return owner === slot + 1 || owner === 0;
+  }
+
   /**
    * Frees the blocks that a dead thread had in hand.
    * @param isLinked whether the block has become part of a structure (its queue's locks are settled by now)
@@ -189,7 +195,7 @@ export class Arena {
     for (let i = 0; i < Thread.HAND_COUNT; i++) {
       const block = i32[base + Thread.HANDS + i] as Granule;
       if (block === NONE) continue;
-      if (i32[wordOf(block) + BlockPrefix.OWNER] === deadSlot + 1 && !isLinked(block)) {
+      if (this.#isOwnedBy(block, deadSlot) && !isLinked(block)) {
         const popLock = Header.POP_LOCKS + i32[wordOf(block) + BlockPrefix.CLASS];
         const mine = ownerOf(i32, popLock) !== deadSlot + 1;
         // While we hold the popper's lock nothing leaves the list, so the walk is sound.
@@ -198,7 +204,7 @@ export class Arena {
         if (mine) unlock(thread, popLock);
         // Whoever takes a block writes its owner before unlinking it: seen unlinked and still the dead one's,
         // it is nobody's.
-        if (!free && i32[wordOf(block) + BlockPrefix.OWNER] === deadSlot + 1) this.free(thread, block);
+        if (!free && this.#isOwnedBy(block, deadSlot)) this.free(thread, block);
       }
       i32[base + Thread.HANDS + i] = NONE;
     }

@@ -99,6 +99,8 @@ export const Chain = {
   CAPACITY: 2,
   /** Number of the first record in the block, counted from the chain's start (wraps). */
   BASE: 3,
+  /** Words of the records before the block, counted as {@link Lane.PUT_WORDS}. */
+  BASE_WORDS: 5,
   /** Up to where a pool's consumers (under the consumer lock), or an outbox's publications, have come. */
   CONSUMED: 4,
   /** Where records begin. */
@@ -240,6 +242,8 @@ export const Lease = {
   CAPACITY: 5,
   /** The box whose chain it was. */
   BOX: 6,
+  /** Where the lane's TAKEN_WORDS stand once the record is taken. */
+  TAKEN_WORDS: 7,
   RECORD: 8,
 } as const;
 

@@ -41,6 +41,15 @@ export function wake(i32: Int32Array, word: number): void {
   }
 }
 
+/**
+ * Ends a sleep whatever the word says: after a death. The dead one may have said in the word that it wakes the sleeper,
+ * and not come to it; who looks at the word, as {@link wake} does, would take the sleeper for awake.
+ */
+export function wakeAnyway(i32: Int32Array, word: number): void {
+  Atomics.store(i32, word, AWAKE);
+  Atomics.notify(i32, word);
+}
+
 /** Blocks while the word has the value: for locks, whose word says more than parked or awake. */
 export function sleepWhile(i32: Int32Array, word: number, value: number, timeoutMs?: number): void {
   Atomics.wait(i32, word, value, timeoutMs);

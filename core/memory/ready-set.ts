@@ -10,7 +10,7 @@
  */
 import type { Arena } from './arena.js';
 import { type Granule, NONE, Thread, wordOf } from './layout.js';
-import { wake } from './parking.js';
+import { wake, wakeAnyway } from './parking.js';
 import { recordOf, type ThreadRecord } from './thread-record.js';
 
 const INDEX_BITS = 22;
@@ -87,7 +87,7 @@ export function takeReady(i32: Int32Array, thread: ThreadRecord, each: (index: n
   }
 }
 
-/** Marks everything: after a producer has died between its publishing and its marking. */
+/** Marks everything: after a producer has died between its publishing and its marking, or its marking and its waking. */
 export function markAll(i32: Int32Array, slot: number): void {
   const base = recordOf(slot);
   for (let chunk = 0; chunk < Thread.READY_CHUNK_COUNT; chunk++) {
@@ -102,5 +102,5 @@ export function markAll(i32: Int32Array, slot: number): void {
     for (let s = 0; s < summaryWords(chunk); s++) Atomics.store(i32, summary + s, groups);
   }
   Atomics.store(i32, base + Thread.READY_ANY, 1);
-  wake(i32, base + Thread.PARK);
+  wakeAnyway(i32, base + Thread.PARK);
 }

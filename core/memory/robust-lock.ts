@@ -79,6 +79,14 @@ export function locksHeldBy(i32: Int32Array, dead: { base: number; id: number })
   return held;
 }
 
+/** Wakes who sleeps on a lock that a dead thread had given back: it may not have come to waking the next. */
+export function wakeNextOf(i32: Int32Array, dead: { base: number }): void {
+  for (let i = 0; i < Thread.LOCK_COUNT; i++) {
+    const index = i32[dead.base + Thread.LOCKS + i];
+    if (index !== 0) wakeSleeper(i32, index);
+  }
+}
+
 /** Frees a dead owner's lock, and wakes all that sleep on it. */
 export function takeFromDead(i32: Int32Array, index: number): void {
   Atomics.store(i32, index, 0);

@@ -6,11 +6,11 @@
 import { inspect } from 'node:util';
 import { ActorStoppedError, AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
+import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { cancel } from './cancel.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
-import { later } from './later.js';
 import type { PostOffice, PostResult } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';

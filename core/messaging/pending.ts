@@ -3,8 +3,9 @@
  *
  * Time limits of one length lie in one queue, so that a thread needs one timer for thousands of asks.
  */
+
+import { MAX_TIMER_MS } from '../memory/later.js';
 import type { Address } from './envelope.js';
-import { MAX_TIMER_MS } from './later.js';
 
 export interface Question {
   resolve(value: unknown): void;

@@ -86,8 +86,8 @@ export class Producer {
       if (!needsBlock && !(used && result === 'no-memory')) break;
       // Blocks are taken before the lock, never under it.
       // Control and replies, which alone go to boxes without limits, have a share of the arena of their own.
-      const reserved = exempt || (arena.i32[base + Box.FLAGS] & BoxFlag.UNLIMITED) !== 0;
-      fresh = this.#takeBlock(box, lane, source[this.stoppedAt + Rec.LENGTH], reserved);
+      const reserved = exempt || this.#unlimited;
+      fresh = this.#takeBlock(source[this.stoppedAt + Rec.LENGTH], reserved);
       if (fresh === NONE) break;
     }
     if (fresh !== NONE) arena.give(thread, fresh);
@@ -95,6 +95,9 @@ export class Producer {
   }
 
   #usedFresh = false;
+  /** As seen under the lock: whether the box has no limits, and the words of its tail block. */
+  #unlimited = false;
+  #capacity = 0;
 
   #publishLocked(
     box: Granule,
@@ -113,7 +116,8 @@ export class Producer {
     if (i32[base + Box.GENERATION] !== generation) return 'gone';
     const flags = i32[base + Box.FLAGS];
     if ((flags & BoxFlag.CLOSED) !== 0 && !exempt) return 'closed';
-    const limited = !exempt && (flags & BoxFlag.UNLIMITED) === 0;
+    this.#unlimited = (flags & BoxFlag.UNLIMITED) !== 0;
+    const limited = !exempt && !this.#unlimited;
     const taken = consumerWords(box, lane) + LaneConsumer.TAKEN;
     for (;;) {
       const tail = i32[p + Lane.TAIL_BLOCK] as Granule;
@@ -151,13 +155,14 @@ export class Producer {
       const length = source[at + Rec.LENGTH];
       if ((items <= 0 || words < length) && !isExempt(source[at + Rec.KIND])) {
         // Ask for a wake-up, then look again: the consumer publishes its head first and looks at this word after.
-        if (i32[base + Box.WANT_SPACE] === 0) {
+        if (Atomics.load(i32, base + Box.WANT_SPACE) === 0) {
           Atomics.store(i32, base + Box.WANT_SPACE, 1);
           continue;
         }
         return 'full';
       }
-      const spare = i32[p + Lane.SPARE] as Granule;
+      // The consumer puts it there without the lock.
+      const spare = Atomics.load(i32, p + Lane.SPARE) as Granule;
       if (spare !== NONE && this.arena.wordsOf(spare) - Chain.DATA >= length) {
         // Its owner word first, then out of its place: see the arena's settling of hands.
         i32[this.thread.base + Thread.NOTE_BOX] = box;
@@ -169,6 +174,7 @@ export class Producer {
         this.#usedFresh = true;
         fresh = NONE;
       } else {
+        this.#capacity = tail === NONE ? 0 : i32[tailWord + Chain.CAPACITY];
         return 'no-memory';
       }
     }
@@ -237,6 +243,7 @@ export class Producer {
     i32[word + Chain.NEXT] = NONE;
     i32[word + Chain.CAPACITY] = this.arena.wordsOf(block);
     i32[word + Chain.BASE] = i32[p + Lane.PUT];
+    i32[word + Chain.BASE_WORDS] = i32[p + Lane.PUT_WORDS];
     i32[word + Chain.CONSUMED] = Chain.DATA;
     Atomics.store(i32, word + Chain.COMMITTED, Chain.DATA);
     if (tail === NONE) Atomics.store(i32, consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK, block);
@@ -245,16 +252,13 @@ export class Producer {
     this.thread.letGo();
   }
 
-  #takeBlock(box: Granule, lane: number, length: number, reserved: boolean): Granule {
-    const { arena } = this;
-    const tail = arena.i32[producerWords(box, lane) + Lane.TAIL_BLOCK] as Granule;
+  #takeBlock(length: number, reserved: boolean): Granule {
     let bytes = FIRST_BLOCK_BYTES;
-    if (tail !== NONE) {
-      const capacity = arena.i32[wordOf(tail) + Chain.CAPACITY];
-      bytes = Math.max(FIRST_BLOCK_BYTES, Math.min(BLOCK_BYTES, (capacity * 4 + 8) * GROWTH - 8));
+    if (this.#capacity > 0) {
+      bytes = Math.max(FIRST_BLOCK_BYTES, Math.min(BLOCK_BYTES, (this.#capacity * 4 + 8) * GROWTH - 8));
     }
     // A huge item gets a block of its own size.
-    return arena.take(this.thread, Math.max(bytes, (length + Chain.DATA) * 4), reserved);
+    return this.arena.take(this.thread, Math.max(bytes, (length + Chain.DATA) * 4), reserved);
   }
 }
 
@@ -268,7 +272,8 @@ export function settlePublication(arena: Arena, deadRecord: number): void {
     for (let lane = 0; lane < 2; lane++) {
       const p = producerWords(box, lane);
       const tail = i32[p + Lane.TAIL_BLOCK] as Granule;
-      const head = i32[consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK] as Granule;
+      // The consumer moves it without the lock.
+      const head = Atomics.load(i32, consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK) as Granule;
       // Linked behind the tail (or as the first block), and the tail not yet moved.
       if (tail === NONE) {
         if (head !== NONE) Atomics.store(i32, p + Lane.TAIL_BLOCK, head);
@@ -298,8 +303,9 @@ export function isLinkedInto(arena: Arena, box: Granule, block: Granule): boolea
   for (let lane = 0; lane < 2; lane++) {
     const p = producerWords(box, lane);
     const head = consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK;
-    if (i32[p + Lane.SPARE] === block || i32[p + Lane.TAIL_BLOCK] === block || i32[head] === block)
-      return true;
+    for (const word of [p + Lane.SPARE, p + Lane.TAIL_BLOCK, head]) {
+      if (Atomics.load(i32, word) === block) return true;
+    }
   }
   return false;
 }
@@ -356,19 +362,9 @@ export class Reader {
       words += i32[this.#at + Rec.LENGTH];
       this.#at += i32[this.#at + Rec.LENGTH];
     }
-    // TAKEN_WORDS was published at some record of this block or before; count again from the producers' total.
-    const behind = this.#wordsBehind(block) - words;
-    const put = i32[this.#tail - Lane.TAIL_BLOCK + Lane.PUT_WORDS];
-    this.#takenWords = (put - behind) | 0;
-  }
-
-  #wordsBehind(block: Granule): number {
-    const { i32 } = this.arena;
-    let words = 0;
-    for (let b = block; b !== NONE; b = i32[wordOf(b) + Chain.NEXT] as Granule) {
-      words += i32[wordOf(b) + Chain.COMMITTED] - Chain.DATA;
-    }
-    return words;
+    // Not from the producers' total: one may be publishing now, and the words of its record would be missed or
+    // counted twice, for good.
+    this.#takenWords = (i32[wordOf(block) + Chain.BASE_WORDS] + words) | 0;
   }
 
   #enter(block: Granule): void {

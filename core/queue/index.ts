@@ -44,7 +44,10 @@ function codecOf(space: Space): ItemCodec {
         const reason = 'a SharedArrayBuffer does not fit into a shared queue; hand it over in workerData';
         throw new MessageNotSerializableError('item', reason);
       }
-      return { words: encoder.words, size: encoder.position };
+      return encoder.position;
+    },
+    get words() {
+      return encoder.words;
     },
     decode(start, size) {
       decoder.begin(i32, u8, start, start + size, undefined);

@@ -70,6 +70,7 @@ export function freeLease(arena: Arena, lease: Granule): void {
 
 /**
  * Takes the next record of a shared chain into a lease of the holder's.
+ * @param onRoom called when senders wait for room, of which there is some now
  * @returns the lease; `'none'` when the chain is empty, `'busy'` when the lock was not to be had
  */
 export function takeToLease(
@@ -78,6 +79,7 @@ export function takeToLease(
   box: Granule,
   lane: number,
   holder: Granule,
+  onRoom?: () => void,
 ): Granule | 'none' | 'busy' {
   const { i32 } = arena;
   const guard = wordOf(box) + Box.CONSUMER_LOCK;
@@ -106,12 +108,15 @@ export function takeToLease(
     i32[at + Lease.BLOCK] = block;
     i32[at + Lease.CONSUMED] = record + length - wordOf(block);
     i32[at + Lease.SEQUENCE] = i32[c + LaneConsumer.TAKEN];
+    i32[at + Lease.TAKEN_WORDS] = (i32[c + LaneConsumer.TAKEN_WORDS] + length) | 0;
     i32[at + Lease.STATE] = LeaseState.TAKING;
     Atomics.store(i32, wordOf(block) + Chain.CONSUMED, record + length - wordOf(block));
-    i32[c + LaneConsumer.TAKEN_WORDS] += length;
+    Atomics.store(i32, c + LaneConsumer.TAKEN_WORDS, i32[at + Lease.TAKEN_WORDS]);
     Atomics.store(i32, c + LaneConsumer.TAKEN, (i32[c + LaneConsumer.TAKEN] + 1) | 0);
     i32[at + Lease.STATE] = LeaseState.HELD;
     unlock(thread, guard);
+    // Looked at after TAKEN is stored: who asks for room looks at that once more.
+    if (Atomics.load(i32, wordOf(box) + Box.WANT_SPACE) !== 0) onRoom?.();
     return lease;
   }
 }
@@ -177,9 +182,12 @@ export function settleTaking(arena: Arena, holder: Granule): void {
     const block = i32[at + Lease.BLOCK] as Granule;
     const moved = i32[wordOf(block) + Chain.CONSUMED] === i32[at + Lease.CONSUMED];
     if (moved) {
-      const c = consumerWords(i32[at + Lease.BOX] as Granule, 0);
+      const box = i32[at + Lease.BOX] as Granule;
+      // While the lock is the dead one's, its block is the first of the lane that it took from.
+      const lane = i32[consumerWords(box, 1) + LaneConsumer.HEAD_BLOCK] === block ? 1 : 0;
+      const c = consumerWords(box, lane);
       if (i32[c + LaneConsumer.TAKEN] === i32[at + Lease.SEQUENCE]) {
-        i32[c + LaneConsumer.TAKEN_WORDS] += i32[at + Lease.RECORD + Rec.LENGTH];
+        Atomics.store(i32, c + LaneConsumer.TAKEN_WORDS, i32[at + Lease.TAKEN_WORDS]);
         i32[c + LaneConsumer.TAKEN] = (i32[c + LaneConsumer.TAKEN] + 1) | 0;
       }
     }
@@ -232,7 +240,8 @@ export const workersOf = (i32: Int32Array, pool: Granule): Granule[] => ofWorker
 
 /** A worker is about to sleep: then it looks once more. */
 export function setIdle(i32: Int32Array, table: Granule, worker: number, home: number): void {
-  i32[idleWord(table, worker) + 1] = home;
+  // Stored only when it is another: who wakes it may be reading it.
+  noteHome(i32, table, worker, home);
   Atomics.store(i32, idleWord(table, worker), 1);
 }
 

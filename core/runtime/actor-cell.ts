@@ -43,6 +43,8 @@ export class ActorCell {
   queued = false;
   /** Of a pool's worker: it waits to be woken for the pool's mail, see {@link endIdleness}. */
   idle = false;
+  /** Of a pool's worker: it made room in the pool's mailbox, and senders wait for it. */
+  onPoolRoom: (() => void) | undefined;
   /** Callbacks of schedules: they run as messages do. */
   readonly jobs: (() => unknown)[] = [];
   readonly schedules = new Set<{ cancel(): void }>();

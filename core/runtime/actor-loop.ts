@@ -88,8 +88,8 @@ function takeShared(cell: ActorCell): Granule | 'busy' | undefined {
   const table = arena.i32[wordOf(pool.box.box) + Box.IDLE] as Granule;
   noteHome(arena.i32, table, pool.worker, cell.home);
   for (let round = 0; ; round++) {
-    let lease = takeToLease(arena, thread, pool.box.box, 1, cell.plan.box);
-    if (lease === 'none') lease = takeToLease(arena, thread, pool.box.box, 0, cell.plan.box);
+    let lease = takeToLease(arena, thread, pool.box.box, 1, cell.plan.box, cell.onPoolRoom);
+    if (lease === 'none') lease = takeToLease(arena, thread, pool.box.box, 0, cell.plan.box, cell.onPoolRoom);
     if (lease !== 'none') {
       cell.endIdleness();
       return lease;

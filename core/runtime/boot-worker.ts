@@ -6,6 +6,7 @@ import { ThreadRecord } from '../memory/thread-record.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
 import { DISPOSER_FAILED } from './injector.js';
+import { importModule } from './loader.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
 const boot = isMainThread
@@ -66,6 +67,6 @@ async function exit(host: Host): Promise<void> {
 }
 
 async function prepare(boot: WorkerBoot, host: Host): Promise<void> {
-  for (const module of boot.preload) await import(module);
+  for (const module of boot.preload) await importModule(module);
   if (boot.providers !== undefined) await host.injector.register(boot.providers);
 }

@@ -1,10 +1,10 @@
 /** `this.context`: an actor's surroundings. */
 
 import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
+import { MAX_TIMER_MS } from '../memory/later.js';
 import { Ref } from '../messaging/actor-ref.js';
 import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
-import { MAX_TIMER_MS } from '../messaging/later.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Host } from './host.js';

@@ -4,6 +4,8 @@
  * A module is looked into only when an error of a class of one's own has come from one of its actors, and only if
  * this thread has used the actor's class, and so has loaded the module.
  */
+import { importModule } from './loader.js';
+
 type ErrorClass = new (...args: never[]) => Error;
 
 export class ErrorClasses {
@@ -57,7 +59,7 @@ export class ErrorClasses {
     let looking = this.#learning.get(module);
     if (looking === undefined) {
       // One that cannot be loaded again offers nothing; its errors keep name and fields all the same.
-      looking = import(module)
+      looking = importModule(module)
         .then(errorsIn, () => new Map())
         .then((classes) => {
           this.#classes.set(module, classes);

@@ -6,6 +6,7 @@ import type { DependencyContainer, InjectionToken as TsyringeToken } from 'tsyri
 import { ProvidersNotFoundError } from '../errors.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { InjectionToken } from './actor.js';
+import { importModule } from './loader.js';
 
 type Tsyringe = typeof import('tsyringe');
 type ProvidersModule = { register?: unknown; default?: { register?: unknown } };
@@ -31,7 +32,7 @@ export class Injector {
 
   /** Runs a providers module's `register(container)`. */
   async register(url: string): Promise<void> {
-    const module = await (import(url) as Promise<ProvidersModule>).catch((cause: unknown) => {
+    const module = await (importModule(url) as Promise<ProvidersModule>).catch((cause: unknown) => {
       throw new ProvidersNotFoundError(url, { cause });
     });
     const register = module.register ?? module.default?.register;

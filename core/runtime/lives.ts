@@ -12,6 +12,7 @@ import { findActorClass } from './actor-module.js';
 import { contextOf } from './context.js';
 import type { ActorPlan } from './control.js';
 import type { Host } from './host.js';
+import { importModule } from './loader.js';
 import { abandonHandlers } from './settle.js';
 import { decodeProps } from './spawning.js';
 
@@ -37,8 +38,16 @@ export class Lives {
     const onRoom = () => turn.wakeHolders(plan.box);
     cell.mailbox.onRoom = onRoom;
     cell.urgent.onRoom = onRoom;
-    if (plan.pool !== undefined) noteWorker(arena.i32, plan.pool.box.box, plan.pool.worker, plan.box);
-    if (plan.restarted) cell.leftLeases = settleLeases(arena, plan.box);
+    if (plan.pool !== undefined) {
+      const { box, worker } = plan.pool;
+      noteWorker(arena.i32, box.box, worker, plan.box);
+      cell.onPoolRoom = () => turn.wakeHolders(box.box);
+    }
+    if (plan.restarted) {
+      cell.leftLeases = settleLeases(arena, plan.box);
+      // What was in flight may have been given up meanwhile, which made room and told nobody.
+      onRoom();
+    }
     await this.#bringUp(cell);
   }
 
@@ -113,7 +122,7 @@ export class Lives {
       if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
       return type;
     }
-    const type = findActorClass((await import(source.module)) as object, source.module, source.name);
+    const type = findActorClass(await importModule(source.module), source.module, source.name);
     this.host.errorClasses.used(source.name, source.module);
     return type;
   }

@@ -13,6 +13,7 @@ import { claimThread, recordOf, type ThreadRecord } from '../memory/thread-recor
 import type { Address } from '../messaging/envelope.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
+import { CORE_KEY, coreCode } from './loader.js';
 import { tellable } from './thrown.js';
 
 /** What a worker is told at its start. */
@@ -102,7 +103,7 @@ export class Threads {
     const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer };
     const execArgv = options.execArgv ?? defaults.execArgv;
     return new Worker(defaults.workerUrl, {
-      workerData: { [BOOT_KEY]: boot },
+      workerData: { [BOOT_KEY]: boot, [CORE_KEY]: coreCode() },
       // Left out when nobody gave any: then a worker inherits, also flags that it would refuse as its own.
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       env: options.env ?? defaults.env ?? undefined,

@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
-import { locksHeldBy, takeFromDead } from '../memory/robust-lock.js';
+import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
 import { settleTaking } from '../queue/lease.js';
@@ -20,13 +20,31 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
   const held = locksHeldBy(i32, { base, id: slot + 1 });
   const noted = i32[base + Thread.NOTE_BOX] as Granule;
   // Only under the dead one's own lock: else another may be at work there by now.
-  if (noted !== NONE && held.includes(wordOf(noted) + Box.LOCK)) settlePublication(arena, base);
-  for (const actor of actors) settleTaking(arena, actor);
-  for (const actor of actors) forgetWaits(i32, actor);
+  if (noted !== NONE && held.includes(wordOf(noted) + Box.LOCK)) {
+    settlePublication(arena, base);
+    letGoOfLinked(arena, base, noted);
+  }
+  for (const actor of actors) {
+    settleTaking(arena, actor);
+    forgetWaits(i32, actor);
+  }
   for (const lock of held) takeFromDead(i32, lock);
+  wakeNextOf(i32, { base });
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
   const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);
   return arena.settleHands(thread, slot, linked);
+}
+
+/**
+ * A block in hand that the dead one had linked is the box's. To be said while the lock is the dead one's still: others
+ * link theirs behind it, and then it is neither the tail nor the head.
+ */
+function letGoOfLinked(arena: Arena, base: number, box: Granule): void {
+  const { i32 } = arena;
+  for (let i = 0; i < Thread.HAND_COUNT; i++) {
+    const hand = base + Thread.HANDS + i;
+    if (isLinkedInto(arena, box, i32[hand] as Granule)) i32[hand] = NONE;
+  }
 }
 
 function isInOutboxes(arena: Arena, base: number, block: Granule): boolean {

@@ -2,9 +2,10 @@
  * Ends actors: children before parents, the last started first. In order, behind what the mailbox holds; or at once,
  * since somebody said so, or something failed.
  */
+
+import { later } from '../memory/later.js';
 import { Box, BoxFlag, Lane, LaneConsumer, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from '../messaging/envelope.js';
-import { later } from '../messaging/later.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import { consumerWords, depthOf, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';

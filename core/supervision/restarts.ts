@@ -2,8 +2,9 @@
  * Restarts, as in OTP: of the one that failed, or of all whom its group's strategy names. These are taken down in
  * reverse order of their start, then started in order. Ref, name, watchers and mailbox stay.
  */
+
+import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { later } from '../messaging/later.js';
 import type { ExitReason } from '../messaging/reports.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode, Round } from './actor-node.js';

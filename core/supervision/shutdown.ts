@@ -1,7 +1,8 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
+
+import { later } from '../memory/later.js';
 import { Box, BoxFlag, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { recordOf } from '../memory/thread-record.js';
-import { later } from '../messaging/later.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { hasShared, holdsLease } from '../queue/lease.js';

@@ -1,8 +1,8 @@
 /** Starts lives: the first one of an actor, and each that replaces another. */
 import { ActorStoppedError, StartTimeoutError } from '../errors.js';
+import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
-import { later } from '../messaging/later.js';
 import type { ActorId } from '../messaging/reports.js';
 import { wakeIdle } from '../queue/lease.js';
 import type { ActorPlan, SpawnRequest } from '../runtime/control.js';

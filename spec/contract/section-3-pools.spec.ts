@@ -32,6 +32,13 @@ describe('a pool', () => {
       await Promise.all([read(), read(), read(), read()]);
     });
 
+    it(`takes what its senders held for want of room (${placement})`, async () => {
+      const pool = await system.pool(Hand, { size: 2, placement, mailbox: { maxItems: 2 } });
+      // No answers: they would wake the sender, and it would look for room by itself.
+      for (let n = 0; n < 20; n++) pool.tell.note(n);
+      await until(() => system.metrics().actors[0].processed === 20);
+    });
+
     it(`counts what all have done and left (${placement})`, async () => {
       const pool = await system.pool(Hand, { size: 2, placement, supervision: { onError: 'resume' } });
       const gate = new Gate();

@@ -231,7 +231,7 @@ describe('a queue or lock that is disposed of', () => {
       for (let n = 1, survived = false; !survived; n += 2, deaths++) {
         const queue = Queue.create<string>({ inFlight: 'retry' });
         const before = bytesInUse();
-        for (const item of ['a', 'b', 'c']) await queue.put(item.repeat(2000));
+        for (const item of ['a', 'b', 'c']) await queue.put(item.repeat(1000));
         survived = (await inThread('callAndDieAt', queue, n, 'dispose').result) === 'survived';
         // Either it had not begun, or the thread that buries it goes on in its place.
         if (!queue.isDisposed) queue.dispose();

@@ -194,7 +194,9 @@ export class Condition extends SharedStructure<'Condition'> {
 
   protected override settle(member: number): boolean {
     this.#count(member, -this.i32[member + Member.TAKEN]);
-    this.store(State.NOTIFIED, Math.min(this.word(State.NOTIFIED), this.word(State.WAITING)));
+    // The dead one may have taken a notification, and done nothing about it: then all look again.
+    this.store(State.NOTIFIED, this.word(State.WAITING));
+    this.store(State.TOO_LATE, this.word(State.NEXT_TICKET));
     return true;
   }
 }

@@ -1,20 +1,30 @@
-/** What users call on any of the shared queues: the waiting around the steps of queue-core.ts. */
+/** What users call on any of the shared queues: the waiting around the steps of queue-steps.ts. */
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
 import { Flag, Queue, Structure } from './layout.js';
-import { QueueCore } from './queue-core.js';
-import type { QueueKind } from './queue-items.js';
 import { UNLIMITED } from './queue-options.js';
+import { type Manner, type Parcel, type QueueKind, QueueSteps } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
-import { BUSY, NOT_YET, type Outcome, type SharedSyncOptions, type SharedWaitOptions } from './waits.js';
+import { Spinner } from './spinner.js';
+import {
+  BUSY,
+  checkedTimeout,
+  NOT_YET,
+  type Outcome,
+  type SharedSyncOptions,
+  type SharedWaitOptions,
+} from './waits.js';
 
 /** What the three kinds of queue have in common. */
-export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends QueueCore<
+export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends QueueSteps<
   T,
   Kind
 > {
   /** Orders the waiting tasks of this thread: puts among puts, gets among gets, whatever object they came by. */
   readonly #putting = `put ${this.block}`;
   readonly #getting = `get ${this.block}`;
+  #unfinished = 0;
+  readonly #putSpinner = new Spinner();
+  readonly #getSpinner = new Spinner();
   readonly #noPut = (): void => this.stepOut(this.putters);
   readonly #noGet = (): void => this.stepOut(this.getters);
 
@@ -29,8 +39,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     item: T,
     options: PutOptions & SharedWaitOptions = {} as PutOptions & SharedWaitOptions,
   ): Promise<void> {
-    const attempt = this.#putOf(item, options, 'put()');
-    await this.space.waits.until(this.#putting, attempt, throwFull(this), options, this.#noPut);
+    const attempt = this.#putOf(item, options, 'put()', options);
+    if (attempt === undefined) return;
+    await this.space.waits.until(this.#putting, () => attempt('wait'), throwFull(this), options, this.#noPut);
   }
 
   /**
@@ -39,16 +50,31 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   putSync(item: T, options: PutOptions & SharedSyncOptions = {} as PutOptions & SharedSyncOptions): void {
     const call = 'putSync()';
-    this.space.waits.mayBlock(call);
-    const attempt = this.#putOf(item, options, call);
-    this.space.waits.untilSync(call, this.#putting, attempt, throwFull(this), options, this.#noPut);
+    const { waits } = this.space;
+    waits.mayBlock(call);
+    const attempt = this.#putOf(item, options, call, options);
+    if (attempt === undefined) return;
+    const look = () => attempt('look');
+    if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
+    const inTurn = () => attempt('wait');
+    waits.untilSync(call, this.#putting, inTurn, throwFull(this), options, this.#noPut);
   }
 
-  /** One look whether it can be put: encoded once, so later changes of the item are not seen. */
-  #putOf(item: T, options: PutOptions, call: string): () => Outcome<true> {
+  /** Puts it at once, or gives what looks whether it can be put: encoded once, so later changes are not seen. */
+  #putOf(
+    item: T,
+    options: PutOptions,
+    call: string,
+    limits: SharedWaitOptions,
+  ): ((manner: Manner) => Outcome<true>) | undefined {
+    checkedTimeout(limits.timeoutMs);
+    limits.signal?.throwIfAborted();
     if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
     const parcel = this.pack(item, this.priorityOf(options));
-    return () => this.add(parcel, call, 'wait');
+    // A task of this thread that waits already comes first.
+    if (!this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true) return;
+    const own: Parcel = { ...parcel, words: parcel.words.slice(0, parcel.size) };
+    return (manner) => this.add(own, call, manner);
   }
 
   /**
@@ -77,8 +103,19 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   getSync(options?: SharedSyncOptions): T {
     const call = 'getSync()';
-    const attempt = () => this.take(call, 'wait');
-    return this.space.waits.untilSync<T>(call, this.#getting, attempt, throwEmpty, options, this.#noGet);
+    const { waits } = this.space;
+    waits.mayBlock(call);
+    if (options !== undefined) checkedTimeout(options.timeoutMs);
+    let now = this.take(call, 'look');
+    if (now === NOT_YET && options?.timeoutMs !== 0) {
+      now = this.#getSpinner.until(
+        () => this.seemsReady,
+        () => this.take(call, 'look'),
+      );
+    }
+    if (now !== NOT_YET && now !== BUSY) return now;
+    const inTurn = () => this.take(call, 'wait');
+    return waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
   }
 
   /**
@@ -96,7 +133,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    */
   taskDone(): void {
     // A thread that must not wait for the lock says it a little later.
-    this.soon(() => this.finishOne());
+    if (this.finishOne() === BUSY) this.soon(() => this.finishOne());
   }
 
   /**
@@ -134,7 +171,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
 
   /** Items in the queue, the sentinel not counted. By the time you look, it may have changed. */
   get size(): number {
-    return this.look(Queue.COUNT);
+    this.check();
+    return this.count;
   }
 
   /** Whether there is no item; see {@link size}. */
@@ -144,12 +182,15 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
 
   /** Whether there are `maxItems` items or more, or `maxBytes` are used up; see {@link size}. */
   get isFull(): boolean {
-    return this.size >= this.word(Queue.MAX_ITEMS) || this.look(Queue.SIZE) >= this.word(Queue.MAX_SIZE);
+    return this.size >= this.word(Queue.MAX_ITEMS) || this.bytesUsed >= this.word(Queue.MAX_SIZE) * 4;
   }
 
   /** Items put and not done. */
   get unfinished(): number {
-    return this.look(Queue.UNFINISHED);
+    this.check();
+    // A thread that must not wait for the lock says what it has seen last.
+    this.#unfinished = this.countUnfinished() ?? this.#unfinished;
+    return this.#unfinished;
   }
 
   /** Whether {@link shutdown} was called, by whatever thread. */

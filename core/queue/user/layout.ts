@@ -33,7 +33,8 @@ export const Structure = {
 
 /** Entries of the undo log: the longest operation is the joining of two deep heaps. */
 export const LOG_ENTRIES = 208;
-export const STRUCTURE_BYTES = (Structure.LOG + LOG_ENTRIES * 2) * 4;
+/** With the two lines of {@link Chained} behind the log. */
+export const STRUCTURE_BYTES = 494 * 4;
 
 /** State words of a queue. */
 export const Queue = {
@@ -52,8 +53,63 @@ export const Queue = {
   /** Members in the line of those who get, and of those who put. */
   GETTERS: 17,
   PUTTERS: 18,
+  /** SharedQueue: 1 while somebody waits until all is done. */
+  JOINERS: 19,
   /** As the user gave it: a double, 0 for none. */
   MAX_BYTES: 20,
+  /** 1 once all who stand in the line were called, and none of them has looked since. */
+  GETTERS_CALLED: 22,
+  PUTTERS_CALLED: 23,
+} as const;
+
+/**
+ * SharedQueue: where in the chain its items come and go. Behind the undo log, in a line of its own for each side: a line
+ * that both write costs 0.3 µs each time.
+ */
+export const Chained = {
+  // Written under PUT_LOCK.
+  PUT_LOCK: 462,
+  TAIL: 463,
+  /** Items ever put, and words of payload: they wrap. Read without the lock: who sees an older count looks again. */
+  PUT: 464,
+  PUT_SIZE: 465,
+  /** The flags by which items are refused: those that FLAGS has, or is about to get. */
+  SHUT: 466,
+  /** The structure's GENERATION, 0 once it is disposed of. */
+  PUT_GENERATION: 467,
+  /** TAKEN and TAKEN_SIZE as a producer saw them last, what came back taken off. */
+  SEEN_TAKEN: 468,
+  SEEN_TAKEN_SIZE: 469,
+  // Written under the structure's lock.
+  HEAD: 478,
+  /** Words from the head block's start to the next item. */
+  AT: 479,
+  /** Up to where the head block was whole at the last look. */
+  SEEN: 480,
+  /** Items ever taken out of the chain, and words of payload: they wrap. Read without the lock, as PUT is. */
+  TAKEN: 481,
+  TAKEN_SIZE: 482,
+  /** With retry: what dead consumers had in hand, to be taken before the chain. */
+  RETURNED_FIRST: 483,
+  RETURNED_LAST: 484,
+  RETURNED: 485,
+  RETURNED_SIZE: 486,
+} as const;
+
+/** A block of a SharedQueue's chain: records of a length and as many words less one, one behind the other. */
+export const ChainBlock = {
+  NEXT: 0,
+  /** Words from the block's start up to which items are whole: an item behind it does not exist. */
+  COMMITTED: 1,
+  /** Words from the block's start to its end. */
+  CAPACITY: 2,
+  /** At the same offset as in {@link Member}. */
+  LINKED: 3,
+  /** PUT and PUT_SIZE at its first item. */
+  BASE: 4,
+  BASE_SIZE: 5,
+  /** The header has a line of its own: looking at COMMITTED disturbs no item. */
+  DATA: 14,
 } as const;
 
 /** Bits of FLAGS. */

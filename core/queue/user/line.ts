@@ -17,6 +17,8 @@ export const Patience = { calledMs: 100 };
 interface LineWords {
   /** Of the queue: members in the line. */
   readonly length: number;
+  /** Of the queue: whether all of them are called. */
+  readonly allCalled: number;
   /** Of a member: its number, since when it is called, how much it waits for. */
   readonly number: number;
   readonly called: number;
@@ -25,11 +27,13 @@ interface LineWords {
 
 export const GETTERS: LineWords = {
   length: Queue.GETTERS,
+  allCalled: Queue.GETTERS_CALLED,
   number: Member.GET_NUMBER,
   called: Member.GET_CALLED,
 };
 export const PUTTERS: LineWords = {
   length: Queue.PUTTERS,
+  allCalled: Queue.PUTTERS_CALLED,
   number: Member.PUT_NUMBER,
   called: Member.PUT_CALLED,
   size: Member.PUT_SIZE,
@@ -93,6 +97,8 @@ export class Line {
     const words = this.#words;
     // No part of the operation: it says that the thread was here.
     i32[me + words.called] = 0;
+    // Before this thread looks again: who has something for it without a lock sees this, or is seen.
+    Atomics.store(i32, base + words.allCalled, 0);
     if (words.size !== undefined && i32[me + words.size] !== size) change(me + words.size, size);
     if (i32[me + words.number] !== 0) return;
     // 0 is "not in line".
@@ -112,11 +118,19 @@ export class Line {
     i32[me + words.called] = 0;
   }
 
+  /** Whether somebody is to be called. Without the lock: whoever comes to stand after this looks once more. */
+  get awaitsCall(): boolean {
+    const { i32, base } = this.#links;
+    const { length, allCalled } = this.#words;
+    return Atomics.load(i32, base + length) !== 0 && Atomics.load(i32, base + allCalled) === 0;
+  }
+
   /** Something may be had: all in the line are about to be woken. */
   call(): void {
     if (this.isEmpty) return;
-    const { i32 } = this.#links;
-    const { number, called } = this.#words;
+    const { i32, base } = this.#links;
+    const { number, called, allCalled } = this.#words;
+    Atomics.store(i32, base + allCalled, 1);
     const now = clock();
     for (const member of this.#links.members()) {
       const at = wordOf(member);

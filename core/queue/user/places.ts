@@ -37,7 +37,7 @@ function freshlyMade({ arena, thread }: Space, kind: KindName, prepare?: Prepare
   const { i32 } = arena;
   const block = arena.demand(thread, STRUCTURE_BYTES);
   const base = wordOf(block);
-  i32.fill(0, base, base + Structure.LOG);
+  i32.fill(0, base, base + STRUCTURE_BYTES / 4);
   i32[base + Structure.KIND] = KINDS.indexOf(kind);
   i32[base + Structure.GENERATION] = 1;
   prepare?.(i32, base);

@@ -1,6 +1,6 @@
 /** The options of shared queues, and where they are kept. */
 import { OptionOutOfRangeError } from '../../errors.js';
-import { Flag, Queue, Structure } from './layout.js';
+import { ChainBlock, Chained, Flag, Queue, STRUCTURE_BYTES, Structure } from './layout.js';
 
 /** How a queue is made. */
 export interface SharedQueueOptions {
@@ -30,6 +30,19 @@ export function prepareQueue({ maxItems, maxBytes, inFlight = 'skip' }: SharedQu
     i32[base + Queue.MAX_SIZE] = Math.min(Math.floor(bytes / 4), UNLIMITED);
     new Float64Array(i32.buffer, (base + Queue.MAX_BYTES) * 4, 1)[0] = bytes;
     i32[base + Structure.FLAGS] = flags | (inFlight === 'retry' ? Flag.RETRY : 0);
+  };
+}
+
+/** The same for a SharedQueue, whose items lie in a chain. */
+export function prepareChain(options: SharedQueueOptions) {
+  const prepare = prepareQueue(options);
+  return (i32: Int32Array, base: number): void => {
+    prepare(i32, base);
+    // All but the producers' lock: one who knew the queue that was here may have it for a moment.
+    i32.fill(0, base + Chained.PUT_LOCK + 1, base + STRUCTURE_BYTES / 4);
+    i32[base + Chained.AT] = ChainBlock.DATA;
+    // Last: until then nobody puts.
+    Atomics.store(i32, base + Chained.PUT_GENERATION, i32[base + Structure.GENERATION]);
   };
 }
 

@@ -10,11 +10,12 @@
  */
 import { OptionOutOfRangeError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
-import { AnySharedQueue } from './any-shared-queue.js';
-import { byPriority, firstInFirstOut, lastInFirstOut } from './item-order.js';
+import { ChainQueue } from './chain-queue.js';
+import { byPriority, lastInFirstOut } from './item-order.js';
 import { Flag } from './layout.js';
+import { LinkedQueue } from './linked-queue.js';
 import { newStructure, placeOf, type SharedHandle } from './places.js';
-import { prepareQueue, type SharedQueueOptions } from './queue-options.js';
+import { prepareChain, prepareQueue, type SharedQueueOptions } from './queue-options.js';
 import type { Space } from './space.js';
 import { buriedBy } from './tracking.js';
 
@@ -27,10 +28,10 @@ import { buriedBy } from './tracking.js';
  * for await (const job of jobs) work(job);
  * ```
  */
-export class SharedQueue<T> extends AnySharedQueue<T, 'SharedQueue'> {
+export class SharedQueue<T> extends ChainQueue<T, 'SharedQueue'> {
   /** A new queue. @throws OptionOutOfRangeError */
   static create<T = unknown>(options: SharedQueueOptions = {}): SharedQueue<T> {
-    return new SharedQueue<T>(...newStructure('SharedQueue', prepareQueue(options)));
+    return new SharedQueue<T>(...newStructure('SharedQueue', prepareChain(options)));
   }
 
   /** The queue of a handle, in this thread. @throws ThreadNotTrackedError */
@@ -40,12 +41,12 @@ export class SharedQueue<T> extends AnySharedQueue<T, 'SharedQueue'> {
 
   /** Use {@link create} or {@link attach}. */
   constructor(space: Space, block: Granule, generation?: number) {
-    super(space, block, 'SharedQueue', firstInFirstOut, generation);
+    super(space, block, 'SharedQueue', generation);
   }
 }
 
 /** Last in, first out. */
-export class SharedStack<T> extends AnySharedQueue<T, 'SharedStack'> {
+export class SharedStack<T> extends LinkedQueue<T, 'SharedStack'> {
   /** A new stack. @throws OptionOutOfRangeError */
   static create<T = unknown>(options: SharedQueueOptions = {}): SharedStack<T> {
     return new SharedStack<T>(...newStructure('SharedStack', prepareQueue(options)));
@@ -83,7 +84,7 @@ export interface PriorityOptions {
  * await jobs.put(job, { priority: 10 });
  * ```
  */
-export class SharedPriorityQueue<T> extends AnySharedQueue<T, 'SharedPriorityQueue', PriorityOptions> {
+export class SharedPriorityQueue<T> extends LinkedQueue<T, 'SharedPriorityQueue', PriorityOptions> {
   /** A new queue. @throws OptionOutOfRangeError */
   static create<T = unknown>(options: SharedPriorityQueueOptions = {}): SharedPriorityQueue<T> {
     const { order = 'smallest-first' } = options;

@@ -5,7 +5,6 @@
  * The thread that imports this first makes the arena, and hands it to its workers as environment data. Each
  * worker's record is reserved by the thread that makes the worker, which will also hear of its death.
  */
-import { randomInt } from 'node:crypto';
 import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
 import { ThreadNotTrackedError } from '../../errors.js';
 import { Arena } from '../../memory/arena.js';
@@ -92,8 +91,9 @@ function joined(arena: Arena, looks: number): Space | undefined {
 
 function founded(): Space {
   const arena = newArena();
-  // Tells arenas apart: the same memory is another object in each message that brings it.
-  arena.i32[Header.ARENA_ID] = randomInt(1, 2 ** 31);
+  // Tells arenas apart: the same memory is another object in each message that brings it. Math.random is seeded
+  // anew in each thread and process; loading node:crypto would take 4 ms of every thread's start.
+  arena.i32[Header.ARENA_ID] = 1 + Math.floor(Math.random() * (2 ** 31 - 1));
   const slot = claimThread(arena);
   arena.i32[recordOf(slot) + Thread.NODE_ID] = threadId;
   setEnvironmentData(ENVIRONMENT_KEY, arena.buffer);

@@ -1,36 +1,47 @@
 /**
- * What all shared queues and locks are built on: its members are the threads that use it. It is given back when it is
- * disposed of, and what a dead member had is settled.
+ * What all shared queues and locks are built on: a block under a robust lock, whose changes are undone when the
+ * thread that makes them dies, and whose members are the threads that use it.
  */
 import { inspect } from 'node:util';
 import { DisposedError } from '../../errors.js';
-import { type Granule, Header, NONE, wordOf } from '../../memory/layout.js';
+import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
+import { wake, wakeAnyway } from '../../memory/parking.js';
+import { lock, unlock } from '../../memory/robust-lock.js';
+import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
 import { Flag, KINDS, type KindName, Member, Structure } from './layout.js';
-import { LockedBlock } from './locked-block.js';
 import type { SharedHandle } from './places.js';
 import type { Space } from './space.js';
 import { BUSY, type NOT_YET } from './waits.js';
 
-export class SharedStructure<Kind extends KindName = KindName> extends LockedBlock {
-  readonly #generation: number;
+/** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
+export const PATIENCE = 20;
+
+export class SharedStructure<Kind extends KindName = KindName> {
+  /** Index of the structure's first word. */
+  protected readonly base: number;
+  protected readonly i32: Int32Array;
+  protected readonly thread: ThreadRecord;
+  protected readonly generation: number;
   #member: Granule = NONE;
   #disposedHere = false;
 
   /** Use `create` or `attach`. */
   constructor(
-    space: Space,
-    block: Granule,
+    protected readonly space: Space,
+    protected readonly block: Granule,
     readonly kind: Kind,
     generation?: number,
   ) {
-    super(space, block);
-    this.#generation = generation ?? this.i32[this.base + Structure.GENERATION];
+    this.base = wordOf(block);
+    this.i32 = space.arena.i32;
+    this.generation = generation ?? this.i32[this.base + Structure.GENERATION];
+    this.thread = space.thread;
   }
 
   /** For `workerData` or `postMessage`; there: `attach(handle)`. */
   get handle(): SharedHandle<Kind> {
     const { kind, space, block } = this;
-    return { kind, buffer: space.arena.buffer, at: block, generation: this.#generation };
+    return { kind, buffer: space.arena.buffer, at: block, generation: this.generation };
   }
 
   /** Whether {@link dispose} was called, by whatever thread. */
@@ -39,7 +50,7 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
   }
 
   #isGone(): boolean {
-    return Atomics.load(this.i32, this.base + Structure.GENERATION) !== this.#generation;
+    return Atomics.load(this.i32, this.base + Structure.GENERATION) !== this.generation;
   }
 
   /**
@@ -51,9 +62,9 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
     // The lock may be another's for a moment; here it is over from now on.
     this.#disposedHere = true;
     const step = (): true | typeof BUSY => {
-      if (!this.grab(true)) return BUSY;
+      if (!this.#grab(true)) return BUSY;
       if (!this.#isGone()) {
-        this.store(Structure.GENERATION, this.#generation + 1);
+        this.store(Structure.GENERATION, this.generation + 1);
         this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.DISPOSED);
         this.commit(~0);
       } else this.commit();
@@ -68,7 +79,7 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
 
   /** Takes the structure's lock. @returns false when another has it, and this thread must not wait */
   protected begin(patient = false): boolean {
-    if (!this.grab(patient)) return false;
+    if (!this.#grab(patient)) return false;
     if (!this.isDisposed) return true;
     this.commit();
     throw new DisposedError(this.kind);
@@ -83,6 +94,13 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
       if (!begun) this.space.arena.give(this.thread, block);
     }
     return begun;
+  }
+
+  #grab(patient: boolean): boolean {
+    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
+      if (lock(this.thread, this.base + Structure.LOCK)) return true;
+    }
+    return false;
   }
 
   /** Takes a step now, or as soon as the lock is to be had. */
@@ -100,15 +118,84 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
       });
   }
 
+  /** @throws DisposedError */
+  protected check(): void {
+    if (this.isDisposed) throw new DisposedError(this.kind);
+  }
+
   /** A word of it, as it is without the lock. @throws DisposedError */
   protected look(word: number): number {
-    if (this.isDisposed) throw new DisposedError(this.kind);
+    this.check();
     return Atomics.load(this.i32, this.base + word);
+  }
+
+  protected word(word: number): number {
+    return this.i32[this.base + word];
+  }
+
+  /** Changes a word of the structure. */
+  protected store(word: number, value: number): void {
+    this.change(this.base + word, value);
+  }
+
+  /** Changes any word that belongs to the structure, by its index in the arena. */
+  protected change(index: number, value: number): void {
+    const { i32, base } = this;
+    const count = i32[base + Structure.LOG_COUNT];
+    const entry = base + Structure.LOG + count * 2;
+    i32[entry] = index;
+    i32[entry + 1] = i32[index];
+    // The count before the change: a death in between undoes what was not done.
+    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+    Atomics.store(i32, index, value);
+  }
+
+  /** What was changed since `begin` holds from here on; threads that wait for it look again. */
+  protected commit(waits = 0): void {
+    const { i32, base } = this;
+    Atomics.store(i32, base + Structure.LOG_COUNT, 0);
+    const toWake = waits === 0 ? undefined : this.#waiting(waits);
+    unlock(this.thread, base + Structure.LOCK);
+    if (toWake !== undefined) for (const slot of toWake) wakeThread(i32, slot);
+  }
+
+  /** What was changed so far holds; the lock stays. */
+  protected confirm(): void {
+    Atomics.store(this.i32, this.base + Structure.LOG_COUNT, 0);
+  }
+
+  /** What a dead thread left half done in it. @param isHeld whether the dead one has a lock, by its word */
+  mend(isHeld: (lock: number) => boolean): void {
+    if (isHeld(this.base + Structure.LOCK)) undo(this.i32, this.base);
+  }
+
+  /** Undoes what was changed since `begin`. */
+  protected abandon(): void {
+    undo(this.i32, this.base);
+    unlock(this.thread, this.base + Structure.LOCK);
+  }
+
+  #waiting(waits: number): number[] | undefined {
+    const { i32 } = this;
+    let slots: number[] | undefined;
+    for (const member of this.members()) {
+      const word = wordOf(member) + Member.WAITING;
+      if ((Atomics.load(i32, word) & waits) === 0 && waits !== ~0) continue;
+      Atomics.and(i32, word, ~waits);
+      (slots ??= []).push(i32[wordOf(member) + Member.SLOT]);
+    }
+    return slots;
   }
 
   /** Says that this thread waits, so that later changes wake it; under the lock, by which it looks. */
   protected announce(waits: number): void {
     Atomics.or(this.i32, wordOf(this.#member) + Member.WAITING, waits);
+  }
+
+  /** The members, under the lock. */
+  protected *members(): Generator<Granule> {
+    const { i32 } = this;
+    for (let m = this.word(Structure.MEMBERS) as Granule; m !== NONE; m = i32[wordOf(m)] as Granule) yield m;
   }
 
   protected get isMember(): boolean {
@@ -154,7 +241,7 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
   bury(slot: number): boolean {
     const { i32 } = this;
     for (;;) {
-      if (!this.grab(true)) return false;
+      if (!this.#grab(true)) return false;
       if (this.#isOther()) {
         this.commit();
         return true;
@@ -205,10 +292,14 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
   protected dismantle(): boolean {
     const { i32 } = this;
     for (;;) {
-      if (!this.grab(true)) return false;
+      if (!this.#grab(true)) return false;
       if ((this.word(Structure.FLAGS) & Flag.DISPOSED) === 0 || this.#isOther()) {
         this.commit();
         return true;
+      }
+      if (!this.isDeserted()) {
+        this.commit();
+        return false;
       }
       const piece = this.detach();
       if (piece !== NONE) {
@@ -226,6 +317,11 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
     }
   }
 
+  /** Whether nobody is at work on a disposed one beside its lock, and nobody will be. */
+  protected isDeserted(): boolean {
+    return true;
+  }
+
   /** Takes a block of the structure in hand and out of its links: an item or a member. @returns NONE behind the last */
   protected detach(): Granule {
     const first = this.word(Structure.MEMBERS) as Granule;
@@ -241,5 +337,30 @@ export class SharedStructure<Kind extends KindName = KindName> extends LockedBlo
    */
   protected settle(_member: number, _slot: number): boolean | Granule {
     return true;
+  }
+}
+
+export function wakeThread(i32: Int32Array, slot: number): void {
+  const record = recordOf(slot);
+  wake(i32, record + Thread.PARK);
+  wake(i32, record + Thread.SYNC_PARK);
+}
+
+/** Wakes every thread of the arena: after a death, whatever the dead one was about to wake. */
+export function wakeAll(i32: Int32Array): void {
+  for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
+    const record = recordOf(slot);
+    if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) continue;
+    wakeAnyway(i32, record + Thread.PARK);
+    wakeAnyway(i32, record + Thread.SYNC_PARK);
+  }
+}
+
+/** Puts back the words that an unfinished operation has changed. */
+export function undo(i32: Int32Array, base: number): void {
+  for (let count = i32[base + Structure.LOG_COUNT]; count > 0; count--) {
+    const entry = base + Structure.LOG + (count - 1) * 2;
+    Atomics.store(i32, i32[entry], i32[entry + 1]);
+    Atomics.store(i32, base + Structure.LOG_COUNT, count - 1);
   }
 }

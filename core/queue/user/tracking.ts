@@ -5,13 +5,12 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 import { type Granule, Header, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { locksHeldBy, takeFromDead, tryLock, unlock } from '../../memory/robust-lock.js';
+import { locksHeldBy, takeFromDead, tryLock, unlock, wakeNextOf } from '../../memory/robust-lock.js';
 import { claimThread, recordOf } from '../../memory/thread-record.js';
 import { KINDS, Member, Structure } from './layout.js';
-import { undo, wakeAll } from './locked-block.js';
 import { structures } from './places.js';
 import { ownSpace, type Space } from './space.js';
-import type { SharedStructure } from './structure.js';
+import { type SharedStructure, undo, wakeAll } from './structure.js';
 
 const TRY_AGAIN_MS = 5;
 const CLAIM_TRIES = 10_000;
@@ -111,9 +110,12 @@ function buryOne(space: Space, slot: number): void {
   const base = recordOf(slot);
   const locks = locksHeldBy(i32, { base, id: slot + 1 });
   for (const structure of structures(i32)) {
-    if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
+    const make = kinds.get(i32[wordOf(structure) + Structure.KIND]);
+    if (make !== undefined) make(space, structure).mend((lock) => locks.includes(lock));
+    else if (locks.includes(wordOf(structure) + Structure.LOCK)) undo(i32, wordOf(structure));
   }
   for (const lock of locks) takeFromDead(i32, lock);
+  wakeNextOf(i32, { base });
   i32.fill(0, base + Thread.LOCKS, base + Thread.LOCKS + Thread.LOCK_COUNT);
   let done = true;
   for (const structure of structures(i32)) {

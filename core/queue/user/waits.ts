@@ -7,6 +7,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
 import { whenAborted } from '../../memory/aborts.js';
+import { later, MAX_TIMER_MS } from '../../memory/later.js';
 import { Thread } from '../../memory/layout.js';
 import { AWAKE, announce, park, parkSync, wake } from '../../memory/parking.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
@@ -28,7 +29,6 @@ export const BUSY = Symbol('busy');
 export type Outcome<T> = T | typeof NOT_YET | typeof BUSY;
 
 const LOOK_AGAIN_MS = 1;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Waiter {
   /** Tasks with the same key are served in their order. */
@@ -115,7 +115,7 @@ export class Waits {
           return 'settled';
         },
       };
-      if (timeoutMs < LONGEST_TIMER_MS) timer = setTimeout(expire, timeoutMs);
+      timer = later(timeoutMs, expire);
       stay = whenAborted(signal, abort);
       this.#waiters.add(waiter);
       void this.#run();
@@ -176,7 +176,7 @@ export class Waits {
     }
     this.#running = true;
     // A pending wait keeps no process alive, but a timer does.
-    const alive = setInterval(() => {}, LONGEST_TIMER_MS);
+    const alive = setInterval(() => {}, MAX_TIMER_MS);
     try {
       while (this.#waiters.size > 0) {
         announce(i32, word);

@@ -1,43 +1,60 @@
-/** The steps of a shared queue, each under its lock and whole or not at all; nothing here waits. */
-import {
-  DisposedError,
-  ItemTooLargeError,
-  QueueShutDownError,
-  TaskDoneCalledTooOftenError,
-} from '../../errors.js';
+/** The steps of a queue whose items are linked one by one, each under its lock and whole or not at all; nothing here waits. */
+import { QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
+import { AnySharedQueue } from './any-shared-queue.js';
+import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { type Line, NOBODY } from './line.js';
-import { QueueItems, type QueueKind } from './queue-items.js';
+import { NOBODY } from './line.js';
+import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
+import type { Space } from './space.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
-/** An encoded item in this thread's hand, ready to be linked. */
-export interface Parcel {
-  readonly words: Int32Array;
-  readonly size: number;
-  readonly priority: number;
-}
+export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknown> extends AnySharedQueue<
+  T,
+  Kind,
+  PutOptions
+> {
+  readonly #links: ItemLinks;
+  readonly #retries: boolean;
+  readonly #order: ItemOrder;
 
-/** Whether a call stands in line when it is not served, or looks once. */
-export type Manner = 'wait' | 'try';
-
-export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
-  /** Copies the encoded item: another may be encoded while this one waits for room. */
-  protected pack(item: T, priority: number): Parcel {
-    const { words, size } = this.space.codec.encode(item);
-    if (size > this.look(Queue.MAX_SIZE)) {
-      throw new ItemTooLargeError(size * 4, this.space.arena.f64[(this.base + Queue.MAX_BYTES) / 2]);
-    }
-    return { words: words.slice(0, size), size, priority };
+  constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder, generation?: number) {
+    super(space, block, kind, generation);
+    this.#order = order;
+    this.#retries = this.has(Flag.RETRY);
+    const change = (index: number, value: number) => this.change(index, value);
+    this.#links = {
+      i32: space.arena.i32,
+      f64: space.arena.f64,
+      base: wordOf(block),
+      highestFirst: this.has(Flag.HIGHEST_FIRST),
+      change,
+    };
   }
 
-  /** Adds an item. */
-  protected add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
+  protected override get count(): number {
+    return Atomics.load(this.i32, this.base + Queue.COUNT);
+  }
+
+  protected override get bytesUsed(): number {
+    return Atomics.load(this.i32, this.base + Queue.SIZE) * 4;
+  }
+
+  protected override countUnfinished(): number {
+    return Atomics.load(this.i32, this.base + Queue.UNFINISHED);
+  }
+
+  protected override get seemsReady(): boolean {
+    return this.count > 0;
+  }
+
+  protected override add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
     const patient = manner === 'try';
     if (!this.ensureMember(patient)) return BUSY;
     // Before any memory is taken: a full queue is the usual case for those who wait.
     if (!this.#fits(parcel.size) || !this.putters.isEmpty) {
+      if (manner === 'look') return NOT_YET;
       if (!this.begin(patient)) return BUSY;
       const refusal = this.#refusal(parcel.size, manner);
       this.commit();
@@ -50,7 +67,7 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     i32[at + Item.LINKED] = 0;
     i32[at + Item.SIZE] = parcel.size;
     arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
-    i32.set(parcel.words, at + Item.PAYLOAD);
+    i32.set(parcel.words.subarray(0, parcel.size), at + Item.PAYLOAD);
     if (!this.beginWith(item, patient)) return BUSY;
     const refusal = this.#refusal(parcel.size, manner);
     if (refusal !== undefined) {
@@ -62,8 +79,8 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     this.store(Queue.NEXT_NUMBER, (this.word(Queue.NEXT_NUMBER) + 1) | 0);
     this.change(at + Item.NUMBER, this.word(Queue.NEXT_NUMBER));
     this.change(at + Item.LINKED, 1);
-    this.count(1, parcel.size);
-    this.order.add(this.links, item);
+    this.#count(1, parcel.size);
+    this.#order.add(this.#links, item);
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) + 1);
     this.getters.call();
     this.commit(Wait.ITEMS);
@@ -79,7 +96,7 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
       return 'closed';
     }
     if (this.#fits(size, putters.ahead(manner === 'wait' ? me : NOBODY))) return undefined;
-    if (manner === 'try') return NOT_YET;
+    if (manner !== 'wait') return NOT_YET;
     this.announce(Wait.ROOM);
     putters.stand(me, size);
     // There is room, for somebody in front who is on the way: should that one not come, nobody wakes us.
@@ -94,11 +111,19 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     );
   }
 
-  /**
-   * Takes the next item, or the end mark.
-   * @param call whose name an error bears; without one, the end of a queue that was shut down is the end mark too
-   */
-  protected take(call: string | undefined, manner: Manner): Outcome<T> {
+  #count(items: number, size: number): void {
+    this.store(Queue.COUNT, this.word(Queue.COUNT) + items);
+    this.store(Queue.SIZE, this.word(Queue.SIZE) + size);
+  }
+
+  /** Takes the next item out of the order. It is in hand before that: whoever buries us finds it linked, or there. */
+  #unlink(): Granule {
+    const item = this.#order.remove(this.#links);
+    this.#count(-1, -this.i32[wordOf(item) + Item.SIZE]);
+    return item;
+  }
+
+  protected override take(call: string | undefined, manner: Manner): Outcome<T> {
     const patient = manner === 'try';
     if (!this.ensureMember(patient) || !this.begin(patient)) return BUSY;
     const { i32, me, thread, getters } = this;
@@ -113,14 +138,14 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     const next = this.word(Queue.FIRST) as Granule;
     const at = wordOf(next);
     if (manner === 'wait') getters.leave(me);
-    if (!this.retries) thread.hold(next);
-    this.unlink();
+    if (!this.#retries) thread.hold(next);
+    this.#unlink();
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
-    if (this.retries) this.#keep(me, next);
+    if (this.#retries) this.keep(me, next);
     else this.change(at + Item.LINKED, 0);
     this.putters.call();
     this.commit(Wait.ROOM);
-    return this.retries ? this.#readKept(at) : this.#readHeld(next);
+    return this.#retries ? this.readKept(at) : this.readHeld(next);
   }
 
   #standForItem(): void {
@@ -142,48 +167,12 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     return isEnded ? (SENTINEL as T) : NOT_YET;
   }
 
-  #readHeld(item: Granule): T {
-    const at = wordOf(item);
-    try {
-      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
-    } finally {
-      this.space.arena.give(this.thread, item);
-    }
-  }
-
-  /** It stays the queue's, so another thread that disposes of the queue may give its memory back meanwhile. */
-  #readKept(at: number): T {
-    try {
-      return this.space.codec.decode(at + Item.PAYLOAD, this.i32[at + Item.SIZE]) as T;
-    } finally {
-      // biome-ignore lint/correctness/noUnsafeFinally: what was read of other memory is neither value nor error
-      if (this.isDisposed) throw new DisposedError(this.kind);
-    }
-  }
-
-  #keep(member: number, item: Granule): void {
-    const last = this.i32[member + Member.LAST] as Granule;
-    this.change(wordOf(item) + Item.NEXT, NONE);
-    if (last === NONE) this.change(member + Member.FIRST, item);
-    else this.change(wordOf(last) + Item.NEXT, item);
-    this.change(member + Member.LAST, item);
-  }
-
-  /** A task of this thread gave up, and was the last that waited: who stands behind it may go on. */
-  protected stepOut(line: Line): void {
-    if (this.isDisposed || !this.isMember || !this.begin(true)) return;
-    line.leave(this.me);
-    line.call();
-    this.commit(Wait.ITEMS | Wait.ROOM);
-  }
-
-  /** The oldest item that this thread took is done. */
-  protected finishOne(): Outcome<true> {
+  protected override finishOne(): Outcome<true> {
     if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
     const { i32, me, thread } = this;
     const unfinished = this.word(Queue.UNFINISHED);
     const item = i32[me + Member.FIRST] as Granule;
-    const isStranger = this.retries && item === NONE;
+    const isStranger = this.#retries && item === NONE;
     if (unfinished <= this.word(Queue.COUNT) || isStranger) {
       this.commit();
       throw new TaskDoneCalledTooOftenError(isStranger ? NOT_THE_TAKER : undefined);
@@ -199,7 +188,7 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     return true;
   }
 
-  protected allDone(): Outcome<undefined> {
+  protected override allDone(): Outcome<undefined> {
     if (!this.ensureMember() || !this.begin()) return BUSY;
     const flags = this.word(Structure.FLAGS);
     if ((flags & Flag.COUNTS_TASKS) === 0) this.store(Structure.FLAGS, flags | Flag.COUNTS_TASKS);
@@ -209,8 +198,7 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     return unfinished === 0 ? undefined : NOT_YET;
   }
 
-  /** Takes no more items from here on. */
-  protected close(flags: number, call: string): Outcome<true> {
+  protected override close(flags: number, call: string): Outcome<true> {
     // A member, so that one who dies before all is thrown away is missed.
     if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
     if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
@@ -222,22 +210,78 @@ export class QueueCore<T, Kind extends QueueKind> extends QueueItems<Kind> {
     return true;
   }
 
-  /** Throws the next item away, as done. @returns whether there may be more */
-  protected discardOne(): Outcome<boolean> {
+  protected override discardOne(): Outcome<boolean> {
     if (!this.begin(true)) return BUSY;
-    const item = this.discard();
+    const item = this.#discard();
     this.commit(this.word(Queue.UNFINISHED) === 0 ? Wait.DONE : 0);
     if (item === NONE) return false;
     this.space.arena.give(this.thread, item);
     return true;
   }
+
+  #discard(): Granule {
+    if (this.word(Queue.COUNT) === 0) return NONE;
+    const next = this.word(Queue.FIRST) as Granule;
+    this.thread.hold(next);
+    this.#unlink();
+    this.change(wordOf(next) + Item.LINKED, 0);
+    this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - 1);
+    return next;
+  }
+
+  protected override settle(member: number): boolean | Granule {
+    this.getters.leave(member);
+    this.putters.leave(member);
+    if (this.#retries) {
+      if (!this.#giveBack(member)) return false;
+    } else this.#countAsDone(member);
+    // Whoever was throwing things away may be the dead one; and what came back just now is nobody's.
+    return (this.has(Flag.IMMEDIATE) && this.#discard()) || true;
+  }
+
+  #countAsDone(member: number): void {
+    const taken = this.i32[member + Member.TAKEN];
+    // Those that other threads have called done are not ours to count again.
+    const lost = Math.min(taken, this.word(Queue.UNFINISHED) - this.word(Queue.COUNT));
+    if (lost <= 0) return;
+    this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) - lost);
+    this.change(member + Member.TAKEN, 0);
+    this.reportLost(lost);
+  }
+
+  /** What a member keeps goes back to the front. @returns false when there is more */
+  #giveBack(member: number): boolean {
+    const { i32 } = this;
+    const first = i32[member + Member.FIRST] as Granule;
+    if (first === NONE) return true;
+    const sizes: number[] = [];
+    for (let item = first; item !== NONE; item = i32[wordOf(item) + Item.NEXT] as Granule) {
+      sizes.push(i32[wordOf(item) + Item.SIZE]);
+      if (this.#order.oneByOne) break;
+    }
+    const left = this.#order.putBack(this.#links, first, i32[member + Member.LAST] as Granule);
+    this.change(member + Member.FIRST, left);
+    if (left === NONE) this.change(member + Member.LAST, NONE);
+    this.#count(
+      sizes.length,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+    this.getters.call();
+    return left === NONE;
+  }
+
+  /** Of a queue that is disposed of: its items, then those that its members keep, then the members. */
+  protected override detach(): Granule {
+    if (this.word(Queue.COUNT) > 0) {
+      this.thread.hold(this.word(Queue.FIRST) as Granule);
+      return this.#unlink();
+    }
+    return this.detachKept() || super.detach();
+  }
 }
 
 type Refusal = 'closed' | typeof NOT_YET | typeof BUSY;
 const NONE_AHEAD = { count: 0, size: 0 };
-const NOT_THE_TAKER =
-  "taskDone() was called in a thread that has no item in hand. With inFlight: 'retry' the thread that took an " +
-  'item says when it is done, once for every get().';
 
 function refused(refusal: Refusal, call: string): typeof NOT_YET | typeof BUSY {
   if (refusal === 'closed') throw new QueueShutDownError(call);

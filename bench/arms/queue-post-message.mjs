@@ -1,0 +1,40 @@
+/** Bare postMessage between two workers. Arg: items. */
+import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { check, race, report, workers } from './lib.mjs';
+
+if (isMainThread) {
+  const n = Number(process.argv[2]);
+  const all = await workers(import.meta.url, [
+    { role: 'put', n },
+    { role: 'get', n },
+  ]);
+  const { port1, port2 } = new MessageChannel();
+  all[0].postMessage({ port: port1 }, [port1]);
+  all[1].postMessage({ port: port2 }, [port2]);
+  await race(all);
+  const { answers, ms } = await race(all);
+  check('sum', answers[1], n);
+  report((n / ms) * 1000);
+  process.exit(0);
+} else {
+  const { role, n } = workerData;
+  let port;
+  let sum = 0;
+  let seen = 0;
+  parentPort.on('message', (message) => {
+    if (message.port) {
+      port = message.port;
+      if (role === 'put') return;
+      port.on('message', (item) => {
+        sum += item.n;
+        if (++seen < n) return;
+        parentPort.postMessage(sum);
+        sum = seen = 0;
+      });
+    } else if (role === 'put') {
+      for (let i = 0; i < n; i++) port.postMessage({ type: 'inc', n: 1 });
+      parentPort.postMessage(0);
+    }
+  });
+  parentPort.postMessage('up');
+}

@@ -1,0 +1,115 @@
+/**
+ * There and back between two threads, in microseconds. Args: `queue` (two SharedQueues), `post` (postMessage) or `wait`
+ * (bare Atomics.wait and notify); round trips; microseconds that each pauses first, so that the other one sleeps.
+ */
+import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { SharedQueue } from '../../dist/core/queue/index.js';
+import { check, race, report, workers } from './lib.mjs';
+
+if (isMainThread) {
+  const [by, trips, pause] = process.argv.slice(2);
+  const there = SharedQueue.create();
+  const back = SharedQueue.create();
+  const memory = new SharedArrayBuffer(256);
+  const data = {
+    by,
+    trips: Number(trips),
+    pause: Number(pause),
+    there: there.handle,
+    back: back.handle,
+    memory,
+  };
+  const all = await workers(import.meta.url, [
+    { ...data, role: 'ask' },
+    { ...data, role: 'answer' },
+  ]);
+  const { port1, port2 } = new MessageChannel();
+  all[0].postMessage({ port: port1 }, [port1]);
+  all[1].postMessage({ port: port2 }, [port2]);
+  await race(all);
+  const { answers } = await race(all);
+  check('trips', answers[1], Number(trips));
+  report(answers[0]);
+  process.exit(0);
+} else {
+  const { by, role, trips, pause, memory } = workerData;
+  const there = SharedQueue.attach(workerData.there);
+  const back = SharedQueue.attach(workerData.back);
+  const words = new Int32Array(memory);
+  // Far apart: a line each.
+  const [THERE, BACK] = [0, 32];
+  let port;
+
+  const rest = () => {
+    if (pause === 0) return;
+    const end = performance.now() + pause / 1000;
+    while (performance.now() < end);
+  };
+  const give = (word) => {
+    Atomics.add(words, word, 1);
+    Atomics.notify(words, word);
+  };
+  const take = (word, seen) => {
+    while (Atomics.load(words, word) === seen) Atomics.wait(words, word, seen);
+  };
+  /** Both ends of one trip; `n` counts them. */
+  const ends = {
+    queue: {
+      ask: () => {
+        there.putSync({ type: 'inc', n: 1 });
+        back.getSync();
+      },
+      answer: (before) => {
+        const item = there.getSync();
+        before();
+        back.putSync(item);
+      },
+    },
+    wait: {
+      ask: () => {
+        const seen = words[BACK];
+        give(THERE);
+        take(BACK, seen);
+      },
+      answer: (before) => {
+        if (words[THERE] === words[BACK]) take(THERE, words[BACK]);
+        before();
+        give(BACK);
+      },
+    },
+  };
+
+  /** The mean time of a trip, without the pauses. */
+  const askAll = () => {
+    let total = 0;
+    for (let i = 0; i < trips; i++) {
+      rest();
+      const begun = performance.now();
+      ends[by].ask();
+      total += performance.now() - begun;
+    }
+    return (total / trips) * 1000 - pause;
+  };
+  const answerAll = () => {
+    for (let i = 0; i < trips; i++) ends[by].answer(rest);
+    return trips;
+  };
+  const overPort = (done) => {
+    let left = trips;
+    let begun = performance.now();
+    port.removeAllListeners('message');
+    port.on('message', (item) => {
+      if (role === 'answer') port.postMessage(item);
+      if (--left === 0) done(role === 'ask' ? ((performance.now() - begun) / trips) * 1000 : trips);
+      else if (role === 'ask') port.postMessage({ type: 'inc', n: 1 });
+    });
+    begun = performance.now();
+    if (role === 'ask') port.postMessage({ type: 'inc', n: 1 });
+  };
+  parentPort.on('message', (message) => {
+    if (message.port) port = message.port;
+    else if (by === 'post') overPort((result) => parentPort.postMessage(result));
+    else parentPort.postMessage(role === 'ask' ? askAll() : answerAll());
+  });
+  parentPort.postMessage('up');
+}

@@ -1,0 +1,74 @@
+/**
+ * Loads core, which the build puts into one file, once per thread: from its text or, in a thread that runs actors,
+ * from the compiled code that the thread's creator hands over. Compiling it anew took a third of a thread's start.
+ *
+ * CommonJS, since only a `vm.Script` takes and gives compiled code. V8 refuses what another version of it has made,
+ * and the thread then compiles for itself.
+ */
+import fs = require('node:fs');
+import Module = require('node:module');
+import path = require('node:path');
+import url = require('node:url');
+import vm = require('node:vm');
+import workers = require('node:worker_threads');
+
+import type { CoreCode, Loader } from './loader.js';
+
+interface Core {
+  /** The exports of each file of core, by its path. */
+  readonly parts: Record<string, Record<string, unknown>>;
+}
+
+type Wrapper = (
+  exports: object,
+  require: NodeJS.Require,
+  module: object,
+  file: string,
+  folder: string,
+) => void;
+
+const file = path.join(__dirname, 'troupe.cjs');
+const { href } = url.pathToFileURL(file);
+
+/** What the thread's creator has handed over; of another copy of this package, nothing. */
+function handedOver(): CoreCode | undefined {
+  const code = (workers.workerData as { 'troupe:core'?: CoreCode } | null | undefined)?.['troupe:core'];
+  return code?.url === href ? code : undefined;
+}
+
+function shared(bytes: Uint8Array): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(memory).set(bytes);
+  return memory;
+}
+
+function load(): Core {
+  let code = handedOver();
+  // The build lets through nothing but ASCII.
+  const text = (code === undefined ? fs.readFileSync(file) : Buffer.from(code.text)).toString('latin1');
+  const script = new vm.Script(Module.wrap(text), {
+    filename: file,
+    ...(code && { cachedData: Buffer.from(new Uint8Array(code.compiled)) }),
+  });
+  const loader: Loader = {
+    isFromCode: script.cachedDataRejected === false,
+    // Made when the first thread is: by then V8 has also compiled what the start of the system calls.
+    code() {
+      code ??= {
+        url: href,
+        text: shared(Buffer.from(text, 'latin1')),
+        compiled: shared(script.createCachedData()),
+      };
+      return code;
+    },
+    importModule: (specifier) => import(specifier) as Promise<object>,
+  };
+  Object.assign(globalThis, { [Symbol.for(`troupe.loader:${href}`)]: loader });
+  const module = { exports: {} };
+  const run = script.runInThisContext() as Wrapper;
+  run.call(module.exports, module.exports, Module.createRequire(file), module, file, __dirname);
+  return module.exports as Core;
+}
+
+// Node maps no stack trace of a script's to its source: whoever asks for that gets the slower way.
+export = process.sourceMapsEnabled ? (require('./troupe.cjs') as Core) : load();

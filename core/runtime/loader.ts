@@ -1,0 +1,34 @@
+/** What `load.cts`, which loads core from one file, does for core afterwards. */
+export interface Loader {
+  /** Whether this thread was handed the compiled code, and V8 took it. */
+  readonly isFromCode: boolean;
+  /** What a new thread needs to load core without compiling it again. */
+  code(): CoreCode;
+  /** A script from compiled code has no `import()` of its own. */
+  importModule(specifier: string): Promise<object>;
+}
+
+/** Core as one text with V8's compiled code of it. */
+export interface CoreCode {
+  /** Of the file that the text is from: another copy of this package takes none of it. */
+  readonly url: string;
+  readonly text: SharedArrayBuffer;
+  readonly compiled: SharedArrayBuffer;
+}
+
+/** Under this key of `workerData`, as `load.cts` has it. */
+export const CORE_KEY = 'troupe:core';
+
+// In a user's bundle there is none.
+const loader = (globalThis as Record<symbol, Loader | undefined>)[
+  Symbol.for(`troupe.loader:${import.meta.url}`)
+];
+
+/** What a new thread is handed; undefined where core was not loaded by `load.cts`. */
+export function coreCode(): CoreCode | undefined {
+  return loader?.code();
+}
+
+export function importModule(specifier: string): Promise<object> {
+  return loader === undefined ? (import(specifier) as Promise<object>) : loader.importModule(specifier);
+}

@@ -1,0 +1,204 @@
+/**
+ * Mistakes planted into the code that ships, which the checker has to find: each is a change of its text that must fit
+ * exactly. Below the line are those that it did find there, put back.
+ */
+import type { Bounds } from './explore.js';
+import type { Patch } from './instrument.js';
+
+export interface Fault {
+  readonly name: string;
+  /** The program that shows it, and bounds within which it does. */
+  readonly program: string;
+  readonly bounds: Partial<Bounds>;
+  readonly patches: readonly Patch[];
+}
+
+const patch = (from: string, to: string): Patch[] => [{ from, to }];
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'a thread does not look once more before it sleeps on its event loop',
+    program: 'mailbox: one tells three, in blocks of one',
+    bounds: { preemptions: 1 },
+    patches: patch('    if (anyReady(i32, thread)) {\n      Atomics', '    if (false) {\n      Atomics'),
+  },
+  {
+    name: 'a thread says that it sleeps after it has looked',
+    program: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      `        announce(i32, word);
+        const outcome = attempt();
+        if (outcome !== NOT_YET && outcome !== BUSY)
+          return outcome;
+`,
+      `        const outcome = attempt();
+        if (outcome !== NOT_YET && outcome !== BUSY)
+          return outcome;
+        announce(i32, word);
+`,
+    ),
+  },
+  {
+    name: 'the tail is published before the records are copied',
+    program: 'mailbox: two tell, one ends it',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      '    const target = wordOf(tail) + committed;\n',
+      '    const target = wordOf(tail) + committed;\n    Atomics.store(i32, wordOf(tail) + Chain.COMMITTED, committed + to - from);\n',
+    ),
+  },
+  {
+    name: 'the head leaves a block that is the tail still',
+    program: 'mailbox: one tells three, one dies',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      'if (next === NONE || Atomics.load(i32, this.#tail) === this.#block)',
+      'if (next === NONE)',
+    ),
+  },
+  {
+    name: 'a wake-up goes to one waiter only, which may have left',
+    program: 'queue: one puts one, two wait for it, one of them only for a time',
+    bounds: { preemptions: 1, timeouts: 1 },
+    patches: patch(
+      '      (slots ??= []).push(i32[wordOf(member) + Member.SLOT]);\n',
+      '      (slots ??= []).push(i32[wordOf(member) + Member.SLOT]);\n      break;\n',
+    ),
+  },
+  {
+    name: 'a spare block is given back to the arena, too',
+    program: 'mailbox: one tells three, in blocks of one',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      'Atomics.compareExchange(i32, spare, NONE, old) === NONE) {\n      thread.letGo();',
+      'Atomics.compareExchange(i32, spare, NONE, old) === NONE) {\n      arena.give(thread, old);',
+    ),
+  },
+  {
+    name: "a dead owner's lock stays taken",
+    program: 'mutex: two take turns, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('  Atomics.store(i32, index, 0);\n  wakeSleeper', '  wakeSleeper'),
+  },
+  {
+    name: 'who has slept takes a lock without the mark for others that sleep',
+    program: 'mutex: three, each once',
+    bounds: { preemptions: 2 },
+    patches: patch(
+      'Atomics.compareExchange(i32, index, 0, id | WAITERS)',
+      'Atomics.compareExchange(i32, index, 0, id)',
+    ),
+  },
+  {
+    name: 'a change is counted in the undo log after it is made',
+    program: 'queue: one puts two, one takes two, one of them dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      `    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+    Atomics.store(i32, index, value);
+`,
+      `    Atomics.store(i32, index, value);
+    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+`,
+    ),
+  },
+  {
+    name: 'two may pop a free list at a time',
+    program: 'arena: two take two each, two are free',
+    bounds: { preemptions: 3 },
+    patches: patch(
+      'if (!tryLock(thread, Header.POP_LOCKS + sizeClass))\n      return NONE;',
+      'if (!tryLock(thread, Header.POP_LOCKS + sizeClass))\n      thread.noteLock(Header.POP_LOCKS + sizeClass);',
+    ),
+  },
+  {
+    name: 'a sender does not look once more after it asked for room',
+    program: 'mailbox: two tell, room for one',
+    bounds: { preemptions: 2 },
+    patches: patch(
+      'Atomics.store(i32, base + Box.WANT_SPACE, 1);\n          continue;',
+      'Atomics.store(i32, base + Box.WANT_SPACE, 1);\n          return "full";',
+    ),
+  },
+  {
+    name: 'a half-done publication is not settled',
+    program: 'mailbox: one tells three, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('if (i32[deadRecord + Thread.NOTE] === 0)\n    return;', 'return;'),
+  },
+  {
+    name: 'an item is there before it is copied',
+    program: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      '    let at = word + committed;\n    i32[at++] = length;\n',
+      '    let at = word + committed;\n    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[at++] = length;\n',
+    ),
+  },
+  {
+    name: 'a getter does not look once more after it has come to stand in line',
+    program: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 2 },
+    patches: patch(
+      '    this.getters.stand(this.me);\n    return this.#chain.next(this.#log);\n',
+      '    this.getters.stand(this.me);\n    return 0;\n',
+    ),
+  },
+  {
+    name: 'what a dead producer had put is not counted',
+    program: 'queue: one puts two, one takes two, one of them dies',
+    bounds: { preemptions: 0 },
+    patches: patch('      this.#chain.mendPutting();\n', '      ;\n'),
+  },
+  {
+    name: 'who has died while it closed a queue has refused items, and the end is never seen',
+    program: 'queue: one works to the end mark, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    Atomics.or(this.i32, this.base + Structure.FLAGS, this.word(Chained.SHUT));\n', ''),
+  },
+
+  // Found in the code that shipped.
+  {
+    name: 'a sleeper stays asleep when its waker dies between the word and the wake-up',
+    program: 'queue: one puts two, one takes two, one of them dies',
+    bounds: { preemptions: 0 },
+    patches: patch('  Atomics.store(i32, word, AWAKE);\n  Atomics.notify(i32, word);', '  wake(i32, word);'),
+  },
+  {
+    name: 'who sleeps on a lock stays asleep when its owner dies between giving it back and the wake-up',
+    program: 'queue: one puts two, one takes two, one of them dies',
+    bounds: { preemptions: 1 },
+    patches: patch('  wakeNextOf(i32, { base });\n  i32.fill', '  i32.fill'),
+  },
+  {
+    name: 'a fresh block without an owner is lost with the thread that has it in hand',
+    program: 'arena: three take one each, one dies',
+    bounds: { preemptions: 1 },
+    patches: patch('return owner === slot + 1 || owner === 0;', 'return owner === slot + 1;'),
+  },
+  {
+    name: 'a notification dies with its receiver',
+    program: 'condition: two wait, one raises, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '.NOTIFIED, this.word(State3.WAITING));',
+      '.NOTIFIED, Math.min(this.word(State3.NOTIFIED), this.word(State3.WAITING)));',
+    ),
+  },
+  {
+    name: "a consumer counts the words that it took from the producers' total",
+    program: 'mailbox: one tells three, in blocks of one',
+    bounds: { preemptions: 2 },
+    patches: patch(
+      'this.#takenWords = i32[wordOf(block) + Chain.BASE_WORDS] + words | 0;',
+      'this.#takenWords = i32[this.#tail - Lane.TAIL_BLOCK + Lane.PUT_WORDS] - (Atomics.load(i32, wordOf(block) + Chain.COMMITTED) - Chain.DATA - words) | 0;',
+    ),
+  },
+  {
+    name: 'whether a block is linked is looked at when others may link theirs behind it',
+    program: 'mailbox: two tell, and nobody reads, one dies',
+    bounds: { preemptions: 1 },
+    patches: [{ from: '    letGoOfLinked(arena, base, ', to: '    void (arena, base, ' }],
+  },
+];

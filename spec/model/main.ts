@@ -1,0 +1,98 @@
+/**
+ * `npm run model`: follows all programs, and shows which planted faults are found.
+ *
+ * `--only text` for programs with this in their names, `--short` for what the suite runs, `--seconds n` for each,
+ * `--replay schedule` for one schedule again, with `--trace` each step of it.
+ */
+import { parseArgs } from 'node:util';
+import type { Bounds } from './explore.js';
+import { faults } from './faults.js';
+import { STOP } from './machine.js';
+import { explore, type Program, replay } from './model.js';
+import { programs } from './programs/index.js';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    fault: { type: 'string' },
+    seconds: { type: 'string', default: '60' },
+    preemptions: { type: 'string' },
+    deaths: { type: 'string' },
+    timeouts: { type: 'string' },
+    replay: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+// A thread that is stopped leaves rejections behind.
+process.on('unhandledRejection', (reason) => {
+  if (reason !== STOP) throw reason;
+});
+const asked = Object.fromEntries(
+  (['preemptions', 'deaths', 'timeouts'] as const)
+    .filter((name) => values[name] !== undefined)
+    .map((name) => [name, Number(values[name])]),
+);
+const chosen = programs.filter(({ name }) => name.includes(values.only));
+const fault = faults.find(({ name }) => values.fault !== undefined && name.includes(values.fault));
+
+if (values.replay !== undefined) {
+  for (const program of chosen) {
+    const [{ found }, lines] = replay(program, values.replay, fault?.patches);
+    if (values.trace) console.log(lines.join('\n'));
+    console.log(`${program.name}: ${found?.message ?? 'nothing wrong'}`);
+  }
+} else {
+  if (values.fault === undefined) await followAll();
+  if (values.only === '') await findFaults();
+}
+
+async function followAll(): Promise<void> {
+  for (const program of chosen) {
+    if (values.short && program.short === false) continue;
+    const bounds = { ...(values.short ? shortened(program) : {}), ...asked };
+    const start = performance.now();
+    const result = await explore(program, { bounds, seconds: Number(values.seconds) });
+    const { schedules, merged, states, depth, complete, found } = result;
+    const seconds = (performance.now() - start) / 1000;
+    if (found !== undefined) process.exitCode = 1;
+    if (values.json) {
+      console.log(JSON.stringify({ program: program.name, schedules, complete, found, seconds }));
+      continue;
+    }
+    const { preemptions, deaths, timeouts } = { ...program.bounds, ...bounds };
+    console.log(
+      `${program.name}\n  ${schedules} schedules, ${merged} of them to states known before; ${states} states; ` +
+        `up to ${depth} steps; preemptions ${preemptions}, deaths ${deaths}, time-outs ${timeouts}; ` +
+        `${complete ? 'all' : 'NOT all'} of them, ${seconds.toFixed(1)} s`,
+    );
+    if (found !== undefined) {
+      console.log(`  WRONG: ${found.message}\n  --only '${program.name}' --replay '${found.schedule}'`);
+    }
+  }
+}
+
+/** Enough for most mistakes, and a few seconds for all programs. */
+function shortened({ bounds, short }: Program): Partial<Bounds> {
+  return short || { preemptions: bounds.deaths > 0 ? 0 : 1 };
+}
+
+async function findFaults(): Promise<void> {
+  for (const { name, program: where, bounds, patches } of faults) {
+    if (values.fault !== undefined && !name.includes(values.fault)) continue;
+    const program = programs.find((one) => one.name === where);
+    if (program === undefined) throw new Error(`No program: ${where}`);
+    const { schedules, found } = await explore(program, { bounds, patches, seconds: Number(values.seconds) });
+    if (found === undefined) process.exitCode = 1;
+    if (values.json) console.log(JSON.stringify({ fault: name, schedules, found }));
+    else {
+      console.log(
+        `planted: ${name}\n  ${found === undefined ? 'NOT FOUND' : `found: ${found.message}`} (${schedules} schedules)`,
+      );
+      if (found !== undefined)
+        console.log(`  --fault '${name}' --only '${where}' --replay '${found.schedule}'`);
+    }
+  }
+}

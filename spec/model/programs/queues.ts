@@ -1,0 +1,143 @@
+/** What threads do with a shared queue: small enough to follow all their ways. */
+import {
+  close,
+  join,
+  line,
+  numbersOf,
+  put,
+  putOrStop,
+  shutDown,
+  take,
+  takeAll,
+  takeOrLeave,
+  work,
+  workOne,
+} from './shared-queue.js';
+
+const none = { deaths: 0, timeouts: 0 };
+const one = { deaths: 1, timeouts: 0 };
+
+export const queues = [
+  line({
+    name: 'queue: one puts two, one takes two, room for one',
+    bounds: { preemptions: 3, deaths: 0, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101, 102), x: take(2) },
+  }),
+  line({
+    name: 'queue: one puts two, one takes two, one of them dies',
+    bounds: { preemptions: 1, deaths: 1, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101, 102), x: take(2) },
+  }),
+  line({
+    name: 'queue: two put, one takes two, room for one',
+    bounds: { preemptions: 2, deaths: 0, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101), b: put(201), x: take(2) },
+  }),
+  line({
+    name: 'queue: two put, one takes, one dies',
+    bounds: { preemptions: 1, deaths: 1, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101), b: put(201), x: take(2) },
+  }),
+  line({
+    name: 'queue: one puts two, two take one each',
+    bounds: { preemptions: 2, deaths: 0, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101, 102), x: take(1), y: take(1) },
+  }),
+  line({
+    name: 'queue: one puts two, two take, one dies',
+    short: false,
+    bounds: { preemptions: 1, deaths: 1, timeouts: 0 },
+    options: { maxItems: 1 },
+    parts: { a: put(101, 102), x: take(1), y: take(1) },
+  }),
+  line({
+    name: 'queue: two put two, two take two, room for two',
+    short: false,
+    bounds: { preemptions: 1, ...none },
+    options: { maxItems: 2 },
+    parts: { a: put(101, 102), b: put(201, 202), x: take(2), y: take(2) },
+  }),
+  line({
+    name: 'queue: one puts one, two wait for it, one of them only for a time',
+    bounds: { preemptions: 1, deaths: 0, timeouts: 1 },
+    options: {},
+    parts: { x: takeOrLeave(10), y: take(1), a: put(101) },
+    check: ({ x, y }) =>
+      y.waits && numbersOf(x).length === 0 ? 'The one that waits for ever has got nothing.' : undefined,
+  }),
+  line({
+    name: 'queue: one puts two, one ends it, one works to the end',
+    bounds: { preemptions: 2, ...none },
+    options: {},
+    counts: false,
+    parts: { a: putOrStop(101, 102), b: close(), x: work() },
+    check: ({ a, x }, { unfinished }) => {
+      const said = a.notes.filter((note) => String(note).startsWith('put')).length;
+      if (!x.notes.includes('end') || numbersOf(x).length !== said)
+        return `${said} were put, and ${x.notes} taken.`;
+      return unfinished === 0 ? undefined : `${unfinished} are said not to be done.`;
+    },
+  }),
+  line({
+    name: 'queue: one works to the end mark, one dies',
+    bounds: { preemptions: 1, ...one },
+    options: {},
+    filled: [301],
+    counts: false,
+    parts: { b: close(), x: work(), y: work() },
+    check: ({ b, x, y }) => {
+      const ends = [x, y].filter(({ notes, died }) => !died && !notes.includes('end'));
+      return b.died || ends.length === 0 ? undefined : 'One has not come to the end mark.';
+    },
+  }),
+  line({
+    name: 'queue: one puts two, room for one, one shuts it down at once, one takes',
+    bounds: { preemptions: 1, ...none },
+    options: { maxItems: 1 },
+    counts: false,
+    parts: { a: putOrStop(101, 102), b: shutDown(true), x: takeAll() },
+    check: ({ x }, { left, unfinished, taken }) => {
+      if (!x.notes.includes('end')) return 'The one that takes has not come to the end.';
+      if (left.length > 0) return 'Something lies in a queue that was shut down.';
+      return unfinished === taken.length ? undefined : `${unfinished} are said not to be done.`;
+    },
+  }),
+  line({
+    name: 'queue: one joins, two work, one dies',
+    bounds: { preemptions: 1, ...one },
+    options: {},
+    filled: [301, 302],
+    parts: { j: join(), x: workOne(), y: workOne() },
+    check: ({ j, x, y }, { unfinished, left }) => {
+      if (unfinished < left.length) return `${unfinished} unfinished, ${left.length} in the queue.`;
+      const working = [x, y].some(({ died, notes }) => died && notes.length === 0);
+      if (!j.died && !j.notes.includes('joined') && left.length === 0 && !working)
+        return 'It was all done, and not joined.';
+      return undefined;
+    },
+  }),
+  line({
+    name: 'queue: an item comes back when its consumer dies',
+    bounds: { preemptions: 1, ...one },
+    options: { inFlight: 'retry' },
+    filled: [301, 302],
+    counts: false,
+    parts: { x: workOne(), y: workOne() },
+    check: ({ x, y }, { left }) => {
+      const done = [x, y].filter(({ notes }) => notes.includes('done')).flatMap(numbersOf);
+      const all = [...done, ...left];
+      const twice = done.filter((n) => left.includes(n));
+      const missing = [301, 302].filter((n) => !all.includes(n));
+      // Who dies after taskDone and before it says so has done it.
+      const unsaid = [x, y].filter(({ died, notes }) => died && !notes.includes('done')).flatMap(numbersOf);
+      const lost = missing.filter((n) => !unsaid.includes(n));
+      if (twice.length > 0 || new Set(all).size !== all.length) return `Done, and still there: ${twice}`;
+      return lost.length > 0 ? `Lost: ${lost}` : undefined;
+    },
+  }),
+];
