@@ -1,7 +1,8 @@
 /** Answers: whoever waits for one hears something, also when the answer itself cannot be sent. */
-import { ArenaFullError } from '../errors.js';
+import { ArenaFullError, MessageNotSerializableError } from '../errors.js';
 import { type Address, Kind } from './envelope.js';
 import type { Outgoing, PostOffice } from './mailbox.js';
+import { described } from './thrown.js';
 
 /**
  * @param refused the kind of record that says why there is none: a value that cannot travel, or a full arena
@@ -15,7 +16,9 @@ export function postAnswer(
   try {
     if (post.post(to, answer) === 'no-memory') throw arenaFull(post);
   } catch (error) {
-    post.post(to, { ...answer, kind: refused, value: error });
+    const isThrown = answer.kind === Kind.REPLY_ERROR || answer.kind === Kind.STREAM_ERROR;
+    const cannotTravel = isThrown && error instanceof MessageNotSerializableError;
+    post.post(to, { ...answer, kind: refused, value: cannotTravel ? described(answer.value) : error });
   }
 }
 

@@ -195,6 +195,14 @@ export function settleTaking(arena: Arena, holder: Granule): void {
   }
 }
 
+/** Whether a block that a dead thread had in hand has become one of the holder's leases. */
+export function isLeaseOf(arena: Arena, holder: Granule, block: Granule): boolean {
+  const { i32 } = arena;
+  let lease = i32[wordOf(holder) + Box.LEASES] as Granule;
+  while (lease !== NONE && lease !== block) lease = i32[wordOf(lease) + Lease.NEXT] as Granule;
+  return lease === block;
+}
+
 /** Gives a holder's leases back. */
 export function releaseLeases(arena: Arena, thread: ThreadRecord, holder: Granule): void {
   const { i32 } = arena;

@@ -2,10 +2,10 @@
 import type { Arena } from '../memory/arena.js';
 import { Header, Observed } from '../memory/layout.js';
 import type { FlowEvent } from '../messaging/reports.js';
+import { described } from '../messaging/thrown.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Handling } from './handling.js';
 import type { SystemLine } from './system-line.js';
-import { described } from './thrown.js';
 
 /** Events kept per turn; more are dropped and counted. */
 const MAX_EVENTS = 2048;

@@ -6,11 +6,11 @@ import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
+import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
-import { described } from './thrown.js';
 
 export class Letters {
   constructor(

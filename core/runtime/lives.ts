@@ -17,15 +17,15 @@ import { abandonHandlers } from './settle.js';
 import { decodeProps } from './spawning.js';
 
 export class Lives {
-  readonly #inlineClasses = new Map<number, ActorClass>();
-  #nextToken = 1;
+  /** Each once, however many actors of it there are: its place is its token. */
+  readonly #inlineClasses: ActorClass[] = [];
 
   constructor(readonly host: Host) {}
 
   /** A class that is at home on this thread only: inline actors run the class object itself. */
   inlineSource(type: ActorClass): { token: number; slot: number } {
-    const token = this.#nextToken++;
-    this.#inlineClasses.set(token, type);
+    const known = this.#inlineClasses.indexOf(type);
+    const token = known >= 0 ? known : this.#inlineClasses.push(type) - 1;
     return { token, slot: this.host.thread.slot };
   }
 
@@ -118,7 +118,7 @@ export class Lives {
 
   async #classOf({ source, path }: ActorPlan): Promise<ActorClass> {
     if ('token' in source) {
-      const type = this.#inlineClasses.get(source.token);
+      const type = this.#inlineClasses[source.token];
       if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
       return type;
     }

@@ -7,8 +7,8 @@ import type { PostOffice, PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { Pending } from '../messaging/pending.js';
 import type { ExitReport } from '../messaging/reports.js';
+import { described } from '../messaging/thrown.js';
 import type { SystemCall, ToSystem } from './control.js';
-import { described } from './thrown.js';
 
 export class SystemLine {
   #closed = false;

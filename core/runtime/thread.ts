@@ -11,10 +11,10 @@ import { Box, BoxKind, type Granule, Header, Thread, ThreadState, wordOf } from 
 import { homeOf, reserveReady } from '../memory/ready-set.js';
 import { claimThread, recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
+import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
 import { CORE_KEY, coreCode } from './loader.js';
-import { tellable } from './thrown.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {

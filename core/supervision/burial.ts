@@ -7,7 +7,7 @@ import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memor
 import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
-import { settleTaking } from '../queue/lease.js';
+import { isLeaseOf, settleTaking } from '../queue/lease.js';
 import { forgetWaits } from '../runtime/wait-slots.js';
 
 /**
@@ -31,7 +31,10 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
   for (const lock of held) takeFromDead(i32, lock);
   wakeNextOf(i32, { base });
   for (let i = 0; i < Thread.LOCK_COUNT; i++) i32[base + Thread.LOCKS + i] = 0;
-  const linked = (block: Granule) => isLinkedInto(arena, noted, block) || isInOutboxes(arena, base, block);
+  const linked = (block: Granule) =>
+    isLinkedInto(arena, noted, block) ||
+    isInOutboxes(arena, base, block) ||
+    actors.some((actor) => isLeaseOf(arena, actor, block));
   return arena.settleHands(thread, slot, linked);
 }
 

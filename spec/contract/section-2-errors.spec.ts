@@ -1,6 +1,6 @@
 /** Sections 2 and 8: an error thrown while answering goes to the asker. */
 import { expect } from 'chai';
-import { ActorStoppedError, type ActorSystem, RemoteError, TroupeError } from '../../core/index.js';
+import { ActorStoppedError, type ActorSystem, RemoteError } from '../../core/index.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Deeper, Denied, Throws } from './actors/errors.js';
 import { Denied as OtherDenied, Refuser } from './actors/refused.js';
@@ -40,7 +40,7 @@ describe('contract 2: an error while answering', () => {
         const actor = await system.spawn(Throws, { placement });
         for (const what of THROWN) {
           for (const asked of [actor.ask.anything(what), actor.ask.later(what)])
-            expect(await rejection(asked), what).to.be.instanceOf(TroupeError);
+            expect(await rejection(asked), what).to.be.instanceOf(RemoteError);
         }
         expect(await rejection(actor.ask.anything('object')))
           .to.be.instanceOf(RemoteError)

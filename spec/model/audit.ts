@@ -16,11 +16,12 @@ const FIRST = Math.ceil(Region.BLOCKS / LINE_WORDS) * (LINE_WORDS / 2);
 /** Where in its block a word stands: -1 is the owner word; undefined for a word of no block. */
 export function offsetInBlock(i32: Int32Array, word: number): number | undefined {
   let at = FIRST;
-  while (at * 2 <= word) {
+  while (at * 2 <= word && at < i32[Header.BUMP]) {
     const start = wordOf((at + 1) as Granule);
     const sizeClass = i32[start + BlockPrefix.CLASS];
-    if (sizeClass < MIN_CLASS || sizeClass > MAX_CLASS) return undefined;
-    at += 2 ** (sizeClass - 3);
+    // Fresh memory whose size nobody has said yet.
+    if (sizeClass > MAX_CLASS) return undefined;
+    at += sizeClass < MIN_CLASS ? LINE_WORDS / 2 : 2 ** (sizeClass - 3);
     if (word < at * 2) return word - start;
   }
   return undefined;

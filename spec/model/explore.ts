@@ -5,9 +5,13 @@
  * kept: another thread goes on (a preemption), or this one dies here. A state that was reached before, with as many
  * preemptions left, is not entered again.
  */
-import { type Machine, State, Status, Violation } from './machine.js';
-import { isAtomic, Kind, type Memory, mix, SEED_1, SEED_2, writes } from './memory.js';
+
+import { fingerprint } from './fingerprint.js';
+import type { Machine } from './machine.js';
+import { isAtomic, Kind, type Memory, writes } from './memory.js';
 import { type Access, findRace } from './races.js';
+import { Act, type Choice, type Decision, readSchedule, writeSchedule } from './schedule.js';
+import { State, Status, Violation } from './thread.js';
 
 export interface Bounds {
   /** Switches away from a thread that could go on. */
@@ -37,18 +41,6 @@ export interface Explored {
   found: Found | undefined;
 }
 
-const Act = { RUN: 0, DIE: 1, TIME: 2 } as const;
-const MARKS = ['', '!', '~'];
-interface Choice {
-  readonly act: number;
-  readonly thread: number;
-  readonly cost: number;
-}
-interface Decision extends Choice {
-  readonly step: number;
-  /** Taken while the running thread could go on, not where it had to stop. */
-  readonly early: boolean;
-}
 interface Node {
   readonly mark: number;
   readonly state: Int32Array;
@@ -157,16 +149,7 @@ export class Explorer {
 
   /** Follows one way. */
   replay(schedule: string): Explored {
-    const { threads } = this.machine;
-    this.#script = schedule
-      .split(' ')
-      .filter((part) => part !== '')
-      .map((part) => {
-        const [, step, when, mark, name] = /^(\d+)([:>])([!~]?)(.+)$/.exec(part) ?? [];
-        const thread = threads.findIndex((one) => one.name === name);
-        if (thread < 0) throw new Error(`No decision of this program: ${part}`);
-        return { step: Number(step), early: when === '>', act: MARKS.indexOf(mark), thread, cost: 0 };
-      });
+    this.#script = readSchedule(schedule, this.machine.threads);
     this.#begin();
     this.#path();
     return this.result;
@@ -226,12 +209,7 @@ export class Explorer {
   }
 
   #report(message: string): void {
-    const schedule = this.#decisions
-      .map(
-        ({ step, early, act, thread }) =>
-          `${step}${early ? '>' : ':'}${MARKS[act]}${this.machine.threads[thread].name}`,
-      )
-      .join(' ');
+    const schedule = writeSchedule(this.#decisions, this.machine.threads);
     this.result.found = { message, schedule };
   }
 
@@ -341,7 +319,7 @@ export class Explorer {
   }
 
   #isNew(running: number): boolean {
-    const key = this.#fingerprint(running);
+    const key = fingerprint(this.machine, this.memory, running, this.#used.timeouts);
     const { preemptions } = this.#used;
     const before = this.#seen.get(key);
     if (before !== undefined && before <= preemptions) return false;
@@ -364,31 +342,6 @@ export class Explorer {
       next,
     });
     return true;
-  }
-
-  #fingerprint(running: number): number {
-    const { machine, memory } = this;
-    let h1 = mix(SEED_1, running, this.#used.timeouts) ^ memory.hash1;
-    let h2 = mix(SEED_2, running, this.#used.timeouts) ^ memory.hash2;
-    for (let thread = 0; thread < machine.threads.length; thread++) {
-      const status = machine.of(thread, State.STATUS);
-      // In which order they wait tells who is woken first.
-      const order = status === Status.BLOCKED ? this.#rank(thread) : machine.of(thread, State.ASYNC_NOTIFIED);
-      const now = thread | (status << 4) | (order << 8);
-      h1 ^= mix(SEED_1 + now, machine.of(thread, State.HASH_1), now);
-      h2 ^= mix(SEED_2 + now, machine.of(thread, State.HASH_2), now);
-    }
-    return (h1 >>> 0) * 0x200000 + (h2 & 0x1fffff);
-  }
-
-  #rank(thread: number): number {
-    const { machine } = this;
-    let rank = 0;
-    for (let other = 0; other < machine.threads.length; other++) {
-      if (machine.of(other, State.STATUS) !== Status.BLOCKED) continue;
-      if (machine.of(other, State.WAIT_SEQ) < machine.of(thread, State.WAIT_SEQ)) rank++;
-    }
-    return rank;
   }
 
   #race(): string | undefined {

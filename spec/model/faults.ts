@@ -201,4 +201,28 @@ export const faults: readonly Fault[] = [
     bounds: { preemptions: 1 },
     patches: [{ from: '    letGoOfLinked(arena, base, ', to: '    void (arena, base, ' }],
   },
+  {
+    name: 'a lease that was linked is freed with the thread that had made it',
+    program: 'pool: two lie there, two work, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('isLeaseOf(arena, actor', 'false && isLeaseOf(arena, actor'),
+  },
+  {
+    name: "a half-taken message's words are counted twice",
+    program: 'pool: two lie there, two work, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      'Atomics.store(i32, c + LaneConsumer.TAKEN_WORDS, i32[at + Lease.TAKEN_WORDS]);\n        i32[c',
+      'i32[c + LaneConsumer.TAKEN_WORDS] += i32[at + Lease.RECORD + Rec.LENGTH];\n        i32[c',
+    ),
+  },
+  {
+    name: 'a half-taken urgent message is taken for an ordinary one',
+    program: 'pool: one lies there, and an urgent one, one works and one comes after it, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      'const lane = i32[consumerWords(box, 1) + LaneConsumer.HEAD_BLOCK] === block ? 1 : 0;',
+      'const lane = 0;',
+    ),
+  },
 ];

@@ -7,9 +7,9 @@
 import { parseArgs } from 'node:util';
 import type { Bounds } from './explore.js';
 import { faults } from './faults.js';
-import { STOP } from './machine.js';
 import { explore, type Program, replay } from './model.js';
 import { programs } from './programs/index.js';
+import { STOP } from './thread.js';
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +35,8 @@ const asked = Object.fromEntries(
     .filter((name) => values[name] !== undefined)
     .map((name) => [name, Number(values[name])]),
 );
-const chosen = programs.filter(({ name }) => name.includes(values.only));
+const named = programs.filter(({ name }) => name === values.only);
+const chosen = named.length > 0 ? named : programs.filter(({ name }) => name.includes(values.only));
 const fault = faults.find(({ name }) => values.fault !== undefined && name.includes(values.fault));
 
 if (values.replay !== undefined) {

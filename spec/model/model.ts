@@ -4,8 +4,9 @@ import { Arena as Audited, isOwnerWord } from './audit.js';
 import { type Bounds, type Explored, Explorer } from './explore.js';
 import type { Patch } from './instrument.js';
 import { type Core, load } from './load.js';
-import { Machine, State, Status, type ThreadOf } from './machine.js';
+import { Machine } from './machine.js';
 import { KIND_NAMES, Memory } from './memory.js';
+import { State, Status, type ThreadOf } from './thread.js';
 
 /** What became of a thread. */
 export interface Fate {

@@ -9,10 +9,10 @@ import { AnySharedQueue } from './any-shared-queue.js';
 import { ItemChain, type UndoLog } from './item-chain.js';
 import { Chained, Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { NOBODY } from './line.js';
+import { PATIENCE } from './locked-block.js';
 import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import type { Space } from './space.js';
-import { PATIENCE } from './structure.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 /** Larger items are copied out under the lock and decoded behind it: others may want the lock. In words. */

@@ -1,41 +1,30 @@
 /**
- * What all shared queues and locks are built on: a block under a robust lock, whose changes are undone when the
- * thread that makes them dies, and whose members are the threads that use it.
+ * What all shared queues and locks are built on: its members are the threads that use it. It is given back when it is
+ * disposed of, and what a dead member had is settled.
  */
 import { inspect } from 'node:util';
 import { DisposedError } from '../../errors.js';
-import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../memory/layout.js';
-import { wake, wakeAnyway } from '../../memory/parking.js';
-import { lock, unlock } from '../../memory/robust-lock.js';
-import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
+import { type Granule, Header, NONE, wordOf } from '../../memory/layout.js';
 import { Flag, KINDS, type KindName, Member, Structure } from './layout.js';
+import { LockedBlock } from './locked-block.js';
 import type { SharedHandle } from './places.js';
 import type { Space } from './space.js';
 import { BUSY, type NOT_YET } from './waits.js';
 
-/** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
-export const PATIENCE = 20;
-
-export class SharedStructure<Kind extends KindName = KindName> {
-  /** Index of the structure's first word. */
-  protected readonly base: number;
-  protected readonly i32: Int32Array;
-  protected readonly thread: ThreadRecord;
+export class SharedStructure<Kind extends KindName = KindName> extends LockedBlock {
   protected readonly generation: number;
   #member: Granule = NONE;
   #disposedHere = false;
 
   /** Use `create` or `attach`. */
   constructor(
-    protected readonly space: Space,
-    protected readonly block: Granule,
+    space: Space,
+    block: Granule,
     readonly kind: Kind,
     generation?: number,
   ) {
-    this.base = wordOf(block);
-    this.i32 = space.arena.i32;
+    super(space, block);
     this.generation = generation ?? this.i32[this.base + Structure.GENERATION];
-    this.thread = space.thread;
   }
 
   /** For `workerData` or `postMessage`; there: `attach(handle)`. */
@@ -62,7 +51,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
     // The lock may be another's for a moment; here it is over from now on.
     this.#disposedHere = true;
     const step = (): true | typeof BUSY => {
-      if (!this.#grab(true)) return BUSY;
+      if (!this.grab(true)) return BUSY;
       if (!this.#isGone()) {
         this.store(Structure.GENERATION, this.generation + 1);
         this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.DISPOSED);
@@ -79,7 +68,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
 
   /** Takes the structure's lock. @returns false when another has it, and this thread must not wait */
   protected begin(patient = false): boolean {
-    if (!this.#grab(patient)) return false;
+    if (!this.grab(patient)) return false;
     if (!this.isDisposed) return true;
     this.commit();
     throw new DisposedError(this.kind);
@@ -94,13 +83,6 @@ export class SharedStructure<Kind extends KindName = KindName> {
       if (!begun) this.space.arena.give(this.thread, block);
     }
     return begun;
-  }
-
-  #grab(patient: boolean): boolean {
-    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
-      if (lock(this.thread, this.base + Structure.LOCK)) return true;
-    }
-    return false;
   }
 
   /** Takes a step now, or as soon as the lock is to be had. */
@@ -129,73 +111,9 @@ export class SharedStructure<Kind extends KindName = KindName> {
     return Atomics.load(this.i32, this.base + word);
   }
 
-  protected word(word: number): number {
-    return this.i32[this.base + word];
-  }
-
-  /** Changes a word of the structure. */
-  protected store(word: number, value: number): void {
-    this.change(this.base + word, value);
-  }
-
-  /** Changes any word that belongs to the structure, by its index in the arena. */
-  protected change(index: number, value: number): void {
-    const { i32, base } = this;
-    const count = i32[base + Structure.LOG_COUNT];
-    const entry = base + Structure.LOG + count * 2;
-    i32[entry] = index;
-    i32[entry + 1] = i32[index];
-    // The count before the change: a death in between undoes what was not done.
-    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
-    Atomics.store(i32, index, value);
-  }
-
-  /** What was changed since `begin` holds from here on; threads that wait for it look again. */
-  protected commit(waits = 0): void {
-    const { i32, base } = this;
-    Atomics.store(i32, base + Structure.LOG_COUNT, 0);
-    const toWake = waits === 0 ? undefined : this.#waiting(waits);
-    unlock(this.thread, base + Structure.LOCK);
-    if (toWake !== undefined) for (const slot of toWake) wakeThread(i32, slot);
-  }
-
-  /** What was changed so far holds; the lock stays. */
-  protected confirm(): void {
-    Atomics.store(this.i32, this.base + Structure.LOG_COUNT, 0);
-  }
-
-  /** What a dead thread left half done in it. @param isHeld whether the dead one has a lock, by its word */
-  mend(isHeld: (lock: number) => boolean): void {
-    if (isHeld(this.base + Structure.LOCK)) undo(this.i32, this.base);
-  }
-
-  /** Undoes what was changed since `begin`. */
-  protected abandon(): void {
-    undo(this.i32, this.base);
-    unlock(this.thread, this.base + Structure.LOCK);
-  }
-
-  #waiting(waits: number): number[] | undefined {
-    const { i32 } = this;
-    let slots: number[] | undefined;
-    for (const member of this.members()) {
-      const word = wordOf(member) + Member.WAITING;
-      if ((Atomics.load(i32, word) & waits) === 0 && waits !== ~0) continue;
-      Atomics.and(i32, word, ~waits);
-      (slots ??= []).push(i32[wordOf(member) + Member.SLOT]);
-    }
-    return slots;
-  }
-
   /** Says that this thread waits, so that later changes wake it; under the lock, by which it looks. */
   protected announce(waits: number): void {
     Atomics.or(this.i32, wordOf(this.#member) + Member.WAITING, waits);
-  }
-
-  /** The members, under the lock. */
-  protected *members(): Generator<Granule> {
-    const { i32 } = this;
-    for (let m = this.word(Structure.MEMBERS) as Granule; m !== NONE; m = i32[wordOf(m)] as Granule) yield m;
   }
 
   protected get isMember(): boolean {
@@ -241,7 +159,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
   bury(slot: number): boolean {
     const { i32 } = this;
     for (;;) {
-      if (!this.#grab(true)) return false;
+      if (!this.grab(true)) return false;
       if (this.#isOther()) {
         this.commit();
         return true;
@@ -292,7 +210,7 @@ export class SharedStructure<Kind extends KindName = KindName> {
   protected dismantle(): boolean {
     const { i32 } = this;
     for (;;) {
-      if (!this.#grab(true)) return false;
+      if (!this.grab(true)) return false;
       if ((this.word(Structure.FLAGS) & Flag.DISPOSED) === 0 || this.#isOther()) {
         this.commit();
         return true;
@@ -337,30 +255,5 @@ export class SharedStructure<Kind extends KindName = KindName> {
    */
   protected settle(_member: number, _slot: number): boolean | Granule {
     return true;
-  }
-}
-
-export function wakeThread(i32: Int32Array, slot: number): void {
-  const record = recordOf(slot);
-  wake(i32, record + Thread.PARK);
-  wake(i32, record + Thread.SYNC_PARK);
-}
-
-/** Wakes every thread of the arena: after a death, whatever the dead one was about to wake. */
-export function wakeAll(i32: Int32Array): void {
-  for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
-    const record = recordOf(slot);
-    if (Atomics.load(i32, record + Thread.STATE) !== ThreadState.ALIVE) continue;
-    wakeAnyway(i32, record + Thread.PARK);
-    wakeAnyway(i32, record + Thread.SYNC_PARK);
-  }
-}
-
-/** Puts back the words that an unfinished operation has changed. */
-export function undo(i32: Int32Array, base: number): void {
-  for (let count = i32[base + Structure.LOG_COUNT]; count > 0; count--) {
-    const entry = base + Structure.LOG + (count - 1) * 2;
-    Atomics.store(i32, i32[entry], i32[entry + 1]);
-    Atomics.store(i32, base + Structure.LOG_COUNT, count - 1);
   }
 }

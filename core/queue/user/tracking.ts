@@ -8,9 +8,10 @@ import { type Granule, Header, Thread, ThreadState, wordOf } from '../../memory/
 import { locksHeldBy, takeFromDead, tryLock, unlock, wakeNextOf } from '../../memory/robust-lock.js';
 import { claimThread, recordOf } from '../../memory/thread-record.js';
 import { KINDS, Member, Structure } from './layout.js';
+import { undo, wakeAll } from './locked-block.js';
 import { structures } from './places.js';
 import { ownSpace, type Space } from './space.js';
-import { type SharedStructure, undo, wakeAll } from './structure.js';
+import type { SharedStructure } from './structure.js';
 
 const TRY_AGAIN_MS = 5;
 const CLAIM_TRIES = 10_000;

@@ -2,8 +2,8 @@
 import type { Granule } from '../../../core/memory/layout.js';
 import { wordOf } from '../../../core/memory/layout.js';
 import type { ThreadRecord } from '../../../core/memory/thread-record.js';
-import type { Env, ThreadOf } from '../machine.js';
 import type { Program } from '../model.js';
+import type { Env, ThreadOf } from '../thread.js';
 
 const BYTES = 56;
 

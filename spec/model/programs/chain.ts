@@ -15,8 +15,8 @@ import { consumerWords, producerWords } from '../../../core/queue/block-chain.js
 import { Rec, SENTINEL_KIND } from '../../../core/queue/record.js';
 import type { Arena } from '../audit.js';
 import type { Core } from '../load.js';
-import type { Env, ThreadOf } from '../machine.js';
 import type { Fate, Program } from '../model.js';
+import type { Env, ThreadOf } from '../thread.js';
 
 const TELL = 1;
 /** One fits into a tiny block. */

@@ -1,7 +1,7 @@
 /** Locks, handed from one thread to another. */
 import type { Core } from '../load.js';
-import type { Env } from '../machine.js';
 import type { Program } from '../model.js';
+import type { Env } from '../thread.js';
 import { codeOf, meeting, saidBy } from './meeting.js';
 
 type Lock = InstanceType<Core['Mutex']> | InstanceType<Core['Semaphore']>;
@@ -22,11 +22,21 @@ const lockAndAdd =
     }
   };
 
-function mutex(
-  name: string,
-  bounds: Program['bounds'],
-  parts: Record<string, ReturnType<typeof lockAndAdd>>,
-) {
+/** The same on the event loop, where a call gives way to the others. */
+const lockAndAddLater = () =>
+  function* ({ lock }: { lock: Lock }, word: number, env: Env): Generator<unknown, void, unknown> {
+    try {
+      yield lock.acquire();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_TROUPE_OWNER_DIED') throw error;
+      env.note('owner died');
+    }
+    addOne(word, env);
+    lock.release();
+  };
+type Adding = ReturnType<typeof lockAndAdd> | ReturnType<typeof lockAndAddLater>;
+
+function mutex(name: string, bounds: Program['bounds'], parts: Record<string, Adding>) {
   return meeting<{ lock: Lock }>({
     name,
     bounds,
@@ -37,19 +47,15 @@ function mutex(
     parts,
     check: (fates, [count]) => {
       const said = saidBy(fates, 'added');
-      const died = Object.values(fates).some(({ died }) => died);
-      if (saidBy(fates, 'owner died') > (died ? 1 : 0)) return 'An owner died more often than threads did.';
-      if (count < said || count > said + (died ? 1 : 0)) return `${said} added, and ${count} came of it.`;
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      if (saidBy(fates, 'owner died') > died) return 'An owner died more often than threads did.';
+      if (count < said || count > said + died) return `${said} added, and ${count} came of it.`;
       return undefined;
     },
   });
 }
 
-function semaphore(
-  name: string,
-  bounds: Program['bounds'],
-  parts: Record<string, ReturnType<typeof lockAndAdd>>,
-) {
+function semaphore(name: string, bounds: Program['bounds'], parts: Record<string, Adding>) {
   return meeting<{ lock: Lock }>({
     name,
     bounds,
@@ -60,10 +66,8 @@ function semaphore(
     parts,
     check: (fates, [count]) => {
       const said = saidBy(fates, 'added');
-      const died = Object.values(fates).some(({ died }) => died);
-      return count < said || count > said + (died ? 1 : 0)
-        ? `${said} added, and ${count} came of it.`
-        : undefined;
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      return count < said || count > said + died ? `${said} added, and ${count} came of it.` : undefined;
     },
   });
 }
@@ -98,12 +102,10 @@ function readWrite(name: string, bounds: Program['bounds'], parts: Record<string
     },
     parts,
     check(fates, [count]) {
-      const died = Object.values(fates).some(({ died }) => died);
-      if (saidBy(fates, 'torn') > 0 && !died) return 'A reader saw a half of what was written.';
+      const died = Object.values(fates).filter(({ died }) => died).length;
+      if (saidBy(fates, 'torn') > 0 && died === 0) return 'A reader saw a half of what was written.';
       const said = saidBy(fates, 'added');
-      return count < said || count > said + (died ? 1 : 0)
-        ? `${said} added, and ${count} came of it.`
-        : undefined;
+      return count < said || count > said + died ? `${said} added, and ${count} came of it.` : undefined;
     },
   });
 }
@@ -128,10 +130,10 @@ function barrier(name: string, bounds: Program['bounds'], parts: Record<string, 
     },
     parts,
     check(fates) {
-      const died = Object.values(fates).some(({ died }) => died);
+      const died = Object.values(fates).filter(({ died }) => died).length;
       const [last, met] = [saidBy(fates, 'last'), saidBy(fates, 'met')];
       if (last > 1) return 'Two were the last to come.';
-      if (!died && (last !== 1 || met !== Object.keys(parts).length - 1)) return 'They have not met.';
+      if (died === 0 && (last !== 1 || met !== Object.keys(parts).length - 1)) return 'They have not met.';
       return undefined;
     },
     // Who comes before the dead one has said that it is here waits for the others, who may still come.
@@ -256,4 +258,14 @@ export const locks = [
     { x: awaitSet, y: awaitSet, a: raise(1) },
   ),
   event,
+  mutex(
+    'mutex: three, two of them on event loops',
+    { preemptions: 2, ...none },
+    { a: lockAndAddLater(), b: lockAndAddLater(), c: lockAndAdd() },
+  ),
+  mutex(
+    'mutex: two on event loops, one dies',
+    { preemptions: 1, ...one },
+    { a: lockAndAddLater(), b: lockAndAddLater() },
+  ),
 ];

@@ -2,9 +2,9 @@
 import { type Granule, Header, NONE, wordOf } from '../../../core/memory/layout.js';
 import type { Space } from '../../../core/queue/user/space.js';
 import type { Core } from '../load.js';
-import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
-import { atRest, type Body, cast, isLinkedWord, structureBlocks } from './shared.js';
+import type { Env } from '../thread.js';
+import { atRest, type Body, cast, isAsync, isLinkedWord, structureBlocks } from './shared.js';
 
 /** What a body gets: the locks as its thread sees them, the first of its guarded words. */
 type Run<Locks> = (locks: Locks, word: number, env: Env) => void | Generator<unknown, void, unknown>;
@@ -36,9 +36,8 @@ function setUp<Locks>({ make, parts, creator, check, mayWait }: Meeting<Locks>, 
   thread.letGo();
   const word = wordOf(guarded);
   const attach = make(core);
-  const bodyOf =
-    (run: Run<Locks>): Body =>
-    (space, env) => {
+  const bodyOf = (run: Run<Locks>): Body => {
+    const body: Body = (space, env) => {
       const locks = attach(space);
       // To become a member is not what this is about.
       for (const lock of Object.values(locks as object)) {
@@ -46,6 +45,9 @@ function setUp<Locks>({ make, parts, creator, check, mayWait }: Meeting<Locks>, 
       }
       return run(locks, word, env);
     };
+    body.loop = isAsync(run);
+    return body;
+  };
   const bodies = Object.entries(parts).map(([who, run]) => [who, bodyOf(run)] as const);
   const { threads } = cast(core, Object.fromEntries(bodies), creator && bodyOf(creator));
   return {

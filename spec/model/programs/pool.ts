@@ -14,15 +14,15 @@ import { consumerWords, producerWords } from '../../../core/queue/block-chain.js
 import { Rec } from '../../../core/queue/record.js';
 import type { Arena } from '../audit.js';
 import type { Core } from '../load.js';
-import type { Env, ThreadOf } from '../machine.js';
 import type { Fate, Program } from '../model.js';
+import type { Env, ThreadOf } from '../thread.js';
 import { recordsOf } from './chain.js';
 
 interface Pool {
   readonly name: string;
   readonly bounds: Program['bounds'];
   readonly short?: Program['short'];
-  /** In the pool from the start. */
+  /** In the pool from the start; from 400 on, in the urgent lane. */
   readonly filled?: readonly number[];
   /** Each number in a publication of its own. */
   readonly producers: Record<string, readonly number[]>;
@@ -64,7 +64,8 @@ function workFor(place: Place, thread: ThreadRecord, holder: Granule, worker: nu
   };
   const take = (): Granule | undefined => {
     for (let round = 0; ; round++) {
-      const lease = core.takeToLease(arena, thread, box, 0, holder);
+      let lease = core.takeToLease(arena, thread, box, 1, holder);
+      if (lease === 'none') lease = core.takeToLease(arena, thread, box, 0, holder);
       if (lease === 'busy') throw new Error('A worker waits for the lock.');
       if (lease !== 'none') {
         endIdleness();
@@ -126,9 +127,9 @@ function setUp({ filled = [], producers, workers }: Pool, core: Core) {
       workFor(place, new core.ThreadRecord(arena, slot, false), holder, worker, env);
     threads.push({ name, mortal: true, loop: true, start });
   }
-  if (filled.length > 0) {
-    const words = recordsOf(filled);
-    new core.Producer(arena, thread).publish(box, generation, 0, words, 0, words.length);
+  for (const lane of [0, 1]) {
+    const words = recordsOf(filled.filter((n) => n >= 400 === (lane === 1)));
+    new core.Producer(arena, thread).publish(box, generation, lane, words, 0, words.length);
   }
   const firstWorker = Object.keys(producers).length;
   threads.push(undertaker(place, slots, holders, firstWorker));
@@ -194,18 +195,20 @@ function outcome(
   const base = wordOf(box);
   if (i32[base + Box.LOCK] !== 0 || i32[base + Box.CONSUMER_LOCK] !== 0) return 'A lock was not given back.';
   const { creator, ...others } = fates;
-  const dead = Object.values(others).find(({ died }) => died);
+  const dead = Object.values(others).filter(({ died }) => died);
   // What the dead one was handling is found in its lease; it may have said so itself.
-  const inFlight = numbersOf(creator).filter((n) => dead === undefined || !numbersOf(dead).includes(n));
+  const inFlight = numbersOf(creator).filter((n) => !dead.flatMap(numbersOf).includes(n));
   const numbers = [...Object.values(others).flatMap(numbersOf), ...inFlight];
   if (new Set(numbers).size !== numbers.length) return `Twice: ${numbers.join(' ')}`;
   if (core.hasShared(i32, box)) return 'Something is left, and all sleep.';
-  const put = i32[producerWords(box, 0) + Lane.PUT_WORDS];
-  const taken = i32[consumerWords(box, 0) + LaneConsumer.TAKEN_WORDS];
-  if (put !== taken) return `${put} words were put, and ${taken} taken.`;
+  for (const lane of [0, 1]) {
+    const put = i32[producerWords(box, lane) + Lane.PUT_WORDS];
+    const taken = i32[consumerWords(box, lane) + LaneConsumer.TAKEN_WORDS];
+    if (put !== taken) return `${put} words were put, and ${taken} taken.`;
+  }
   const said = all.filter(
     (n) =>
-      n >= 300 || dead === undefined || Object.values(others).some(({ notes }) => notes.includes(`put ${n}`)),
+      n >= 300 || dead.length === 0 || Object.values(others).some(({ notes }) => notes.includes(`put ${n}`)),
   );
   const lost = said.filter((n) => !numbers.includes(n));
   if (lost.length > 0) return `Lost: ${lost.join(' ')}`;
@@ -213,9 +216,11 @@ function outcome(
   const row = (first: number): void => {
     for (let b = first as Granule; b !== NONE; b = i32[wordOf(b)] as Granule) blocks.push(b);
   };
-  row(i32[consumerWords(box, 0) + LaneConsumer.HEAD_BLOCK]);
-  const spare = i32[producerWords(box, 0) + Lane.SPARE] as Granule;
-  if (spare !== NONE) blocks.push(spare);
+  for (const lane of [0, 1]) {
+    row(i32[consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK]);
+    const spare = i32[producerWords(box, lane) + Lane.SPARE] as Granule;
+    if (spare !== NONE) blocks.push(spare);
+  }
   for (const holder of holders) row(i32[wordOf(holder) + Box.LEASES]);
   return audited.against(blocks);
 }
@@ -248,6 +253,13 @@ export const pools = [
     bounds: { preemptions: 1, ...one },
     short: false,
     producers: { a: [101, 102] },
+    workers: ['x', 'y'],
+  }),
+  pool({
+    name: 'pool: one lies there, and an urgent one, one works and one comes after it, one dies',
+    bounds: { preemptions: 1, ...one },
+    filled: [301, 401],
+    producers: {},
     workers: ['x', 'y'],
   }),
 ];

@@ -2,17 +2,19 @@
 import {
   close,
   join,
-  line,
-  numbersOf,
   put,
+  putLater,
   putOrStop,
   shutDown,
   take,
   takeAll,
+  takeLater,
   takeOrLeave,
+  takeTwice,
   work,
   workOne,
-} from './shared-queue.js';
+} from './queue-parts.js';
+import { line, numbersOf } from './shared-queue.js';
 
 const none = { deaths: 0, timeouts: 0 };
 const one = { deaths: 1, timeouts: 0 };
@@ -139,5 +141,31 @@ export const queues = [
       if (twice.length > 0 || new Set(all).size !== all.length) return `Done, and still there: ${twice}`;
       return lost.length > 0 ? `Lost: ${lost}` : undefined;
     },
+  }),
+  line({
+    name: 'queue: one puts two, one takes two, room for one, on event loops',
+    bounds: { preemptions: 2, ...none },
+    options: { maxItems: 1 },
+    parts: { a: putLater(101, 102), x: takeLater(2) },
+  }),
+  line({
+    name: 'queue: two put, one takes two, room for one, on event loops, one dies',
+    bounds: { preemptions: 1, ...one },
+    short: false,
+    options: { maxItems: 1 },
+    parts: { a: putLater(101), b: put(201), x: takeLater(2) },
+  }),
+  line({
+    name: 'queue: two tasks of a thread take, one of them only for a time, one puts',
+    bounds: { preemptions: 2, deaths: 0, timeouts: 1 },
+    options: {},
+    parts: { x: takeTwice(10), a: put(101, 102) },
+  }),
+  line({
+    name: 'queue: the creating thread puts one and a worker one, another takes two, one dies',
+    bounds: { preemptions: 1, ...one },
+    options: { maxItems: 1 },
+    parts: { a: put(101), x: take(2) },
+    creator: putLater(201).run,
   }),
 ];

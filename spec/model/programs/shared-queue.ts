@@ -2,32 +2,21 @@
 import { type Granule, wordOf } from '../../../core/memory/layout.js';
 import { Chained, Flag, Item, Structure, Wait } from '../../../core/queue/user/layout.js';
 import type { SharedQueueOptions } from '../../../core/queue/user/queue-options.js';
-import { SENTINEL } from '../../../core/queue/user/sentinel.js';
-import type { SharedQueue } from '../../../core/queue/user/shared-queue.js';
 import type { Arena } from '../audit.js';
-import type { Env } from '../machine.js';
 import type { Fate, Program } from '../model.js';
+import type { Part, Run } from './queue-parts.js';
 import {
   atRest,
   type Body,
   cast,
   chainBlocks,
   chainItems,
+  isAsync,
   isLinkedWord,
   openItems,
   returnedItems,
   structureBlocks,
 } from './shared.js';
-
-type Numbers = SharedQueue<unknown>;
-type Run = (queue: Numbers, env: Env) => void | Generator<unknown, void, unknown>;
-
-/** What a thread does, what it may have to wait for, and what it puts. */
-interface Part {
-  readonly run: Run;
-  readonly needs: number;
-  readonly puts?: readonly number[];
-}
 
 interface Line {
   readonly name: string;
@@ -71,14 +60,16 @@ export function line({
       const queue = core.SharedQueue.create(options);
       for (const item of filled) queue.tryPut(item);
       const at = queue.handle.at as Granule;
-      const bodyOf =
-        (run: Run): Body =>
-        (space, env) => {
+      const bodyOf = (run: Run): Body => {
+        const body: Body = (space, env) => {
           const mine = new core.SharedQueue<unknown>(space, at);
           // To become a member is not what this is about.
           env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
           return run(mine, env);
         };
+        body.loop = isAsync(run);
+        return body;
+      };
       const bodies = Object.entries(parts).map(([who, { run }]) => [who, bodyOf(run)] as const);
       const { threads } = cast(core, Object.fromEntries(bodies), creator && bodyOf(creator));
       const all = [...filled, ...Object.values(parts).flatMap(({ puts = [] }) => puts)];
@@ -180,106 +171,3 @@ function counted(audited: Arena, queue: Granule, { left }: Outcome): string | un
   if (returned !== items.length || inChain + returned !== left.length) return 'The count of items is wrong.';
   return audited.against([...structureBlocks(i32), ...chainBlocks(i32, queue), ...items]);
 }
-
-// Parts.
-
-export const put = (...items: number[]): Part => ({
-  needs: Wait.ROOM,
-  puts: items,
-  run(queue, env) {
-    for (const item of items) {
-      queue.putSync(item);
-      env.note(`put ${item}`);
-    }
-  },
-});
-
-export const take = (count: number): Part => ({
-  needs: Wait.ITEMS,
-  run(queue, env) {
-    for (let i = 0; i < count; i++) env.note(queue.getSync());
-  },
-});
-
-/** Takes, and calls each done; to the end mark. */
-export const work = (sentinel = SENTINEL): Part => ({
-  needs: Wait.ITEMS,
-  run(queue, env) {
-    for (let item = queue.getSync(); item !== sentinel; item = queue.getSync()) {
-      env.note(item);
-      queue.taskDone();
-    }
-    env.note('end');
-  },
-});
-
-/** Waits only for so long. */
-export const takeOrLeave = (timeoutMs: number): Part => ({
-  needs: Wait.ITEMS,
-  run(queue, env) {
-    try {
-      env.note(queue.getSync({ timeoutMs }));
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_EMPTY') throw error;
-      env.note('left');
-    }
-  },
-});
-
-/** Takes until the queue is shut down and empty. */
-export const takeAll = (): Part => ({
-  needs: Wait.ITEMS,
-  run(queue, env) {
-    try {
-      for (;;) env.note(queue.getSync());
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
-      env.note('end');
-    }
-  },
-});
-
-/** Puts as long as the queue takes it. */
-export const putOrStop = (...items: number[]): Part => ({
-  needs: Wait.ROOM,
-  puts: [],
-  run(queue, env) {
-    try {
-      for (const item of items) {
-        queue.putSync(item);
-        env.note(`put ${item}`);
-      }
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_TROUPE_QUEUE_SHUT_DOWN') throw error;
-      env.note('stopped');
-    }
-  },
-});
-
-export const close = (): Part => ({
-  needs: Wait.ROOM,
-  run: (queue) => queue.putSync(SENTINEL),
-});
-
-export const shutDown = (immediate: boolean): Part => ({
-  needs: Wait.ROOM,
-  run: (queue) => queue.shutdown({ immediate }),
-});
-
-export const join = (): Part => ({
-  needs: Wait.DONE,
-  run(queue, env) {
-    queue.joinSync();
-    env.note('joined');
-  },
-});
-
-/** Takes one, looks at it, and calls it done. */
-export const workOne = (): Part => ({
-  needs: Wait.ITEMS,
-  run(queue, env) {
-    env.note(queue.getSync());
-    queue.taskDone();
-    env.note('done');
-  },
-});

@@ -5,9 +5,16 @@ import { ChainBlock, Chained, Item, Member, Structure } from '../../../core/queu
 import type { Space } from '../../../core/queue/user/space.js';
 import { offsetInBlock } from '../audit.js';
 import type { Core } from '../load.js';
-import type { Env, ThreadOf } from '../machine.js';
+import type { Env, ThreadOf } from '../thread.js';
 
-export type Body = (space: Space, env: Env) => void | Generator<unknown, void, unknown>;
+export interface Body {
+  (space: Space, env: Env): void | Generator<unknown, void, unknown>;
+  /** Whether it waits on an event loop. */
+  loop?: boolean;
+}
+
+/** Whether what a part does is awaited step by step. */
+export const isAsync = (run: object): boolean => run.constructor.name === 'GeneratorFunction';
 
 export interface Cast {
   readonly threads: readonly ThreadOf[];
@@ -25,7 +32,7 @@ export function cast(core: Core, bodies: Record<string, Body>, creator?: Body): 
     return {
       name,
       mortal: true,
-      loop: body.constructor.name === 'GeneratorFunction',
+      loop: body.loop,
       start: (env) => {
         const space = env.atOnce(() => new core.Space(arena, new core.ThreadRecord(arena, slot, false)));
         return body(space, env);
