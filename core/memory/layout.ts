@@ -86,7 +86,10 @@ export const Observed = { FLOW: 1, DEAD_LETTERS: 2 } as const;
 export const MIN_CLASS = 6;
 export const MAX_CLASS = 31;
 
-/** The words before a block's own: its size class, and the thread (slot + 1) that had it in hand last. */
+/**
+ * The words before a block's own: its size class, and the thread (slot + 1) that had it in hand last. Who buries that
+ * thread looks at the owner with nothing that orders it and the next owner's store: either will do.
+ */
 export const BlockPrefix = { CLASS: -2, OWNER: -1, WORDS: 2 } as const;
 
 /** A block of a chain of records. The header fills the first line, so that polling it disturbs no record. */
@@ -220,7 +223,11 @@ export const Box = {
   WORDS: 59,
 } as const;
 
-/** The producers' and the consumers' words of a lane, counted from LANEn and LANEn_CONSUMER. */
+/**
+ * The producers' and the consumers' words of a lane, counted from LANEn and LANEn_CONSUMER.
+ * Two are looked at without order: TAKEN by a producer for HIGH_WATER, where one of a moment ago will do; PUT by a pool's
+ * workers, without the lock before whose giving back it is stored.
+ */
 export const Lane = { TAIL_BLOCK: 0, PUT: 1, PUT_WORDS: 2, SPARE: 3 } as const;
 export const LaneConsumer = { HEAD_BLOCK: 0, TAKEN: 1, TAKEN_WORDS: 2 } as const;
 

@@ -157,7 +157,10 @@ export const Item = {
   RIGHT: 1,
   /** In a heap: steps to the nearest free place. */
   DISTANCE: 2,
-  /** 1 while the item belongs to a queue or member. At the same offset as in {@link Member}. */
+  /**
+   * 1 while the item belongs to a queue or member. At the same offset as in {@link Member}. A burial looks at it without
+   * order, after the owner of the block and before it again.
+   */
   LINKED: 3,
   NUMBER: 4,
   /** Words of payload. */

@@ -154,6 +154,17 @@ function awaitSet(locks: Signals, word: number, env: Env): void {
   locks.mutex.release();
 }
 
+/** Waits once, and only for a time; takes what has come. */
+function awaitOnce(locks: Signals, word: number, env: Env): void {
+  hold(locks);
+  if (env.load(word) === 0) codeOf(() => locks.condition.waitSync({ timeoutMs: 10 }));
+  if (env.load(word) > 0) {
+    env.store(word, env.load(word) - 1);
+    env.note('got');
+  } else env.note('left');
+  locks.mutex.release();
+}
+
 const raise =
   (times: number) =>
   (locks: Signals, word: number, env: Env): void => {
@@ -210,7 +221,19 @@ const event = meeting<Flag>({
 const none = { deaths: 0, timeouts: 0 };
 const one = { deaths: 1, timeouts: 0 };
 
-export const locks = [
+const conditionDies = condition(
+  'condition: two wait, one raises, one dies',
+  { preemptions: 1, ...one },
+  { x: awaitSet, y: awaitSet, a: raise(1) },
+);
+
+const conditionTimes = condition(
+  'condition: one waits, another only for a time, one raises',
+  { preemptions: 2, deaths: 0, timeouts: 1 },
+  { x: awaitOnce, y: awaitSet, a: raise(1) },
+);
+
+export const locks: readonly Program[] = [
   mutex('mutex: two take turns', { preemptions: 3, ...none }, { a: lockAndAdd(2), b: lockAndAdd(2) }),
   mutex(
     'mutex: three, each once',
@@ -253,10 +276,12 @@ export const locks = [
     { x: awaitSet, y: awaitSet, a: raise(2) },
   ),
   condition(
-    'condition: two wait, one raises, one dies',
-    { preemptions: 1, ...one },
-    { x: awaitSet, y: awaitSet, a: raise(1) },
+    'condition: one waits, one raises, one dies',
+    { preemptions: 2, ...one },
+    { x: awaitSet, a: raise(1) },
   ),
+  { ...conditionDies, short: false },
+  { ...conditionTimes, short: { preemptions: 0 } },
   event,
   mutex(
     'mutex: three, two of them on event loops',

@@ -66,6 +66,7 @@ export const queues = [
   }),
   line({
     name: 'queue: one puts one, two wait for it, one of them only for a time',
+    short: { preemptions: 0 },
     bounds: { preemptions: 1, deaths: 0, timeouts: 1 },
     options: {},
     parts: { x: takeOrLeave(10), y: take(1), a: put(101) },
