@@ -23,8 +23,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
   readonly #putting = `put ${this.block}`;
   readonly #getting = `get ${this.block}`;
   #unfinished = 0;
-  readonly #putSpinner = new Spinner();
-  readonly #getSpinner = new Spinner();
+  readonly #putSpinner = new Spinner(this.i32);
+  readonly #getSpinner = new Spinner(this.i32);
   readonly #noPut = (): void => this.stepOut(this.putters);
   readonly #noGet = (): void => this.stepOut(this.getters);
 
@@ -57,7 +57,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     const look = () => attempt('look');
     if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
     const inTurn = () => attempt('wait');
+    const asleep = performance.now();
     waits.untilSync(call, this.#putting, inTurn, throwFull(this), options, this.#noPut);
+    this.#putSpinner.slept(performance.now() - asleep);
   }
 
   /** Puts it at once, or gives what looks whether it can be put: encoded once, so later changes are not seen. */
@@ -115,7 +117,10 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     }
     if (now !== NOT_YET && now !== BUSY) return now;
     const inTurn = () => this.take(call, 'wait');
-    return waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
+    const asleep = performance.now();
+    const item = waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
+    this.#getSpinner.slept(performance.now() - asleep);
+    return item;
   }
 
   /**

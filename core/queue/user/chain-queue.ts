@@ -169,12 +169,14 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
 
   /** Wakes those who wait for an item. The item is there already, so this may come a little later. */
   #callGetters(): void {
-    this.soon(() => {
-      if (!this.begin(true)) return BUSY;
-      this.getters.call();
-      this.commit(Wait.ITEMS);
-      return true;
-    });
+    if (this.#callNow() === BUSY) this.soon(() => this.#callNow());
+  }
+
+  #callNow(): true | typeof BUSY {
+    if (!this.begin(true)) return BUSY;
+    this.getters.call();
+    this.commit(Wait.ITEMS);
+    return true;
   }
 
   // Taking.

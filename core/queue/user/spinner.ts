@@ -1,13 +1,20 @@
 /** Looking for some microseconds before a thread sleeps: to sleep and to be woken takes tens of them. */
+import { availableParallelism } from 'node:os';
+import { Header, Thread, ThreadState } from '../../memory/layout.js';
 import { backOff } from '../../memory/parking.js';
+import { recordOf } from '../../memory/thread-record.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 /** The most take some 30 µs. */
 const MOST_LOOKS = 96;
 const FEWEST_LOOKS = 4;
+/** Who has slept no longer than this, in milliseconds, had better have looked on. */
+const SHORT_SLEEP_MS = 0.15;
 
 export class Spinner {
   #looks = MOST_LOOKS;
+
+  constructor(readonly i32: Int32Array) {}
 
   /**
    * Tries as soon as a look says that it may succeed.
@@ -18,12 +25,27 @@ export class Spinner {
       backOff(look);
       if (!isReady()) continue;
       const outcome = attempt();
-      if (outcome === NOT_YET || outcome === BUSY) continue;
-      this.#looks = Math.min(MOST_LOOKS, this.#looks * 2);
-      return outcome;
+      if (outcome !== NOT_YET && outcome !== BUSY) return outcome;
     }
-    // Who looks in vain, as where threads are more than cores, looks less often.
-    this.#looks = Math.max(FEWEST_LOOKS, this.#looks >> 1);
     return NOT_YET;
   }
+
+  /** It had to sleep after all, for so long. */
+  slept(ms: number): void {
+    const longer = ms < SHORT_SLEEP_MS && !this.#isCrowded();
+    this.#looks = longer ? Math.min(MOST_LOOKS, this.#looks * 4) : Math.max(FEWEST_LOOKS, this.#looks >> 1);
+  }
+
+  /** With more threads than cores, whoever looks keeps somebody from what is looked for. */
+  #isCrowded(): boolean {
+    const { i32 } = this;
+    let alive = 0;
+    for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
+      if (Atomics.load(i32, recordOf(slot) + Thread.STATE) === ThreadState.ALIVE) alive++;
+    }
+    // The thread that makes the others is asleep, as a rule.
+    return alive - 1 > CORES;
+  }
 }
+
+const CORES = availableParallelism();
