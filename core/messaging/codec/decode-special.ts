@@ -68,10 +68,13 @@ type BufferConstructor = new (length: number, options?: { maxByteLength: number 
 
 function decodeArrayBuffer(decoder: Decoder, resizable: boolean): ArrayBuffer {
   const length = decoder.size();
-  const options = resizable ? { maxByteLength: decoder.size() } : undefined;
+  if (!resizable) return decoder.byteCopy(length, ofFixedSize).buffer as ArrayBuffer;
+  const options = { maxByteLength: decoder.size() };
   const create = ArrayBuffer as unknown as BufferConstructor;
   return decoder.byteCopy(length, () => new Uint8Array(new create(length, options))).buffer as ArrayBuffer;
 }
+
+const ofFixedSize = (length: number): Uint8Array => new Uint8Array(new ArrayBuffer(length));
 
 type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => object;
 

@@ -7,6 +7,8 @@ const double = new Float64Array(1);
 const int64 = new BigInt64Array(double.buffer);
 const halves = new Int32Array(double.buffer);
 
+const FEW_BYTES = 64;
+
 /** The words of a record, none read without a look at where it ends; and the values that are no objects. */
 export class RecordReader {
   /** The next word to read. */
@@ -60,7 +62,9 @@ export class RecordReader {
   byteCopy(length: number, create: (length: number) => Uint8Array): Uint8Array {
     const at = this.skip(Math.ceil(length / 4)) * 4;
     const copy = create(length);
-    copy.set(this.#bytes.subarray(at, at + length));
+    // A loop for a few bytes: the view that `set` wants takes longer to make than they take to copy.
+    if (length > FEW_BYTES) copy.set(this.#bytes.subarray(at, at + length));
+    else for (let i = 0; i < length; i++) copy[i] = this.#bytes[at + i];
     return copy;
   }
 
