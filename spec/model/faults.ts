@@ -141,7 +141,7 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, room for one',
     bounds: { preemptions: 2 },
     patches: patch(
-      '    this.getters.stand(this.me);\n    return this.#chain.next(this.#log);\n',
+      '    this.getters.stand(this.me);\n    return this.chain.next(this.log);\n',
       '    this.getters.stand(this.me);\n    return 0;\n',
     ),
   },
@@ -149,7 +149,7 @@ export const faults: readonly Fault[] = [
     name: 'what a dead producer had put is not counted',
     program: 'queue: one puts two, one takes two, one of them dies',
     bounds: { preemptions: 0 },
-    patches: patch('      this.#chain.mendPutting();\n', '      ;\n'),
+    patches: patch('      this.chain.mendPutting();\n', '      ;\n'),
   },
   {
     name: 'who has died while it closed a queue has refused items, and the end is never seen',

@@ -1,63 +1,21 @@
 /**
- * The steps of a SharedQueue, each whole or not at all; nothing here waits. Producers work under a lock of their own;
- * the structure's lock is the consumers', and guards the lines of those who wait.
+ * The ways in and out of a SharedQueue, each step whole or not at all; nothing here waits. Producers work under a lock of
+ * their own; the structure's lock is the consumers', and guards the lines of those who wait.
  */
-import { DisposedError, QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
+import { DisposedError, QueueShutDownError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
-import { lock, unlock } from '../../memory/robust-lock.js';
-import { AnySharedQueue } from './any-shared-queue.js';
-import { ItemChain, type UndoLog } from './item-chain.js';
+import { unlock } from '../../memory/robust-lock.js';
+import { ChainedItems } from './chained-items.js';
 import { Chained, Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { NOBODY } from './line.js';
-import { PATIENCE } from './locked-block.js';
-import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
+import type { Manner, Parcel, QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
-import type { Space } from './space.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 /** Larger items are copied out under the lock and decoded behind it: others may want the lock. In words. */
 const LARGE = 512;
 
-export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQueue<T, Kind> {
-  readonly #chain: ItemChain;
-  readonly #retries: boolean;
-  readonly #log: UndoLog = {
-    change: (index, value) => this.change(index, value),
-    confirm: () => this.confirm(),
-  };
-
-  constructor(space: Space, block: Granule, kind: Kind, generation?: number) {
-    super(space, block, kind, generation);
-    this.#chain = new ItemChain(space.arena, space.thread, this.base);
-    this.#retries = this.has(Flag.RETRY);
-  }
-
-  protected override get count(): number {
-    return this.#chain.count + Atomics.load(this.i32, this.base + Chained.RETURNED);
-  }
-
-  protected override get bytesUsed(): number {
-    return (this.#chain.size + Atomics.load(this.i32, this.base + Chained.RETURNED_SIZE)) * 4;
-  }
-
-  protected override get seemsReady(): boolean {
-    return this.#chain.hasNext || this.word(Chained.RETURNED) > 0;
-  }
-
-  protected override countUnfinished(): number | undefined {
-    if (!this.begin(true)) return undefined;
-    const unfinished = this.count + this.#open();
-    this.commit();
-    return unfinished;
-  }
-
-  /** Items taken and not done; under the lock. */
-  #open(): number {
-    let open = 0;
-    for (const member of this.members()) open += Atomics.load(this.i32, wordOf(member) + Member.TAKEN);
-    return open;
-  }
-
+export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems<T, Kind> {
   // Putting.
 
   protected override add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
@@ -67,11 +25,11 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
     let fresh: Granule = NONE;
     for (;;) {
       const outcome = this.#put(parcel, fresh, manner);
-      if (fresh !== NONE && !this.#chain.tookBlock) arena.give(thread, fresh);
+      if (fresh !== NONE && !this.chain.tookBlock) arena.give(thread, fresh);
       fresh = NONE;
       if (outcome === 'no-block') {
         // Memory is taken before a lock, never under it.
-        fresh = arena.demand(thread, this.#chain.blockBytes);
+        fresh = arena.demand(thread, this.chain.blockBytes);
         continue;
       }
       switch (outcome) {
@@ -92,7 +50,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
   }
 
   #put(parcel: Parcel, fresh: Granule, manner: Manner): PutResult {
-    this.#chain.tookBlock = false;
+    this.chain.tookBlock = false;
     const nobodyWaits = Atomics.load(this.i32, this.base + Queue.PUTTERS) === 0;
     const result = nobodyWaits ? this.#putNow(parcel, fresh, manner === 'try') : 'full';
     return result === 'full' && manner !== 'look' ? this.#putInTurn(parcel, fresh, manner) : result;
@@ -100,17 +58,10 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
 
   /** Under the producers' lock alone: the way of nearly all items. */
   #putNow({ words, size }: Parcel, fresh: Granule, patient: boolean): PutResult {
-    if (!this.#lockPutting(patient)) return BUSY;
+    if (!this.lockPutting(patient)) return BUSY;
     const result = this.#putLocked(words, size, fresh, NO_ONE);
     unlock(this.thread, this.base + Chained.PUT_LOCK);
     return result;
-  }
-
-  #lockPutting(patient: boolean): boolean {
-    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
-      if (lock(this.thread, this.base + Chained.PUT_LOCK)) return true;
-    }
-    return false;
   }
 
   #putLocked(words: Int32Array, size: number, fresh: Granule, ahead: Ahead): PutResult {
@@ -121,7 +72,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       this.#seeTaken();
       if (!this.#fits(size, ahead)) return 'full';
     }
-    return this.#chain.append(words, size, fresh) ? 'done' : 'no-block';
+    return this.chain.append(words, size, fresh) ? 'done' : 'no-block';
   }
 
   #fits(size: number, ahead: Ahead): boolean {
@@ -147,7 +98,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
     const patient = manner === 'try';
     if (this.isDisposed) return 'disposed';
     if (!this.begin(patient)) return BUSY;
-    if (!this.#lockPutting(patient)) {
+    if (!this.lockPutting(patient)) {
       this.commit();
       return BUSY;
     }
@@ -200,7 +151,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       }
       if (record < 0) return this.#takeReturned(hand, manner);
       const size = this.i32[record] - 1;
-      if (size <= LARGE && !this.#retries) return this.#takeHere(record, size, manner);
+      if (size <= LARGE && !this.retries) return this.#takeHere(record, size, manner);
       if (hand !== NONE && this.space.arena.wordsOf(hand) >= Item.PAYLOAD + size) {
         return this.#takeToHand(record, size, hand, manner);
       }
@@ -222,12 +173,12 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
   #look(flags: number, manner: Manner): number {
     if ((flags & Flag.IMMEDIATE) !== 0) return 0;
     if (this.word(Chained.RETURNED_FIRST) !== NONE) return -1;
-    const record = this.#chain.next(this.#log);
+    const record = this.chain.next(this.log);
     if (record !== 0 || manner !== 'wait' || (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0) return record;
     this.announce(Wait.ITEMS);
     this.getters.stand(this.me);
     // Producers do not need this lock: they look whether anybody stands here once their item is there.
-    return this.#chain.next(this.#log);
+    return this.chain.next(this.log);
   }
 
   /** There is no item. */
@@ -261,7 +212,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
       if (manner === 'wait') this.getters.leave(this.me);
       this.#move(record, size);
       i32[base + Structure.LOG_COUNT] = 0;
-      this.#chain.countTaken(1, size);
+      this.chain.countTaken(1, size);
       if (this.putters.awaitsCall) {
         this.putters.call();
         this.commit(Wait.ROOM);
@@ -296,15 +247,15 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
     i32.copyWithin(at + Item.PAYLOAD, record + 1, record + 1 + size);
     if (manner === 'wait') this.getters.leave(me);
     this.#move(record, size);
-    if (this.#retries) {
+    if (this.retries) {
       this.change(at + Item.LINKED, 1);
       this.keep(me, hand);
     }
     this.confirm();
-    this.#chain.countTaken(1, size);
+    this.chain.countTaken(1, size);
     this.putters.call();
     this.commit(Wait.ROOM);
-    if (!this.#retries) return this.readHeld(hand);
+    if (!this.retries) return this.readHeld(hand);
     thread.letGo();
     return this.readKept(at);
   }
@@ -312,7 +263,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
   #takeReturned(hand: Granule, manner: Manner): T {
     const { me } = this;
     if (manner === 'wait') this.getters.leave(me);
-    const item = this.#unlinkReturned();
+    const item = this.unlinkReturned();
     this.change(me + Member.TAKEN, this.i32[me + Member.TAKEN] + 1);
     this.keep(me, item);
     this.putters.call();
@@ -320,213 +271,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends AnySharedQue
     this.#giveBackHand(hand);
     return this.readKept(wordOf(item));
   }
-
-  #unlinkReturned(): Granule {
-    const item = this.word(Chained.RETURNED_FIRST) as Granule;
-    const next = this.i32[wordOf(item) + Item.NEXT];
-    this.store(Chained.RETURNED_FIRST, next);
-    if (next === NONE) this.store(Chained.RETURNED_LAST, NONE);
-    this.#countReturned(-1, -this.i32[wordOf(item) + Item.SIZE]);
-    return item;
-  }
-
-  #countReturned(items: number, size: number): void {
-    this.store(Chained.RETURNED, this.word(Chained.RETURNED) + items);
-    this.store(Chained.RETURNED_SIZE, this.word(Chained.RETURNED_SIZE) + size);
-  }
-
-  // What is done.
-
-  protected override finishOne(): Outcome<true> {
-    if (!this.ensureMember(true)) return BUSY;
-    if (this.#retries) return this.#finishKept();
-    if (this.isDisposed) throw new DisposedError(this.kind);
-    // One step, so that no death can come in between: unfinished is what lies in the queue and what members have open.
-    if (!this.#close(this.me)) return this.#finishAnothers();
-    this.#noteDone(this.me);
-    return true;
-  }
-
-  /** One of the items that a member has open is done. */
-  #close(member: number): boolean {
-    const word = member + Member.TAKEN;
-    for (let open = Atomics.load(this.i32, word); open > 0; open = Atomics.load(this.i32, word)) {
-      if (Atomics.compareExchange(this.i32, word, open, open - 1) === open) return true;
-    }
-    return false;
-  }
-
-  #noteDone(member: number): void {
-    const { i32, base } = this;
-    if (!this.has(Flag.COUNTS_TASKS)) Atomics.or(i32, base + Structure.FLAGS, Flag.COUNTS_TASKS);
-    if (Atomics.load(i32, base + Queue.JOINERS) === 0) return;
-    // They are woken by the last one only: those before it see that something is open still.
-    if (Atomics.load(i32, member + Member.TAKEN) > 0 || this.count > 0) return;
-    this.soon(() => {
-      if (!this.begin(true)) return BUSY;
-      this.commit(this.#wakesJoiners());
-      return true;
-    });
-  }
-
-  #wakesJoiners(): number {
-    if (this.word(Queue.JOINERS) === 0 || this.count > 0 || this.#open() > 0) return 0;
-    this.store(Queue.JOINERS, 0);
-    return Wait.DONE;
-  }
-
-  /** Another thread may say it in the consumer's place. */
-  #finishAnothers(): Outcome<true> {
-    if (!this.begin(true)) return BUSY;
-    for (const member of this.members()) {
-      if (!this.#close(wordOf(member))) continue;
-      Atomics.or(this.i32, this.base + Structure.FLAGS, Flag.COUNTS_TASKS);
-      this.commit(this.#wakesJoiners());
-      return true;
-    }
-    this.commit();
-    throw new TaskDoneCalledTooOftenError();
-  }
-
-  #finishKept(): Outcome<true> {
-    if (!this.begin(true)) return BUSY;
-    const { i32, me, thread } = this;
-    const item = i32[me + Member.FIRST] as Granule;
-    if (item === NONE) {
-      const others = this.#open() > 0;
-      this.commit();
-      throw new TaskDoneCalledTooOftenError(others ? NOT_THE_TAKER : undefined);
-    }
-    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | Flag.COUNTS_TASKS);
-    this.change(me + Member.TAKEN, i32[me + Member.TAKEN] - 1);
-    this.forget(me, item);
-    this.commit(this.#wakesJoiners());
-    this.space.arena.give(thread, item);
-    return true;
-  }
-
-  protected override allDone(): Outcome<undefined> {
-    if (!this.ensureMember() || !this.begin()) return BUSY;
-    if (!this.#lockPutting(false)) {
-      this.commit();
-      return BUSY;
-    }
-    const { i32, base } = this;
-    if (!this.has(Flag.COUNTS_TASKS)) Atomics.or(i32, base + Structure.FLAGS, Flag.COUNTS_TASKS);
-    // Before the count: who says the last taskDone afterwards sees it.
-    Atomics.store(i32, base + Queue.JOINERS, 1);
-    const unfinished = this.count + this.#open();
-    if (unfinished !== 0) this.announce(Wait.DONE);
-    unlock(this.thread, base + Chained.PUT_LOCK);
-    this.commit();
-    return unfinished === 0 ? undefined : NOT_YET;
-  }
-
-  // Ends.
-
-  protected override close(flags: number, call: string): Outcome<true> {
-    if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
-    if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
-      this.commit();
-      throw new QueueShutDownError(call);
-    }
-    if (!this.#lockPutting(true)) {
-      this.commit();
-      return BUSY;
-    }
-    Atomics.store(this.i32, this.base + Chained.SHUT, this.word(Chained.SHUT) | flags);
-    unlock(this.thread, this.base + Chained.PUT_LOCK);
-    // Refused already, and now it shows: whoever finds it empty and sees this knows that nothing more comes.
-    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flags);
-    this.commit(Wait.ITEMS | Wait.ROOM);
-    return true;
-  }
-
-  protected override discardOne(): Outcome<boolean> {
-    if (!this.begin(true)) return BUSY;
-    if (this.word(Chained.RETURNED_FIRST) !== NONE) {
-      const item = this.#detachReturned();
-      this.change(wordOf(item) + Item.LINKED, 0);
-      this.commit();
-      this.space.arena.give(this.thread, item);
-      return true;
-    }
-    const more = this.#chain.discard(this.#log);
-    this.commit(this.#wakesJoiners());
-    return more;
-  }
-
-  #detachReturned(): Granule {
-    this.thread.hold(this.word(Chained.RETURNED_FIRST) as Granule);
-    return this.#unlinkReturned();
-  }
-
-  protected override settle(member: number): boolean | Granule {
-    this.getters.leave(member);
-    this.putters.leave(member);
-    if (this.#retries) this.#giveBack(member);
-    else this.#countAsDone(member);
-    if (!this.has(Flag.IMMEDIATE)) return true;
-    // Whoever was throwing things away may be the dead one; and what came back just now is nobody's.
-    if (this.word(Chained.RETURNED_FIRST) !== NONE) {
-      const item = this.#detachReturned();
-      this.change(wordOf(item) + Item.LINKED, 0);
-      return item;
-    }
-    return !this.#chain.discard(this.#log);
-  }
-
-  #countAsDone(member: number): void {
-    const lost = Atomics.load(this.i32, member + Member.TAKEN);
-    if (lost === 0) return;
-    this.change(member + Member.TAKEN, 0);
-    this.reportLost(lost);
-  }
-
-  /** What a member keeps comes before all others. */
-  #giveBack(member: number): void {
-    const { i32 } = this;
-    const first = i32[member + Member.FIRST] as Granule;
-    if (first === NONE) return;
-    let size = 0;
-    for (let item = first; item !== NONE; item = i32[wordOf(item) + Item.NEXT] as Granule) {
-      size += i32[wordOf(item) + Item.SIZE];
-    }
-    const last = i32[member + Member.LAST] as Granule;
-    const next = this.word(Chained.RETURNED_FIRST);
-    this.change(wordOf(last) + Item.NEXT, next);
-    if (next === NONE) this.store(Chained.RETURNED_LAST, last);
-    this.store(Chained.RETURNED_FIRST, first);
-    this.#countReturned(i32[member + Member.TAKEN], size);
-    this.change(member + Member.TAKEN, 0);
-    this.change(member + Member.FIRST, NONE);
-    this.change(member + Member.LAST, NONE);
-    this.getters.call();
-  }
-
-  override mend(isHeld: (lock: number) => boolean): void {
-    super.mend(isHeld);
-    if (isHeld(this.base + Chained.PUT_LOCK)) this.#chain.mendPutting();
-    if (!isHeld(this.base + Structure.LOCK)) return;
-    this.#chain.mendTaking();
-    // Who was closing it has refused items in its name: so it is closed.
-    Atomics.or(this.i32, this.base + Structure.FLAGS, this.word(Chained.SHUT));
-  }
-
-  /** Producers do not ask for the structure's lock: those that are at work are waited for. */
-  protected override isDeserted(): boolean {
-    if (!this.#lockPutting(true)) return false;
-    Atomics.store(this.i32, this.base + Chained.PUT_GENERATION, 0);
-    unlock(this.thread, this.base + Chained.PUT_LOCK);
-    return true;
-  }
-
-  protected override detach(): Granule {
-    if (this.word(Chained.RETURNED_FIRST) !== NONE) return this.#detachReturned();
-    return this.detachKept() || this.#chain.detachBlock(this.#log) || super.detach();
-  }
 }
-
 type PutResult = 'done' | 'full' | 'closed' | 'disposed' | 'no-block' | typeof BUSY;
 interface Ahead {
   readonly count: number;
