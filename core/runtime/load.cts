@@ -44,6 +44,7 @@ function shared(bytes: Uint8Array): SharedArrayBuffer {
 
 function load(): Core {
   let code = handedOver();
+  let madeFor: number | undefined;
   // The build lets through nothing but ASCII.
   const text = (code === undefined ? fs.readFileSync(file) : Buffer.from(code.text)).toString('latin1');
   const script = new vm.Script(Module.wrap(text), {
@@ -54,11 +55,16 @@ function load(): Core {
     isFromCode: script.cachedDataRejected === false,
     // Made when the first thread is: by then V8 has also compiled what the start of the system calls.
     code() {
-      code ??= {
-        url: href,
-        text: shared(Buffer.from(text, 'latin1')),
-        compiled: shared(script.createCachedData()),
-      };
+      // Who changes V8's flags makes all that was compiled before unfit for new threads.
+      const tag = (require('node:v8') as typeof import('node:v8')).cachedDataVersionTag();
+      if (code === undefined || madeFor !== tag) {
+        madeFor = tag;
+        code = {
+          url: href,
+          text: code?.text ?? shared(Buffer.from(text, 'latin1')),
+          compiled: shared(script.createCachedData()),
+        };
+      }
       return code;
     },
     importModule: (specifier) => import(specifier) as Promise<object>,

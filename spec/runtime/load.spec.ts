@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { expect } from 'chai';
 import { Loading } from '../actors-for-specs/loading.js';
 import { quietSystem } from '../support/quiet-system.js';
@@ -17,6 +18,16 @@ describe('core in a thread', () => {
       system.spawn(Loading, { execArgv: ['--no-deprecation'] }),
     ]);
     expect(await Promise.all(actors.map((actor) => actor.ask.isFromCode()))).to.deep.equal([true, true]);
+    await system.shutdown();
+  });
+
+  it('is compiled anew for threads that are made after V8’s flags have changed', async () => {
+    const { system } = await quietSystem();
+    await system.spawn(Loading);
+    setFlagsFromString('--stack-trace-limit=11');
+    const actor = await system.spawn(Loading);
+    expect(await actor.ask.isFromCode()).to.equal(true);
+    setFlagsFromString('--stack-trace-limit=10');
     await system.shutdown();
   });
 
