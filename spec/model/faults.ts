@@ -95,11 +95,11 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, one of them dies',
     bounds: { preemptions: 0 },
     patches: patch(
-      `    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+      `    i32[base + Structure.LOG_COUNT] = count + 1;
     Atomics.store(i32, index, value);
 `,
       `    Atomics.store(i32, index, value);
-    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+    i32[base + Structure.LOG_COUNT] = count + 1;
 `,
     ),
   },
@@ -132,8 +132,8 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, room for one',
     bounds: { preemptions: 1 },
     patches: patch(
-      '    let at = word + committed;\n    i32[at++] = length;\n',
-      '    let at = word + committed;\n    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[at++] = length;\n',
+      '    i32[word + committed] = length;\n',
+      '    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[word + committed] = length;\n',
     ),
   },
   {

@@ -8,14 +8,12 @@
 import type { Arena } from '../../memory/arena.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
+import { copyWords } from './copy-words.js';
 import { ChainBlock, Chained } from './layout.js';
 
 const FIRST_BLOCK_BYTES = 1 << 9;
 const BLOCK_BYTES = 1 << 16;
 const GROWTH = 8;
-/** A loop for a few words, `set` for many: see block-chain.ts. */
-const LOOP_WORDS = 64;
-
 /** What the consuming end needs of the queue whose lock it works under. */
 export interface UndoLog {
   /** Changes a word so that it can be undone. */
@@ -81,10 +79,8 @@ export class ItemChain {
       word = wordOf(tail);
     }
     const committed = i32[word + ChainBlock.COMMITTED];
-    let at = word + committed;
-    i32[at++] = length;
-    if (size <= LOOP_WORDS) for (let i = 0; i < size; i++) i32[at++] = words[i];
-    else i32.set(words.length === size ? words : words.subarray(0, size), at);
+    i32[word + committed] = length;
+    copyWords(words, size, i32, word + committed + 1);
     // Here it comes to be: whoever sees this sees the item whole.
     Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);
     i32[base + Chained.PUT] = (i32[base + Chained.PUT] + 1) | 0;

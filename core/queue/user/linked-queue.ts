@@ -2,6 +2,7 @@
 import { QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { AnySharedQueue } from './any-shared-queue.js';
+import { copyWords } from './copy-words.js';
 import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { NOBODY } from './line.js';
@@ -67,7 +68,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     i32[at + Item.LINKED] = 0;
     i32[at + Item.SIZE] = parcel.size;
     arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
-    i32.set(parcel.words.subarray(0, parcel.size), at + Item.PAYLOAD);
+    copyWords(parcel.words, parcel.size, i32, at + Item.PAYLOAD);
     if (!this.beginWith(item, patient)) return BUSY;
     const refusal = this.#refusal(parcel.size, manner);
     if (refusal !== undefined) {
@@ -82,8 +83,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     this.#count(1, parcel.size);
     this.#order.add(this.#links, item);
     this.store(Queue.UNFINISHED, this.word(Queue.UNFINISHED) + 1);
-    this.getters.call();
-    this.commit(Wait.ITEMS);
+    this.commit(this.calls(this.getters, Wait.ITEMS));
     thread.letGo();
     return true;
   }
@@ -143,8 +143,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
     if (this.#retries) this.keep(me, next);
     else this.change(at + Item.LINKED, 0);
-    this.putters.call();
-    this.commit(Wait.ROOM);
+    this.commit(this.calls(this.putters, Wait.ROOM));
     return this.#retries ? this.readKept(at) : this.readHeld(next);
   }
 

@@ -51,15 +51,16 @@ export class LockedBlock {
     const entry = base + Structure.LOG + count * 2;
     i32[entry] = index;
     i32[entry + 1] = i32[index];
-    // The count before the change: a death in between undoes what was not done.
-    Atomics.store(i32, base + Structure.LOG_COUNT, count + 1);
+    // The count before the change: a death in between undoes what was not done. A plain store, since only who has the
+    // lock looks at the log, and a thread dies in the order of its program.
+    i32[base + Structure.LOG_COUNT] = count + 1;
     Atomics.store(i32, index, value);
   }
 
   /** What was changed since `begin` holds from here on; threads that wait for it look again. */
   protected commit(waits = 0): void {
     const { i32, base } = this;
-    Atomics.store(i32, base + Structure.LOG_COUNT, 0);
+    i32[base + Structure.LOG_COUNT] = 0;
     const toWake = waits === 0 ? undefined : this.#waiting(waits);
     unlock(this.thread, base + Structure.LOCK);
     if (toWake !== undefined) for (const slot of toWake) wakeThread(i32, slot);
@@ -67,7 +68,7 @@ export class LockedBlock {
 
   /** What was changed so far holds; the lock stays. */
   protected confirm(): void {
-    Atomics.store(this.i32, this.base + Structure.LOG_COUNT, 0);
+    this.i32[this.base + Structure.LOG_COUNT] = 0;
   }
 
   /** What a dead thread left half done in it. @param isHeld whether the dead one has a lock, by its word */

@@ -91,6 +91,13 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
     return parcel;
   }
 
+  /** Calls who stands in the line, if anybody does. @returns what to wake for */
+  protected calls(line: Line, waits: number): number {
+    if (line.isEmpty) return 0;
+    line.call();
+    return waits;
+  }
+
   /** A task of this thread gave up, and was the last that waited: who stands behind it may go on. */
   protected stepOut(line: Line): void {
     if (this.isDisposed || !this.isMember || !this.begin(true)) return;
