@@ -23,7 +23,8 @@ import { TSC, UserProject } from './support/user-project.js';
 const root = resolve(import.meta.dirname, '../..');
 
 const readme = readPage(root, 'README.md');
-const guides = readdirSync(join(root, 'docs')).map((name) => readPage(root, `docs/${name}`));
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const guides = pages.map((name) => readPage(root, `docs/${name}`));
 const forUsers = [readme, ...guides];
 const forAuthors = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].map((path) => readPage(root, path));
 
