@@ -24,7 +24,8 @@ export function barChart(title, unit, rows, note) {
 <rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="20" rx="3" class="${own ? 'own' : 'other'}"/>
 <text x="${(LABEL + width + 8).toFixed(1)}" y="${y + 15}">${escaped(shortNumber(value))}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="14">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="14" role="img">
+<title>${escaped(title)}</title>
 <style>
 text { fill: #1f2328 } .note { fill: #656d76; font-size: 12px } .own { fill: #2f6fde } .other { fill: #b6bec9 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .note { fill: #8d96a0 } .own { fill: #5b8ff0 } .other { fill: #4a525d } }
