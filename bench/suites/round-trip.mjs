@@ -15,14 +15,14 @@ export const suite = {
     arm('SharedQueue, both busy', 'queue', 100_000, 0, true),
     arm('postMessage, both busy', 'post', 30_000, 0),
     arm('SharedQueue, both asleep', 'queue', 1000, 400, true),
-    arm('Atomics.wait and notify, both asleep', 'wait', 1000, 400),
+    arm('Atomics.wait, both asleep', 'wait', 1000, 400),
   ],
   claims: [
     { what: 'busy, to postMessage', of: 'SharedQueue, both busy', to: 'postMessage, both busy', target: 5 },
     {
       what: 'asleep, to Atomics.wait',
       of: 'SharedQueue, both asleep',
-      to: 'Atomics.wait and notify, both asleep',
+      to: 'Atomics.wait, both asleep',
       target: 1 / 1.3,
     },
   ],
