@@ -1,5 +1,5 @@
 /** An actor that sends from wherever its code may run, and one that notes from whom that came. */
-import { Actor, type ActorRef } from '../../core/index.js';
+import { Actor, type ActorId, type ActorRef } from '../../core/index.js';
 import { passGate } from '../support/gate.js';
 
 const here = import.meta.url;
@@ -8,19 +8,27 @@ const here = import.meta.url;
 export class Notary extends Actor {
   static module = here;
   static concurrency = 1000;
-  readonly #from = new Map<string, string | undefined>();
+  readonly #from = new Map<string, { path: string; id: ActorId } | undefined>();
   readonly #waiting = new Map<string, () => void>();
   note(what: string) {
-    this.#from.set(what, this.context.sender?.path);
+    const { sender } = this.context;
+    this.#from.set(what, sender && { path: sender.path, id: sender.id });
     this.#waiting.get(what)?.();
   }
   async from(what: string): Promise<string> {
+    return (await this.#noted(what))?.path ?? '(nobody)';
+  }
+  /** Stays what it is when the sender has ended by the time the note is read; the path does not. */
+  async idFrom(what: string): Promise<ActorId | undefined> {
+    return (await this.#noted(what))?.id;
+  }
+  async #noted(what: string) {
     if (!this.#from.has(what)) {
       await new Promise<void>((resolve) => {
         this.#waiting.set(what, resolve);
       });
     }
-    return this.#from.get(what) ?? '(nobody)';
+    return this.#from.get(what);
   }
 }
 
