@@ -141,8 +141,8 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, room for one',
     bounds: { preemptions: 2 },
     patches: patch(
-      '    this.getters.stand(this.me);\n    return this.chain.next(this.log);\n',
-      '    this.getters.stand(this.me);\n    return 0;\n',
+      '    this.standForItem();\n    return this.chain.next(this.log);\n',
+      '    this.standForItem();\n    return 0;\n',
     ),
   },
   {

@@ -7,7 +7,7 @@ import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { unlock } from '../../memory/robust-lock.js';
 import { ChainedItems } from './chained-items.js';
 import { Chained, Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { NOBODY } from './line.js';
+import { type Ahead, NO_ONE, NOBODY } from './line.js';
 import type { Manner, Parcel, QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
@@ -24,8 +24,13 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     const { thread } = this;
     let fresh: Granule = NONE;
     for (;;) {
-      const outcome = this.#put(parcel, fresh, manner);
-      if (fresh !== NONE && !this.chain.tookBlock) arena.give(thread, fresh);
+      let outcome: PutResult;
+      try {
+        outcome = this.#put(parcel, fresh, manner);
+      } finally {
+        // Also of a queue that was disposed of meanwhile.
+        if (fresh !== NONE && !this.chain.tookBlock) arena.give(thread, fresh);
+      }
       fresh = NONE;
       if (outcome === 'no-block') {
         // Memory is taken before a lock, never under it.
@@ -96,7 +101,6 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
   /** It is full, or others wait for room: under both locks, since the line is guarded by the consumers'. */
   #putInTurn({ words, size }: Parcel, fresh: Granule, manner: Manner): PutResult {
     const patient = manner === 'try';
-    if (this.isDisposed) return 'disposed';
     if (!this.begin(patient)) return BUSY;
     if (!this.lockPutting(patient)) {
       this.commit();
@@ -175,8 +179,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     if (this.word(Chained.RETURNED_FIRST) !== NONE) return -1;
     const record = this.chain.next(this.log);
     if (record !== 0 || manner !== 'wait' || (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0) return record;
-    this.announce(Wait.ITEMS);
-    this.getters.stand(this.me);
+    this.standForItem();
     // Producers do not need this lock: they look whether anybody stands here once their item is there.
     return this.chain.next(this.log);
   }
@@ -196,10 +199,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     const waits = manner === 'wait';
     const ahead = this.getters.ahead(waits ? this.me : NOBODY).count;
     if (ahead === 0 || this.count > ahead) return true;
-    if (waits) {
-      this.announce(Wait.ITEMS);
-      this.getters.stand(this.me);
-    }
+    if (waits) this.standForItem();
     return false;
   }
 
@@ -253,8 +253,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     }
     this.confirm();
     this.chain.countTaken(1, size);
-    this.putters.call();
-    this.commit(Wait.ROOM);
+    this.commit(this.calls(this.putters, Wait.ROOM));
     if (!this.retries) return this.readHeld(hand);
     thread.letGo();
     return this.readKept(at);
@@ -266,15 +265,10 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     const item = this.unlinkReturned();
     this.change(me + Member.TAKEN, this.i32[me + Member.TAKEN] + 1);
     this.keep(me, item);
-    this.putters.call();
-    this.commit(Wait.ROOM);
+    this.commit(this.calls(this.putters, Wait.ROOM));
     this.#giveBackHand(hand);
     return this.readKept(wordOf(item));
   }
 }
+
 type PutResult = 'done' | 'full' | 'closed' | 'disposed' | 'no-block' | typeof BUSY;
-interface Ahead {
-  readonly count: number;
-  readonly size: number;
-}
-const NO_ONE: Ahead = { count: 0, size: 0 };

@@ -2,20 +2,18 @@
  * What a SharedQueue keeps besides the ways in and out: how much there is and how much is done, what its end means, and
  * what the death of a thread does.
  */
-import { DisposedError, QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
+import { TaskDoneCalledTooOftenError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
-import { lock, unlock } from '../../memory/robust-lock.js';
+import { unlock } from '../../memory/robust-lock.js';
 import { AnySharedQueue } from './any-shared-queue.js';
 import { ItemChain, type UndoLog } from './item-chain.js';
 import { Chained, Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { PATIENCE } from './locked-block.js';
 import { NOT_THE_TAKER, type QueueKind } from './queue-steps.js';
 import type { Space } from './space.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQueue<T, Kind> {
   protected readonly chain: ItemChain;
-  protected readonly retries: boolean;
   protected readonly log: UndoLog = {
     change: (index, value) => this.change(index, value),
     confirm: () => this.confirm(),
@@ -24,7 +22,6 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
   constructor(space: Space, block: Granule, kind: Kind, generation?: number) {
     super(space, block, kind, generation);
     this.chain = new ItemChain(space.arena, space.thread, this.base);
-    this.retries = this.has(Flag.RETRY);
   }
 
   protected override get count(): number {
@@ -54,10 +51,7 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
   }
 
   protected lockPutting(patient: boolean): boolean {
-    for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
-      if (lock(this.thread, this.base + Chained.PUT_LOCK)) return true;
-    }
-    return false;
+    return this.grab(patient, Chained.PUT_LOCK);
   }
 
   protected unlinkReturned(): Granule {
@@ -79,7 +73,7 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
   protected override finishOne(): Outcome<true> {
     if (!this.ensureMember(true)) return BUSY;
     if (this.retries) return this.#finishKept();
-    if (this.isDisposed) throw new DisposedError(this.kind);
+    this.check();
     // One step, so that no death can come in between: unfinished is what lies in the queue and what members have open.
     if (!this.#close(this.me)) return this.#finishAnothers();
     this.#noteDone(this.me);
@@ -163,21 +157,11 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
 
   // Ends.
 
-  protected override close(flags: number, call: string): Outcome<true> {
-    if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
-    if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
-      this.commit();
-      throw new QueueShutDownError(call);
-    }
-    if (!this.lockPutting(true)) {
-      this.commit();
-      return BUSY;
-    }
+  /** Producers do not ask for the structure's lock: they are told under their own, before the flag shows it. */
+  protected override refuse(flags: number): boolean {
+    if (!this.lockPutting(true)) return false;
     Atomics.store(this.i32, this.base + Chained.SHUT, this.word(Chained.SHUT) | flags);
     unlock(this.thread, this.base + Chained.PUT_LOCK);
-    // Refused already, and now it shows: whoever finds it empty and sees this knows that nothing more comes.
-    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flags);
-    this.commit(Wait.ITEMS | Wait.ROOM);
     return true;
   }
 

@@ -1,4 +1,4 @@
-/** In which order items leave: a row, a stack, or a leftist heap, all made of the items' own links. */
+/** In which order items leave: a stack, or a leftist heap, both made of the items' own links. */
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { Item, Queue } from './layout.js';
 
@@ -50,20 +50,6 @@ function prependAll(links: ItemLinks, oldest: Granule, newest: Granule): Granule
   if (i32[base + Queue.LAST] === NONE) links.change(base + Queue.LAST, newest);
   return NONE;
 }
-
-export const firstInFirstOut: ItemOrder = {
-  add(links, item) {
-    const { i32, base } = links;
-    const last = i32[base + Queue.LAST] as Granule;
-    links.change(wordOf(item) + Item.NEXT, NONE);
-    if (last === NONE) links.change(base + Queue.FIRST, item);
-    else links.change(wordOf(last) + Item.NEXT, item);
-    links.change(base + Queue.LAST, item);
-  },
-  remove: removeFirst,
-  putBack: prependAll,
-  oneByOne: false,
-};
 
 export const lastInFirstOut: ItemOrder = {
   add: prepend,

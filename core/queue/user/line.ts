@@ -67,10 +67,10 @@ export class Line {
    * Who is in front, and how much they wait for.
    * @param me first word of the member that looks, or 0 for one who does not stand in line
    */
-  ahead(me: number): { count: number; size: number } {
+  ahead(me: number): Ahead {
+    if (this.isEmpty) return NO_ONE;
     let count = 0;
     let size = 0;
-    if (this.isEmpty) return { count, size };
     const { i32 } = this.#links;
     const { number, size: sizeWord } = this.#words;
     const own = me === 0 ? 0 : i32[me + number];
@@ -143,6 +143,13 @@ export class Line {
 function clock(): number {
   return (performance.timeOrigin + performance.now()) | 0 || 1;
 }
+
+/** Those in front in the line, and how much they wait for. */
+export interface Ahead {
+  readonly count: number;
+  readonly size: number;
+}
+export const NO_ONE: Ahead = { count: 0, size: 0 };
 
 /** No member. */
 export const NOBODY: number = NONE;

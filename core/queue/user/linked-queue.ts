@@ -5,7 +5,7 @@ import { AnySharedQueue } from './any-shared-queue.js';
 import { copyWords } from './copy-words.js';
 import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
-import { NOBODY } from './line.js';
+import { NO_ONE, NOBODY } from './line.js';
 import { type Manner, NOT_THE_TAKER, type Parcel, type QueueKind } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import type { Space } from './space.js';
@@ -17,13 +17,11 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
   PutOptions
 > {
   readonly #links: ItemLinks;
-  readonly #retries: boolean;
   readonly #order: ItemOrder;
 
   constructor(space: Space, block: Granule, kind: Kind, order: ItemOrder, generation?: number) {
     super(space, block, kind, generation);
     this.#order = order;
-    this.#retries = this.has(Flag.RETRY);
     const change = (index: number, value: number) => this.change(index, value);
     this.#links = {
       i32: space.arena.i32,
@@ -103,7 +101,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     return this.#fits(size) ? BUSY : NOT_YET;
   }
 
-  #fits(size: number, ahead = NONE_AHEAD): boolean {
+  #fits(size: number, ahead = NO_ONE): boolean {
     const { i32, base } = this;
     return (
       Atomics.load(i32, base + Queue.COUNT) + ahead.count < i32[base + Queue.MAX_ITEMS] &&
@@ -130,7 +128,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     const count = this.has(Flag.IMMEDIATE) ? 0 : this.word(Queue.COUNT);
     if (count === 0) return this.#nothing(call, manner);
     if (count <= getters.ahead(manner === 'wait' ? me : NOBODY).count) {
-      if (manner === 'wait') this.#standForItem();
+      if (manner === 'wait') this.standForItem();
       this.commit();
       // As in #refusal: there is one, for somebody in front who is on the way.
       return manner === 'wait' ? BUSY : NOT_YET;
@@ -138,18 +136,13 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     const next = this.word(Queue.FIRST) as Granule;
     const at = wordOf(next);
     if (manner === 'wait') getters.leave(me);
-    if (!this.#retries) thread.hold(next);
+    if (!this.retries) thread.hold(next);
     this.#unlink();
     this.change(me + Member.TAKEN, i32[me + Member.TAKEN] + 1);
-    if (this.#retries) this.keep(me, next);
+    if (this.retries) this.keep(me, next);
     else this.change(at + Item.LINKED, 0);
     this.commit(this.calls(this.putters, Wait.ROOM));
-    return this.#retries ? this.readKept(at) : this.readHeld(next);
-  }
-
-  #standForItem(): void {
-    this.announce(Wait.ITEMS);
-    this.getters.stand(this.me);
+    return this.retries ? this.readKept(at) : this.readHeld(next);
   }
 
   /** There is no item. */
@@ -158,7 +151,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     const isEnded = isShutDown || this.has(Flag.SENTINEL);
     if (manner === 'wait') {
       if (isEnded) this.getters.leave(this.me);
-      else this.#standForItem();
+      else this.standForItem();
     }
     this.commit();
     if (isShutDown && call !== undefined) throw new QueueShutDownError(call);
@@ -171,7 +164,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     const { i32, me, thread } = this;
     const unfinished = this.word(Queue.UNFINISHED);
     const item = i32[me + Member.FIRST] as Granule;
-    const isStranger = this.#retries && item === NONE;
+    const isStranger = this.retries && item === NONE;
     if (unfinished <= this.word(Queue.COUNT) || isStranger) {
       this.commit();
       throw new TaskDoneCalledTooOftenError(isStranger ? NOT_THE_TAKER : undefined);
@@ -197,18 +190,6 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     return unfinished === 0 ? undefined : NOT_YET;
   }
 
-  protected override close(flags: number, call: string): Outcome<true> {
-    // A member, so that one who dies before all is thrown away is missed.
-    if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
-    if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
-      this.commit();
-      throw new QueueShutDownError(call);
-    }
-    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flags);
-    this.commit(Wait.ITEMS | Wait.ROOM);
-    return true;
-  }
-
   protected override discardOne(): Outcome<boolean> {
     if (!this.begin(true)) return BUSY;
     const item = this.#discard();
@@ -231,7 +212,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
   protected override settle(member: number): boolean | Granule {
     this.getters.leave(member);
     this.putters.leave(member);
-    if (this.#retries) {
+    if (this.retries) {
       if (!this.#giveBack(member)) return false;
     } else this.#countAsDone(member);
     // Whoever was throwing things away may be the dead one; and what came back just now is nobody's.
@@ -280,7 +261,6 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
 }
 
 type Refusal = 'closed' | typeof NOT_YET | typeof BUSY;
-const NONE_AHEAD = { count: 0, size: 0 };
 
 function refused(refusal: Refusal, call: string): typeof NOT_YET | typeof BUSY {
   if (refusal === 'closed') throw new QueueShutDownError(call);

@@ -10,7 +10,7 @@ import { Member, Structure } from './layout.js';
 import type { Space } from './space.js';
 
 /** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
-export const PATIENCE = 20;
+const PATIENCE = 20;
 
 export class LockedBlock {
   /** Index of the structure's first word. */
@@ -27,10 +27,13 @@ export class LockedBlock {
     this.thread = space.thread;
   }
 
-  /** Takes the lock, of whatever lies here by now. @returns false when another has it, and this thread must not wait */
-  protected grab(patient: boolean): boolean {
+  /**
+   * Takes the lock, of whatever lies here by now. @returns false when another has it, and this thread must not wait
+   * @param word where the lock stands: a structure may have a further one
+   */
+  protected grab(patient: boolean, word: number = Structure.LOCK): boolean {
     for (let i = 0; i < (patient ? PATIENCE : 1); i++) {
-      if (lock(this.thread, this.base + Structure.LOCK)) return true;
+      if (lock(this.thread, this.base + word)) return true;
     }
     return false;
   }

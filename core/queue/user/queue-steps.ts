@@ -2,13 +2,13 @@
  * What the steps of all shared queues have in common, and what each kind has to say of its own: `chain-queue.ts` for
  * the row, `linked-queue.ts` for the stack and the heap.
  */
-import { DisposedError, ItemTooLargeError } from '../../errors.js';
+import { DisposedError, ItemTooLargeError, QueueShutDownError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { GETTERS, Line, PUTTERS } from './line.js';
 import type { Space } from './space.js';
 import { SharedStructure } from './structure.js';
-import type { Outcome } from './waits.js';
+import { BUSY, type Outcome } from './waits.js';
 
 export type QueueKind = 'SharedQueue' | 'SharedPriorityQueue' | 'SharedStack';
 
@@ -26,6 +26,7 @@ export type Manner = 'wait' | 'try' | 'look';
 export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStructure<Kind> {
   protected readonly getters: Line;
   protected readonly putters: Line;
+  protected readonly retries: boolean;
   /** Used again for each item. */
   readonly #parcel = { words: new Int32Array(0) as Int32Array, size: 0, priority: 0 };
 
@@ -39,6 +40,7 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
     };
     this.getters = new Line(links, GETTERS);
     this.putters = new Line(links, PUTTERS);
+    this.retries = this.has(Flag.RETRY);
   }
 
   /** Adds an item. */
@@ -51,8 +53,6 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
   /** The oldest item that this thread took is done. */
   protected abstract finishOne(): Outcome<true>;
   protected abstract allDone(): Outcome<undefined>;
-  /** Takes no more items from here on. */
-  protected abstract close(flags: number, call: string): Outcome<true>;
   /** Throws the next items away, as done. @returns whether there may be more */
   protected abstract discardOne(): Outcome<boolean>;
   /** Items in it, as it is without the lock. */
@@ -89,6 +89,34 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
     parcel.size = size;
     parcel.priority = priority;
     return parcel;
+  }
+
+  /** Takes no more items from here on. */
+  protected close(flags: number, call: string): Outcome<true> {
+    // A member, so that one who dies before all is thrown away is missed.
+    if (!this.ensureMember(true) || !this.begin(true)) return BUSY;
+    if (flags === Flag.SENTINEL && this.has(Flag.SHUT_DOWN)) {
+      this.commit();
+      throw new QueueShutDownError(call);
+    }
+    if (!this.refuse(flags)) {
+      this.commit();
+      return BUSY;
+    }
+    this.store(Structure.FLAGS, this.word(Structure.FLAGS) | flags);
+    this.commit(Wait.ITEMS | Wait.ROOM);
+    return true;
+  }
+
+  /** Tells those who put without the structure's lock that it is closed. @returns false when that cannot be done now */
+  protected refuse(_flags: number): boolean {
+    return true;
+  }
+
+  /** There is no item for this thread: it waits in line, and is woken. */
+  protected standForItem(): void {
+    this.announce(Wait.ITEMS);
+    this.getters.stand(this.me);
   }
 
   /** Calls who stands in the line, if anybody does. @returns what to wake for */
