@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { expect } from 'chai';
+import type { ActorSystem } from '../../core/index.js';
 import { Loading } from '../actors-for-specs/loading.js';
 import { quietSystem } from '../support/quiet-system.js';
 
@@ -11,24 +12,27 @@ const run = promisify(execFile);
 const core = new URL('../../core/index.js', import.meta.url);
 
 describe('core in a thread', () => {
+  let system: ActorSystem | undefined;
+  afterEach(async () => {
+    setFlagsFromString('--stack-trace-limit=10');
+    await system?.shutdown({ drain: false });
+    system = undefined;
+  });
   it('is taken from the compiled code that the creating thread hands over, also in a thread with flags', async () => {
-    const { system } = await quietSystem();
+    ({ system } = await quietSystem());
     const actors = await Promise.all([
       system.spawn(Loading),
       system.spawn(Loading, { execArgv: ['--no-deprecation'] }),
     ]);
     expect(await Promise.all(actors.map((actor) => actor.ask.isFromCode()))).to.deep.equal([true, true]);
-    await system.shutdown();
   });
 
   it('is compiled anew for threads that are made after V8’s flags have changed', async () => {
-    const { system } = await quietSystem();
+    ({ system } = await quietSystem());
     await system.spawn(Loading);
     setFlagsFromString('--stack-trace-limit=11');
     const actor = await system.spawn(Loading);
     expect(await actor.ask.isFromCode()).to.equal(true);
-    setFlagsFromString('--stack-trace-limit=10');
-    await system.shutdown();
   });
 
   it('is one and the same for import and require', async () => {
