@@ -22,7 +22,8 @@ import { idleTableBytes } from '../../../core/queue/lease.js';
 
 export interface Audit {
   leakedBytes: number;
-  /** What leaked, in words. */
+  danglingBytes: number;
+  /** What leaked or dangles, in words. */
   leaks: string[];
   /** Claimed by a thread that died before it could note that: known to be lost, see docs/guarantees.md. */
   claimedBytes: number;
@@ -42,6 +43,7 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
   const classOf = (block: Granule): number => i32[wordOf(block) + BlockPrefix.CLASS];
   const audit: Audit = {
     leakedBytes: 0,
+    danglingBytes: 0,
     leaks: [],
     claimedBytes: 0,
     countedOff: 0,
@@ -56,36 +58,47 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     }
   }
   const kept = new Set<Granule>();
-  const chain = (first: Granule): void => {
-    for (let b = first; b !== NONE && !kept.has(b); b = i32[wordOf(b) + Chain.NEXT] as Granule) kept.add(b);
-  };
-  const box = (block: Granule): void => {
-    const at = wordOf(block);
+  /** Free blocks that something refers to, which is worse than a leak. */
+  const keep = (block: Granule, whose: string): boolean => {
+    if (block === NONE || kept.has(block)) return false;
+    if (free.has(block)) {
+      audit.danglingBytes += bytesOf(classOf(block));
+      audit.leaks.push(`${whose} refers to block ${block}, which is free`);
+      return false;
+    }
     kept.add(block);
+    return true;
+  };
+  const chain = (first: Granule, whose: string): void => {
+    for (let b = first; keep(b, whose); ) b = i32[wordOf(b) + Chain.NEXT] as Granule;
+  };
+  const box = (block: Granule, whose: string): void => {
+    const at = wordOf(block);
+    if (!keep(block, whose)) return;
     for (const [producer, consumer] of [
       [Box.LANE0, Box.LANE0_CONSUMER],
       [Box.LANE1, Box.LANE1_CONSUMER],
     ]) {
-      chain(i32[at + consumer + LaneConsumer.HEAD_BLOCK] as Granule);
-      chain(i32[at + producer + Lane.SPARE] as Granule);
+      chain(i32[at + consumer + LaneConsumer.HEAD_BLOCK] as Granule, `${whose}, head of its chain,`);
+      chain(i32[at + producer + Lane.SPARE] as Granule, `${whose}, spare,`);
     }
-    for (const word of [Box.WAIT_MORE]) if (i32[at + word] !== NONE) kept.add(i32[at + word] as Granule);
+    keep(i32[at + Box.WAIT_MORE] as Granule, `${whose}, wait slots,`);
   };
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
     const base = Region.THREADS + slot * Thread.WORDS;
     for (let n = 0; n < Thread.READY_CHUNK_COUNT; n++) {
       const block = i32[base + Thread.READY_CHUNKS + n] as Granule;
-      if (block !== NONE) kept.add(block);
+      keep(block, `thread ${slot}, ready set,`);
     }
     for (
       let o = i32[base + Thread.OUTBOXES] as Granule;
       o !== NONE;
       o = i32[wordOf(o) + Outbox.NEXT] as Granule
     ) {
-      kept.add(o);
-      chain(i32[wordOf(o) + Outbox.FIRST] as Granule);
+      if (!keep(o, `thread ${slot}, outbox,`)) break;
+      chain(i32[wordOf(o) + Outbox.FIRST] as Granule, `thread ${slot}, outbox,`);
     }
-    if (i32[base + Thread.INBOX] !== NONE) box(i32[base + Thread.INBOX] as Granule);
+    box(i32[base + Thread.INBOX] as Granule, `thread ${slot}, inbox,`);
   }
   const blocks: Granule[] = [];
   const end = i32[Header.BUMP];
@@ -101,13 +114,12 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     blocks.push(block);
     at += 2 ** (sizeClass - 3);
   }
-  for (const block of blocks) if (!free.has(block) && isFreeBox(i32, block)) box(block);
+  for (const block of blocks) if (!free.has(block) && isFreeBox(i32, block)) box(block, `free box ${block}`);
   const tables = poolSizes.map((size) => ({ size, sizeClass: classFor(idleTableBytes(size)) }));
   for (const block of blocks) {
     const bytes = bytesOf(classOf(block));
     if (free.has(block)) {
       audit.freeBytes += bytes;
-      if (kept.has(block)) audit.leaks.push(`block ${block} is free, and in use`);
       continue;
     }
     const table = tables.findIndex(
@@ -121,9 +133,10 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     else if (i32[wordOf(block) + BlockPrefix.OWNER] === 0) audit.claimedBytes += bytes;
     else {
       audit.leakedBytes += bytes;
-      const words = [...i32.subarray(wordOf(block), wordOf(block) + 12)].join(' ');
+      const at = wordOf(block);
+      const words = [...i32.subarray(at, at + 64)].flatMap((word, n) => (word === 0 ? [] : [`${n}:${word}`]));
       audit.leaks.push(
-        `${bytes} bytes at ${block}, last held by thread ${i32[wordOf(block) - 1] - 1}: ${words} …`,
+        `${bytes} bytes at ${block}, last held by thread ${i32[at + BlockPrefix.OWNER] - 1}: ${words.join(' ')}`,
       );
     }
   }

@@ -73,7 +73,7 @@ export class Season {
     const died = this.#threads.killed;
     Atomics.store(this.#ledger.words, Word.STOP, 1);
     await this.#inTime('the program', Promise.all(acting));
-    const hung = await this.#untilSettled();
+    const hung = await this.#untilSettled(system);
     const arena = await this.#arenaOf(system);
     await this.#inTime('the shutdown', this.#shutDown(system));
     void mourner;
@@ -174,13 +174,17 @@ export class Season {
   }
 
   /** @returns numbers of the promises that do not settle */
-  async #untilSettled(): Promise<number> {
+  async #untilSettled(system: ActorSystem): Promise<number> {
     const end = performance.now() + LIMIT_MS;
     for (;;) {
       const open = this.#accounts.unsettled(this.#threads.isAlive);
       if (open.length === 0) return 0;
       if (performance.now() > end) {
         for (const id of open) this.say(`hung: ${this.#accounts.describe(id)}`);
+        for (const { path, state, depth, handling, restarts } of system.metrics().actors) {
+          const at = handling === undefined ? 'idle' : `in ${handling.method} for ${handling.forMs} ms`;
+          this.say(`  ${path} ${state} after ${restarts} restarts, ${depth} messages, ${at}`);
+        }
         return open.length;
       }
       await pause(20);
@@ -221,7 +225,7 @@ export class Season {
       lateWords: words[Word.LATE_WORDS],
       surprises: words[Word.SURPRISES] + this.#complaints,
       leakedThreads: this.#threads.living.size,
-      leakedBytes: audit.leakedBytes,
+      leakedBytes: audit.leakedBytes + audit.danglingBytes,
       claimedBytes: audit.claimedBytes,
       stuck: this.#stuck,
     };

@@ -1,0 +1,85 @@
+/**
+ * Soak: actors, pools and groups come, work, die and go for as long as one likes; then memory, threads and handles are
+ * what they were, or the exit code is 1.
+ *
+ *   npm run soak -- --minutes 30 [--seed 1] [--chart docs/charts/soak.svg]
+ *
+ * The seed gives the same choices again; when threads run is up to the machine.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Random } from '../chaos/random.js';
+import { type Line, lineChart } from './line-chart.js';
+import { judge, type Measured, type Reading, read } from './readings.js';
+import { Rounds } from './rounds.js';
+
+/** A reading each so many seconds, or oftener when it is short: enough for medians. */
+const EVERY_MS = 2000;
+const AT_LEAST = 24;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string' },
+    chart: { type: 'string' },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('soak: --minutes takes a number above 0, --seed a whole number.');
+  process.exit(2);
+}
+// What is alive is to be read, not what waits for a collection.
+setFlagsFromString('--expose-gc');
+globalThis.gc = runInNewContext('gc');
+
+const begun = performance.now();
+const passed = (): number => (performance.now() - begun) / 60_000;
+const handlesBefore = process.getActiveResourcesInfo().length;
+const rounds = await Rounds.start(new Random(seed));
+const readings: Reading[] = [];
+const every = Math.min(EVERY_MS, (minutes * 60_000) / AT_LEAST);
+let played = 0;
+for (let next = performance.now(); passed() < minutes || readings.length < AT_LEAST; ) {
+  await rounds.play();
+  played++;
+  if (performance.now() < next) continue;
+  await rounds.settled();
+  readings.push(read(rounds, passed()));
+  next = performance.now() + every;
+  if (readings.length % 60 === 0) console.error(`${passed().toFixed(1)} minutes, ${played} rounds`);
+}
+await rounds.end();
+
+const mebibytes = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
+const SHOW: Record<Measured, { readonly name: string; readonly show: (value: number) => string }> = {
+  rssBytes: { name: 'memory of the process', show: mebibytes },
+  heapBytes: { name: 'heap', show: mebibytes },
+  arenaBytes: { name: 'arena in use', show: (value) => `${(value / 1024).toFixed(0)} KiB` },
+  freeBytes: { name: 'arena, free list', show: (value) => `${(value / 1024).toFixed(0)} KiB` },
+  threads: { name: 'threads', show: String },
+  handles: { name: 'handles', show: String },
+  actors: { name: 'actors', show: String },
+};
+const verdicts = judge(readings);
+console.log(`seed ${seed}\nminutes ${passed().toFixed(1)}\nrounds ${played}`);
+for (const [what, count] of Object.entries(rounds.done)) console.log(`${what} ${count}`);
+for (const { what, before, after, hasGrown } of verdicts) {
+  const { name, show } = SHOW[what];
+  console.log(`${name}: ${show(before)}, in the end ${show(after)}${hasGrown ? ': it has grown' : ''}`);
+}
+const handlesLeft = process.getActiveResourcesInfo().length - handlesBefore;
+console.log(`handles left behind by the system ${Math.max(0, handlesLeft)}`);
+if (values.chart !== undefined) {
+  const lines: Line[] = verdicts.map(({ what }) => ({
+    ...SHOW[what],
+    values: readings.map((reading) => reading[what]),
+  }));
+  const note = `${played} rounds, ${rounds.done.crashed ?? 0} crashes; Node ${process.versions.node}, seed ${seed}`;
+  const times = readings.map((reading) => reading.minutes);
+  writeFileSync(values.chart, lineChart('Soak: what stays', times, lines, note));
+}
+process.exitCode = verdicts.some(({ hasGrown }) => hasGrown) || handlesLeft > 0 ? 1 : 0;
