@@ -53,6 +53,10 @@ export class Turn implements Waking {
     this.#ended = true;
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   readonly #run = (): void => {
     if (this.#ended) return;
     this.#queued = false;
@@ -94,6 +98,8 @@ export class Turn implements Waking {
         return now;
       }
       cell.queued = false;
+      // It has ended since: its box may be another's by now.
+      if (cell.ended) continue;
       // What is pending has begun before.
       if (cell.handling.size < cell.concurrency) {
         const since = Math.floor(now * 1000);

@@ -76,7 +76,9 @@ export class Undertaker {
     if (upTo === undefined && host.post.orphanFor(host.inbox) === undefined) {
       upTo = arena.i32[producerWords(box, 0) + Lane.PUT];
     }
-    const isHeard = upTo !== undefined && ((arena.i32[doneWord(box, 0)] - upTo) | 0) >= 0;
+    // After a shutdown nobody listens any more.
+    const isHeard =
+      host.turn.hasEnded || (upTo !== undefined && ((arena.i32[doneWord(box, 0)] - upTo) | 0) >= 0);
     if (isHeard && boxes.release(entry.inbox)) {
       freeGiving(arena, thread, recordOf(entry.slot), entry.slot);
       threads.forget(entry);

@@ -38,6 +38,9 @@ globalThis.gc = runInNewContext('gc');
 
 const begun = performance.now();
 const passed = (): number => (performance.now() - begun) / 60_000;
+// The streams of the process open when somebody looks at them first, as a worker's do.
+void [process.stdout, process.stderr];
+await new Promise(setImmediate);
 const handlesBefore = process.getActiveResourcesInfo().length;
 const rounds = await Rounds.start(new Random(seed));
 const readings: Reading[] = [];
@@ -53,6 +56,11 @@ for (let next = performance.now(); passed() < minutes || readings.length < AT_LE
   if (readings.length % 60 === 0) console.error(`${passed().toFixed(1)} minutes, ${played} rounds`);
 }
 await rounds.end();
+// A thread's handles close a little later than it ends.
+const handlesLeft = (): number => process.getActiveResourcesInfo().length - handlesBefore;
+for (let looks = 0; handlesLeft() > 0 && looks < 500; looks++) {
+  await new Promise<void>((resolve) => setTimeout(resolve, 10));
+}
 
 const mebibytes = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
 const SHOW: Record<Measured, { readonly name: string; readonly show: (value: number) => string }> = {
@@ -71,8 +79,8 @@ for (const { what, before, after, hasGrown } of verdicts) {
   const { name, show } = SHOW[what];
   console.log(`${name}: ${show(before)}, in the end ${show(after)}${hasGrown ? ': it has grown' : ''}`);
 }
-const handlesLeft = process.getActiveResourcesInfo().length - handlesBefore;
-console.log(`handles left behind by the system ${Math.max(0, handlesLeft)}`);
+const left = Math.max(0, handlesLeft());
+console.log(`handles left behind by the system ${left}`);
 if (values.chart !== undefined) {
   const lines: Line[] = verdicts.map(({ what }) => ({
     ...SHOW[what],
@@ -82,4 +90,4 @@ if (values.chart !== undefined) {
   const times = readings.map((reading) => reading.minutes);
   writeFileSync(values.chart, lineChart('Soak: what stays', times, lines, note));
 }
-process.exitCode = verdicts.some(({ hasGrown }) => hasGrown) || handlesLeft > 0 ? 1 : 0;
+process.exitCode = verdicts.some(({ hasGrown }) => hasGrown) || left > 0 ? 1 : 0;

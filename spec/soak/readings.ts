@@ -49,7 +49,8 @@ function freeBytesIn(buffer: SharedArrayBuffer): number {
 const MAY_GROW: Record<Measured, { readonly by: number; readonly share: number }> = {
   rssBytes: { by: 16 << 20, share: 0.1 },
   heapBytes: { by: 2 << 20, share: 0.1 },
-  arenaBytes: { by: 64 << 10, share: 0 },
+  // So many outboxes of one thread are kept, 4 KiB each.
+  arenaBytes: { by: 256 << 10, share: 0 },
   freeBytes: { by: 256 << 10, share: 0.1 },
   threads: { by: 0, share: 0 },
   handles: { by: 0, share: 0 },

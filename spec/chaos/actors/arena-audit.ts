@@ -63,7 +63,9 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     if (block === NONE || kept.has(block)) return false;
     if (free.has(block)) {
       audit.danglingBytes += bytesOf(classOf(block));
-      audit.leaks.push(`${whose} refers to block ${block}, which is free`);
+      audit.leaks.push(
+        `${whose} refers to block ${block}, which is free, of ${bytesOf(classOf(block))} bytes, last held by ${i32[wordOf(block) + BlockPrefix.OWNER] - 1}`,
+      );
       return false;
     }
     kept.add(block);
@@ -75,12 +77,14 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
   const box = (block: Granule, whose: string): void => {
     const at = wordOf(block);
     if (!keep(block, whose)) return;
+    whose += ` of kind ${i32[at + Box.KIND]}, generation ${i32[at + Box.GENERATION]}, head ${i32[at + Box.LANE0_CONSUMER]}, tail ${i32[at + Box.LANE0]}, done ${i32[at + Box.DONE]}, put ${i32[at + Box.LANE0 + 1]}`;
     for (const [producer, consumer] of [
       [Box.LANE0, Box.LANE0_CONSUMER],
       [Box.LANE1, Box.LANE1_CONSUMER],
     ]) {
       chain(i32[at + consumer + LaneConsumer.HEAD_BLOCK] as Granule, `${whose}, head of its chain,`);
-      chain(i32[at + producer + Lane.SPARE] as Granule, `${whose}, spare,`);
+      // It was left, and what it refers to is none of its business any more.
+      keep(i32[at + producer + Lane.SPARE] as Granule, `${whose}, spare,`);
     }
     keep(i32[at + Box.WAIT_MORE] as Granule, `${whose}, wait slots,`);
   };
@@ -98,7 +102,7 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
       if (!keep(o, `thread ${slot}, outbox,`)) break;
       chain(i32[wordOf(o) + Outbox.FIRST] as Granule, `thread ${slot}, outbox,`);
     }
-    box(i32[base + Thread.INBOX] as Granule, `thread ${slot}, inbox,`);
+    box(i32[base + Thread.INBOX] as Granule, `thread ${slot} in state ${i32[base]}, inbox,`);
   }
   const blocks: Granule[] = [];
   const end = i32[Header.BUMP];

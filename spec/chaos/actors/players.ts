@@ -91,6 +91,8 @@ export class Player extends Actor<PlayerProps> {
     const ledger = this.#ledger;
     const before = ledger.begin(id);
     ledger.phase(this.#slot, Phase.HANDLING);
+    // Not behind an await: on a shared thread what is killed may run on from there.
+    if (this.props.token !== undefined) this.#sender.lastWord(this.props.token);
     if (before === 0 && this.props.ordered) ledger.inOrder(id, this.#slot);
     if (fate === Fate.NONE || (before > 0 && fate < ALWAYS)) return;
     if (fate % ALWAYS === Fate.THROW) {
@@ -123,8 +125,6 @@ export class Player extends Actor<PlayerProps> {
   }
 
   #end(id: number): void {
-    const { token } = this.props;
-    if (token !== undefined) this.#sender.lastWord(token);
     this.#ledger.end(id);
     this.#ledger.phase(this.#slot, Phase.IDLE);
   }
