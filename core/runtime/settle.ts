@@ -133,10 +133,7 @@ function settleFailed(
   retry: boolean,
 ): boolean {
   over(cell, handling);
-  const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
-  // What was moved is never retried.
-  const moved = (cell.arena.i32[handling.record + Rec.KIND] & KindFlag.MOVED) !== 0;
-  if (retry && !moved && attempts < cell.plan.supervision.maxAttempts) {
+  if (retry && mayBeRetried(cell, handling)) {
     // In the mailbox it stays the next one; a lease is taken up again by the next life.
     if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
     return false;
@@ -144,6 +141,13 @@ function settleFailed(
   host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : reason, error);
   release(host, cell, handling);
   return true;
+}
+
+/** What was moved never is. */
+function mayBeRetried(cell: ActorCell, { record }: Handling): boolean {
+  const { i32 } = cell.arena;
+  if ((i32[record + Rec.KIND] & KindFlag.MOVED) !== 0) return false;
+  return i32[record + Rec.ATTEMPTS] < cell.plan.supervision.maxAttempts;
 }
 
 /**
@@ -161,9 +165,9 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
       continue;
     }
     handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
-    if (handling.replyTo !== undefined && !retry) {
+    if (handling.replyTo !== undefined && !(retry && mayBeRetried(cell, handling))) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
-      host.letters.giveUp(handling.record, cell.identity, 'in-flight');
+      host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : 'in-flight');
       over(cell, handling);
       release(host, cell, handling);
       givenUp++;

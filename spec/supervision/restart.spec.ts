@@ -305,6 +305,20 @@ describe('an actor that fails', () => {
       expect(await answer).to.equal('answered');
     });
 
+    it('too often for an ask to be tried again: it rejects, whether the thread dies or only the instance', async () => {
+      const supervision = { inFlight: 'retry', maxAttempts: 1 } as const;
+      for (const placement of ['thread', 'shared', 'inline'] as const) {
+        const gate = new Gate();
+        const actor = await system.spawn(Faulty, { placement, props: props(), supervision });
+        const asked = rejection(actor.ask.answerAfter(gate.shared));
+        await gate.reached();
+        await crash(actor);
+        expect(await asked, placement).to.be.instanceOf(ActorStoppedError);
+        await until(() => deadLetters.some(({ to, reason }) => to === actor.path && reason === 'poison'));
+        gate.open();
+      }
+    });
+
     it('with several handlers pending: those of urgent messages are in flight too, and asked again with retry', async () => {
       for (const inFlight of ['skip', 'retry'] as const) {
         const gate = new Gate();
