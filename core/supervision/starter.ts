@@ -61,6 +61,8 @@ export class Starter {
     node.incarnation++;
     this.ground.arena.i32[wordOf(node.identity.box) + Box.INCARNATION] = node.incarnation;
     node.instance = 'coming';
+    // One whose thread died meanwhile was not up: the time of that start is over as well.
+    clearTimeout(node.startTimer);
     node.startTimer = later(spec.startTimeoutMs, () =>
       this.onFailure(node, new StartTimeoutError(node.path, spec.startTimeoutMs)),
     );

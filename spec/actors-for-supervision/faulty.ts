@@ -14,13 +14,14 @@ export interface FaultyProps {
   readonly ledger: SharedArrayBuffer;
   /** So many starts throw; counted down in shared memory. */
   readonly badStarts?: SharedArrayBuffer;
+  readonly gate?: SharedArrayBuffer;
 }
 
 export class Faulty extends Actor<FaultyProps> {
   static module: string = here;
   #count = 0;
 
-  override onStart() {
+  override onStart(): Promise<void> | void {
     const { badStarts, ledger } = this.props;
     if (badStarts !== undefined && Atomics.sub(new Int32Array(badStarts), 0, 1) > 0)
       throw new Error('bad start');
@@ -90,6 +91,14 @@ export class Faulty extends Actor<FaultyProps> {
 export class Juggler extends Faulty {
   static override module = here;
   static concurrency = 3;
+}
+
+/** Comes up when the gate opens. */
+export class StartsLater extends Faulty {
+  static override module = here;
+  override async onStart() {
+    await passGate(this.props.gate as SharedArrayBuffer);
+  }
 }
 
 /** Never comes up. */

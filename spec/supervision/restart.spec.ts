@@ -8,7 +8,7 @@ import {
   type LogEntry,
 } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
-import { Faulty, Juggler, Mark, NeverStarts } from '../actors-for-supervision/faulty.js';
+import { Faulty, Juggler, Mark, NeverStarts, StartsLater } from '../actors-for-supervision/faulty.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
 import { Strangest, strangeThings } from '../actors-for-supervision/mortal.js';
 import { Gate } from '../support/gate.js';
@@ -303,6 +303,25 @@ describe('an actor that fails', () => {
       await again.reached(2);
       again.open();
       expect(await answer).to.equal('answered');
+    });
+
+    it('while another on it comes up: that one starts once more, with all of its time again', async () => {
+      const gate = new Gate();
+      const settings = { placement: 'shared', startTimeoutMs: 1500 } as const;
+      const coming = system.spawn(StartsLater, { ...settings, props: { ...props(), gate: gate.shared } });
+      await gate.reached();
+      const neighbour = await system.spawn(Faulty, { placement: 'shared', props: props() });
+      neighbour.tell.exit(3);
+      await gate.reached(2);
+      gate.open();
+      const actor = await coming;
+      const thread = await actor.ask.thread();
+      actor.tell.note(1);
+      // Begun later: when its time is up, that of the first start is long over.
+      const late = system.spawn(NeverStarts, { ...settings, placement: 'inline', props: { forever: true } });
+      expect((await rejection(late)).name).to.equal('StartTimeoutError');
+      expect(await actor.ask.count()).to.equal(1);
+      expect(await actor.ask.thread()).to.equal(thread);
     });
 
     it('too often for an ask to be tried again: it rejects, whether the thread dies or only the instance', async () => {
