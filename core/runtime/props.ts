@@ -53,10 +53,10 @@ export function giving<T>({ arena, thread, line }: Host, request: () => T): T {
 }
 
 /** The creating thread has received a request: from here on its props are in no list of its maker. */
-export function receiveProps(thread: ThreadRecord, props: readonly number[]): void {
-  for (const block of props) {
-    if (block === NONE) continue;
-    thread.hold(block as Granule);
+export function receiveProps(thread: ThreadRecord, specs: readonly { readonly props: number }[]): void {
+  for (const { props } of specs) {
+    if (props === NONE) continue;
+    thread.hold(props as Granule);
     thread.letGo();
   }
 }

@@ -76,6 +76,11 @@ export class Supervisor {
     return this.#starter.spawn(spec);
   }
 
+  /** Frees the props of what is not started after all. */
+  discard(spec: SpawnRequest): void {
+    this.#tree.discard(spec);
+  }
+
   pool(
     spec: SpawnRequest,
     size: number,

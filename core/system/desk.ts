@@ -1,5 +1,5 @@
 /** The creating thread's desk: what hosts report to it, and what actors and the program ask of it. */
-import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
+import { ActorStoppedError, SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
@@ -84,31 +84,29 @@ export class Desk {
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
     const { post } = this.supervisor.host;
     const say = (kind: Kind, value: unknown) => postAnswer(post, replyTo, { kind, value, correlation });
-    this.#carryOut(call, from).then(
+    this.#carryOut(call, from, replyTo).then(
       (value) => say(Kind.REPLY, value),
       (error: unknown) => say(Kind.REPLY_ERROR, error),
     );
   }
 
-  async #carryOut(call: SystemCall, from: Address | undefined): Promise<unknown> {
+  async #carryOut(call: SystemCall, from: Address | undefined, replyTo: Address): Promise<unknown> {
     const { supervisor } = this;
-    const { thread } = supervisor;
     switch (call.call) {
       case 'spawn':
-        receiveProps(thread, [call.spec.props]);
-        this.#admit(call.call, [call.spec], from);
+        this.#admit(call.call, [call.spec], from, replyTo);
         return (await supervisor.spawn(call.spec)).identity;
       case 'pool':
-        receiveProps(thread, call.props);
-        this.#admit(call.call, [call.spec], from);
+        this.#admit(
+          call.call,
+          call.props.map((props) => ({ ...call.spec, props })),
+          from,
+          replyTo,
+        );
         return supervisor.pool(call.spec, call.size, call.props, call.shardBy);
       case 'supervise': {
         const { parent, name, supervision, strategy, children } = call;
-        receiveProps(
-          thread,
-          children.map((spec) => spec.props),
-        );
-        this.#admit(call.call, children, from);
+        this.#admit(call.call, children, from, replyTo);
         const spec = { ...GROUP, parent, name, supervision };
         return supervisor.supervise(spec, strategy, children);
       }
@@ -132,10 +130,28 @@ export class Desk {
   }
 
   /** A system that closes takes nothing new from the program, while its actors may still need children. */
-  #admit(call: string, specs: readonly SpawnRequest[], from: Address | undefined): void {
-    for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
-    const closing = this.supervisor.arena.i32[Header.CLOSING] === 1;
-    if (closing && from === undefined) throw new SystemStoppedError(call);
+  #admit(call: string, specs: readonly SpawnRequest[], from: Address | undefined, replyTo: Address): void {
+    const { supervisor } = this;
+    receiveProps(supervisor.thread, specs);
+    try {
+      for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
+      const closing = supervisor.arena.i32[Header.CLOSING] === 1;
+      if (closing && from === undefined) throw new SystemStoppedError(call);
+      // Nobody would hear of it, and the spawner's next life, which may be coming up already, wants children of its own.
+      if (!this.#isAlive(replyTo))
+        throw new ActorStoppedError('the spawner', { kind: 'failed', error: undefined });
+    } catch (error) {
+      for (const spec of specs) supervisor.discard(spec);
+      throw error;
+    }
+  }
+
+  /** Whether a thread is, by its inbox: its record stands until all that it has asked for is heard. */
+  #isAlive(inbox: Address): boolean {
+    for (const entry of this.supervisor.threads.entries.values()) {
+      if (sameAddress(entry.inbox, inbox)) return !entry.dead;
+    }
+    return false;
   }
 
   /** Parents come first: of a pool it is the pool that ends, and its workers with it. */

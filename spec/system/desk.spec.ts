@@ -1,6 +1,6 @@
 /** What actors ask of the creating thread. */
 import { expect } from 'chai';
-import { Actor, type ActorSystem, ArenaFullError } from '../../core/index.js';
+import { Actor, ActorStoppedError, type ActorSystem, ArenaFullError } from '../../core/index.js';
 import { type Address, Kind } from '../../core/messaging/envelope.js';
 import { Desk } from '../../core/system/desk.js';
 import { quietSystem } from '../support/quiet-system.js';
@@ -49,5 +49,40 @@ describe('an answer of the desk', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(said[1]).to.include({ kind: Kind.REPLY_ERROR, correlation: 7 });
     expect(said[1].value).to.be.instanceOf(ArenaFullError);
+  });
+});
+
+describe('a spawn that is asked for by a thread that has died since', () => {
+  it('is refused, and its props are freed: the next life is not given a child that it does not know of', async () => {
+    const said: { kind: number; value: unknown }[] = [];
+    const inbox = { box: 3, generation: 1 } as Address;
+    const entry = { inbox, dead: false };
+    const done: string[] = [];
+    const supervisor = {
+      host: { post: { post: (_to: Address, record: { kind: number; value: unknown }) => said.push(record) } },
+      arena: { i32: new Int32Array(64) },
+      thread: { hold: () => undefined, letGo: () => undefined },
+      threads: { entries: new Map([[1, entry]]) },
+      discard: () => done.push('discarded'),
+      spawn: async () => ({ identity: done.push('spawned') }),
+    };
+    const desk = new Desk(
+      supervisor as never,
+      {} as never,
+      { mind: () => undefined } as never,
+      () => undefined,
+      (() => {}) as never,
+    );
+    const ask = () => {
+      const call = { call: 'spawn', spec: { props: 8 } } as never;
+      desk.receive({ op: 'request', from: { box: 9, generation: 1 } as Address, call }, 7, inbox);
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    await ask();
+    entry.dead = true;
+    await ask();
+    expect(done).to.deep.equal(['spawned', 'discarded']);
+    expect(said.map(({ kind }) => kind)).to.deep.equal([Kind.REPLY, Kind.REPLY_ERROR]);
+    expect(said[1].value).to.be.instanceOf(ActorStoppedError);
   });
 });
