@@ -20,9 +20,11 @@ function figuresIn(text: string): Record<string, number> {
 const none = (...names: string[]): Record<string, number> =>
   Object.fromEntries(names.map((name) => [name, 0]));
 
-describe('threads that are killed at random', () => {
+describe('threads that are killed at random', function () {
+  this.timeout(60_000);
+
   it('while they use queues and locks lose nothing, double nothing, and leave nobody waiting', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const { stdout, stderr } = await run('queues', '--kills', '60', '--seed', '3').catch((failed) => failed);
     const figures = figuresIn(stdout);
     expect(figures, stderr).to.include({ seed: 3, kills: 60 });
@@ -33,7 +35,7 @@ describe('threads that are killed at random', () => {
   });
 
   it('while they are actors lose no message, handle none twice, leave no ask open and no memory behind', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const { stdout, stderr } = await run('actors', '--kills', '40', '--seed', '3').catch((failed) => failed);
     const figures = figuresIn(stdout);
     expect(figures, stderr).to.include({ seed: 3 });

@@ -64,7 +64,7 @@ for (let looks = 0; handlesLeft() > 0 && looks < 500; looks++) {
 
 const mebibytes = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
 const SHOW: Record<Measured, { readonly name: string; readonly show: (value: number) => string }> = {
-  rssBytes: { name: 'memory of the process', show: mebibytes },
+  rssBytes: { name: 'process memory', show: mebibytes },
   heapBytes: { name: 'heap', show: mebibytes },
   arenaBytes: { name: 'arena in use', show: (value) => `${(value / 1024).toFixed(0)} KiB` },
   freeBytes: { name: 'arena, free list', show: (value) => `${(value / 1024).toFixed(0)} KiB` },

@@ -48,7 +48,8 @@ function freeBytesIn(buffer: SharedArrayBuffer): number {
 /** What of it varies, and by how much at most it may have grown: so many bytes, and so much of it. */
 const MAY_GROW: Record<Measured, { readonly by: number; readonly share: number }> = {
   rssBytes: { by: 16 << 20, share: 0.1 },
-  heapBytes: { by: 2 << 20, share: 0.1 },
+  // Reports of the last 10,000 that have ended are kept for late joins.
+  heapBytes: { by: 6 << 20, share: 0.1 },
   // So many outboxes of one thread are kept, 4 KiB each.
   arenaBytes: { by: 256 << 10, share: 0 },
   freeBytes: { by: 256 << 10, share: 0.1 },

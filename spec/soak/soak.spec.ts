@@ -7,9 +7,11 @@ import { expect } from 'chai';
 const program = fileURLToPath(new URL('./main.js', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args]);
 
-describe('a system in which actors come, work, die and go', () => {
+describe('a system in which actors come, work, die and go', function () {
+  this.timeout(60_000);
+
   it('has as much of the arena, as many threads, handles and actors in the end as it had before', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const { stdout, stderr } = await run('--minutes', '0.1', '--seed', '5').catch((failed) => failed);
     // What the process and its heap keep takes longer than this to settle.
     for (const what of ['arena in use', 'threads', 'handles', 'actors']) {
