@@ -34,6 +34,10 @@ export interface Audit {
   freeBytes: number;
 }
 
+/** So many are kept of each lane, though empty; so large each at least. */
+const MOST_OUTBOXES = 2 * 64;
+const OUTBOX_BYTES = 64 + 4096;
+
 const bytesOf = (sizeClass: number): number => 2 ** sizeClass;
 
 /** @param poolSizes of which idle tables are kept */
@@ -94,6 +98,7 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
       const block = i32[base + Thread.READY_CHUNKS + n] as Granule;
       keep(block, `thread ${slot}, ready set,`);
     }
+    let outboxes = 0;
     for (
       let o = i32[base + Thread.OUTBOXES] as Granule;
       o !== NONE;
@@ -101,6 +106,11 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     ) {
       if (!keep(o, `thread ${slot}, outbox,`)) break;
       chain(i32[wordOf(o) + Outbox.FIRST] as Granule, `thread ${slot}, outbox,`);
+      outboxes++;
+    }
+    if (outboxes > MOST_OUTBOXES) {
+      audit.leakedBytes += (outboxes - MOST_OUTBOXES) * OUTBOX_BYTES;
+      audit.leaks.push(`thread ${slot} keeps ${outboxes} outboxes`);
     }
     box(i32[base + Thread.INBOX] as Granule, `thread ${slot} in state ${i32[base]}, inbox,`);
   }
