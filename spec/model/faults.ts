@@ -132,8 +132,8 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, room for one',
     bounds: { preemptions: 1 },
     patches: patch(
-      '    i32[word + committed] = length;\n',
-      '    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[word + committed] = length;\n',
+      '    i32[word + committed] = size + 1;\n',
+      '    Atomics.store(i32, word + ChainBlock.COMMITTED, behind);\n    i32[word + committed] = size + 1;\n',
     ),
   },
   {
