@@ -165,6 +165,11 @@ export class Encoder extends RecordWriter {
     this.#depth--;
   }
 
+  /** Whether an object comes for the first time in this record; it is known from here on. */
+  meets(value: object): boolean {
+    return this.#seen.find(value) < 0;
+  }
+
   /** The own enumerable fields of an object. */
   fields(value: object): void {
     if (!this.#fields(value)) this.#keys(this.reserve(1), []);
