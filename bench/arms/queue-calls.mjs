@@ -1,6 +1,6 @@
 /** A call to a worker and its answer, 100 at a time: piscina's run, or comlink's proxies. Args: which, items. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { check, report } from './lib.mjs';
+import { check, report } from '../lib/program.mjs';
 
 const AT_A_TIME = 100;
 
