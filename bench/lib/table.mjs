@@ -22,7 +22,7 @@ export async function runTable({ name, title, unit, less = false, chart = 'bars'
         if (round >= 0) runs.get(arm.name).push(values);
       } catch (error) {
         runs.delete(arm.name);
-        refused.push({ name: arm.name, why: lastLine(error.stderr || error.message) });
+        refused.push({ name: arm.name, why: reason(error.stderr || error.message) });
       }
     }
   }
@@ -43,7 +43,11 @@ export async function runTable({ name, title, unit, less = false, chart = 'bars'
   };
 }
 
-const lastLine = (text) => String(text).trim().split('\n').at(-1);
+/** The line that says it, of what Node or Erlang print. */
+function reason(text) {
+  const lines = String(text).trim().split('\n');
+  return (lines.find((line) => /^\w*Error\b|instead of/.test(line)) ?? lines.at(-1)).trim();
+}
 
 function figuresOf(runs) {
   return Object.fromEntries(

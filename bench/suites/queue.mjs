@@ -1,4 +1,5 @@
 /** One producer, one consumer, small objects; and what one might take instead of a SharedQueue. */
+import { peer } from '../lib/peers.mjs';
 import { SMALL } from '../lib/small.mjs';
 
 const ours = (name, ...args) => ({ name, own: true, file: 'queue-troupe.mjs', args });
@@ -20,8 +21,8 @@ export const suite = {
       peer: 'multithreading',
       node: 22,
     },
-    { name: 'piscina, call and answer', file: 'queue-calls.mjs', args: ['piscina', 40_000], peer: 'piscina' },
-    { name: 'comlink, call and answer', file: 'queue-calls.mjs', args: ['comlink', 40_000], peer: 'comlink' },
+    { ...peer('piscina', 'many', 40_000), name: 'piscina, call and answer' },
+    { ...peer('comlink', 'many', 40_000), name: 'comlink, call and answer' },
     { name: 'ringbuf.js, 16 bytes', file: 'queue-ringbuf.mjs', args: [2_000_000], peer: 'ringbuf.js' },
     { name: 'Python, queue.Queue', file: 'queue-python.py', args: [300_000], program: 'python3' },
     SMALL.erlang,
