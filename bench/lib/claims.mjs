@@ -5,11 +5,16 @@
  *   { what, of, most }          at most so much; with `minus`, so much more than another arm
  *   { what, of, least }         at least so much
  *
- * `at` names the column; without it the worst of those that both arms have counts. With `less` less is better.
+ * `at` names the column, and `toAt` that of the other arm where it is another one; without it the worst of those that
+ * both arms have counts. With `less` less is better.
  */
 import { median } from './stats.mjs';
 
-export function claimed({ what, of, to, minus, at, target, most, least, less }, runs, lessInTable) {
+export function claimed(
+  { what, of, to, minus, at, toAt = at, target, most, least, less },
+  runs,
+  lessInTable,
+) {
   const own = runs.get(of);
   const other = runs.get(to ?? minus ?? of);
   if (!own?.length || !other?.length) return [];
@@ -18,7 +23,9 @@ export function claimed({ what, of, to, minus, at, target, most, least, less }, 
     to === undefined
       ? (mine, its) => (minus === undefined ? mine : mine - its)
       : (mine, its) => ((less ?? lessInTable) ? its / mine : mine / its);
-  const seen = columns.map((column) => median(own.map((run, i) => compare(run[column], other[i][column]))));
+  const seen = columns.map((column) =>
+    median(own.map((run, i) => compare(run[column], other[i][toAt ?? column]))),
+  );
   const worst = most === undefined ? Math.min(...seen) : Math.max(...seen);
   const kept = most === undefined ? worst >= (target ?? least) : worst <= most;
   return [

@@ -18,7 +18,7 @@ export function save(table, note) {
   const { name, chart, less, ...rest } = table;
   writeFileSync(here(`results/${name}.json`), `${JSON.stringify({ note, ...rest }, null, 1)}\n`);
   if (table.rows.length === 0) return;
-  writeFileSync(here(`../docs/charts/${name}.svg`), chartOf(table, note));
+  if (chart !== 'none') writeFileSync(here(`../docs/charts/${name}.svg`), chartOf(table, note));
   if (existsSync(PAGE))
     writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), name, `${markdown(table)}\n\n${note}.`));
 }
