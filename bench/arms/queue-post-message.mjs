@@ -1,6 +1,6 @@
 /** Bare postMessage between two workers. Arg: items. */
 import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
-import { check, race, report, workers } from './lib.mjs';
+import { check, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const n = Number(process.argv[2]);

@@ -4,7 +4,7 @@
  */
 import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
 import { SharedQueue } from '../../dist/core/queue/index.js';
-import { check, race, report, workers } from './lib.mjs';
+import { check, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const [by, trips, pause] = process.argv.slice(2);

@@ -28,11 +28,12 @@ const PROGRAMS = {
   go: (file, args) => ['go', ['run', file, ...args]],
 };
 
-/** The value of one run. */
+/** What one run gave: numbers by the name of their column, which is '' where there is one only. */
 export async function runArm({ file, args = [], program = 'node' }) {
   const [command, all] = PROGRAMS[program](join(here, 'arms', file), args.map(String));
   const { stdout } = await run(command, all, { cwd: here, timeout: 180_000, maxBuffer: 1 << 24 });
   const { value } = JSON.parse(stdout.trim().split('\n').at(-1));
-  if (!(value > 0)) throw new Error(`${file} gave no value:\n${stdout}`);
-  return value;
+  const values = typeof value === 'number' ? { '': value } : value;
+  if (!Object.values(values).every((one) => one > 0)) throw new Error(`${file} gave no value:\n${stdout}`);
+  return values;
 }

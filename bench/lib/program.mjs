@@ -1,15 +1,19 @@
-/** What arms have in common. */
+/** What programs have in common that are arms of a suite. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** The last line of an arm. */
+/** The last line of an arm: a number, or several by the name of their column. */
 export const report = (value) => console.log(JSON.stringify({ value }));
 
+/** What was sent has been processed, or the arm has no row. */
 export function check(what, got, wanted) {
   if (got === wanted) return;
   console.error(`${what}: ${got} instead of ${wanted}`);
   process.exit(1);
 }
+
+/** Numbers of the command line. */
+export const numbers = (from = 2) => process.argv.slice(from).map(Number);
 
 /** Workers of the same file, each with its role; up when this resolves. */
 export async function workers(file, data) {
@@ -24,4 +28,16 @@ export async function race(all, go = 'go') {
   const begun = performance.now();
   for (const worker of all) worker.postMessage(go);
   return { answers: await answers, ms: performance.now() - begun };
+}
+
+export async function timed(work) {
+  const begun = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - begun };
+}
+
+/** Until so many milliseconds are over, with this thread busy and those it speaks to asleep. */
+export function busyFor(ms) {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }
