@@ -240,8 +240,9 @@ export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as con
 export const Lease = {
   NEXT: 0,
   STATE: 1,
-  /** Where the chain's CONSUMED word stands once the record is taken. */
+  /** Where the chain's CONSUMED word stands once the record is taken; of one of the holder's own box, the lane. */
   CONSUMED: 2,
+  LANE: 2,
   BLOCK: 3,
   /** Number of the record in its chain. */
   SEQUENCE: 4,

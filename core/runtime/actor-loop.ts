@@ -145,7 +145,7 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
       host.ready(cell);
       return false;
     }
-    holdInLease(cell.arena, lease, cell.plan.box, record, i32[cell.base + Box.DONE]);
+    holdInLease(cell.arena, lease, cell.plan.box, reader === cell.urgent ? 1 : 0, record);
     reader.done();
     handleNext(host, cell, leasedRecord(lease), undefined, lease);
   } else {

@@ -33,7 +33,9 @@ export class Letters {
     const number = attachmentOf(i32, record);
     const objects = number === 0 ? [] : this.attachments.take(number);
     const letter = this.#read(record, i32, objects, to, reason, error);
-    this.#report(letter, to);
+    if (objects !== undefined) this.#report(letter, to);
+    // What travels beside it is under way still, and the words are used again until then.
+    else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
     return letter;
   }
 
