@@ -23,6 +23,8 @@ interface Lane {
   head: number;
 }
 
+const KEPT_ENTRIES = 1024;
+
 export class Pending {
   readonly #questions = new Map<number, Question>();
   readonly #lanes = new Map<number, Lane>();
@@ -70,8 +72,18 @@ export class Pending {
       this.#lanes.set(ms, lane);
     }
     const at = performance.now() + ms;
+    this.#clear(lane);
     lane.entries.push({ correlation, at });
     if (at < this.#timerAt) this.#arm(at);
+  }
+
+  /** Takes those out that are answered: else each ask would be kept for as long as it might have taken. */
+  #clear(lane: Lane): void {
+    const { entries } = lane;
+    while (lane.head < entries.length && !this.#questions.has(entries[lane.head].correlation)) lane.head++;
+    if (lane.head < KEPT_ENTRIES || lane.head * 2 < entries.length) return;
+    lane.entries = entries.slice(lane.head);
+    lane.head = 0;
   }
 
   #arm(at: number): void {
@@ -101,10 +113,6 @@ export class Pending {
         }
       }
       if (lane.head === lane.entries.length) this.#lanes.delete(ms);
-      else if (lane.head > 1024) {
-        lane.entries = lane.entries.slice(lane.head);
-        lane.head = 0;
-      }
     }
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#timer = undefined;

@@ -1,11 +1,12 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
-import { type Identity, stoppedError } from '../messaging/actor-ref.js';
+import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
+import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';

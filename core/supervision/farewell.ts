@@ -1,9 +1,9 @@
 /** It is over: leftover mail, report, name, watchers, joins, thread. */
 import { ActorStoppedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { REASONS } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
+import { REASONS } from '../messaging/stopped.js';
 import { closeBox } from '../runtime/boxes.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
