@@ -14,8 +14,10 @@ export class Buffer extends Actor {
   /** Producers with an item that has no slot yet. */
   #waiting = [];
   #idle = [];
-  open(slots) {
+  open(slots, items, finish) {
     this.slots = slots;
+    this.left = items;
+    this.finish = finish;
   }
   put(producer, item) {
     if (this.#idle.length > 0) this.#idle.pop().tell.take(item);
@@ -23,7 +25,10 @@ export class Buffer extends Actor {
     if (this.#items.length >= this.slots) this.#waiting.push(producer);
     else producer.tell.produce();
   }
-  ready(consumer) {
+  /** A consumer has nothing to do; it has just taken so many. */
+  ready(consumer, taken) {
+    this.left -= taken;
+    if (this.left === 0 && taken > 0) this.finish.tell.done();
     if (this.#items.length === 0) {
       this.#idle.push(consumer);
       return;
@@ -51,15 +56,18 @@ export class Producer extends Actor {
 
 export class Consumer extends Actor {
   static module = import.meta.url;
-  start(buffer, finish) {
+  #taken = 0;
+  start(buffer) {
     this.buffer = buffer;
-    this.finish = finish;
-    buffer.tell.ready(this.self);
+    buffer.tell.ready(this.self, 0);
   }
   take({ value }) {
     work(value);
-    this.finish.tell.done();
-    this.buffer.tell.ready(this.self);
+    this.#taken++;
+    this.buffer.tell.ready(this.self, 1);
+  }
+  taken() {
+    return this.#taken;
   }
 }
 
@@ -67,14 +75,19 @@ await program(
   { producers: 40, consumers: 40, slots: 50, items: 1000 },
   async ({ spawn, expect, producers, consumers, slots, items }) => {
     const buffer = await spawn(Buffer);
-    await buffer.ask.open(slots);
     const makers = await spawnAll(spawn, Producer, producers);
     const takers = await spawnAll(spawn, Consumer, consumers);
-    const { ms, sum } = await expect(producers * items, (finish) => {
-      for (const taker of takers) taker.tell.start(buffer, finish);
+    const { ms } = await expect(1, async (finish) => {
+      await buffer.ask.open(slots, producers * items, finish);
+      for (const taker of takers) taker.tell.start(buffer);
       for (const maker of makers) maker.tell.start(buffer, items);
     });
-    check('items', sum, producers * items);
+    const taken = await Promise.all(takers.map((taker) => taker.ask.taken()));
+    check(
+      'items',
+      taken.reduce((sum, one) => sum + one, 0),
+      producers * items,
+    );
     await stopAll([buffer, ...makers, ...takers]);
     return ms;
   },
