@@ -7,11 +7,11 @@
  *   npm run bench -- queue round-trip    these, with --rounds 9 more rounds than the usual 5
  *
  * Prints tables, and writes `bench/results/NAME.json`, `docs/charts/NAME.svg` and the tables of
- * `docs/performance.md`.
+ * `docs/performance.md`. Ends with 1 when an arm was refused, since it lost something or failed.
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { printTable } from './lib/print.mjs';
+import { printTable, progress } from './lib/print.mjs';
 import { noteOf, save } from './lib/save.mjs';
 import { runTable } from './lib/table.mjs';
 
@@ -37,11 +37,14 @@ const chosen = suites.filter(({ name, core }) => {
 });
 for (const { name, tables, ...only } of chosen) {
   for (const table of tables ?? [{ name, ...only }]) {
-    const result = await runTable(table, rounds);
+    const result = await runTable(table, rounds, progress);
+    progress('');
     printTable(result);
     save(result, noteOf(rounds));
+    if (result.refused.length > 0) process.exitCode = 1;
   }
 }
+console.log(`\n${(performance.now() / 60_000).toFixed(1)} minutes`);
 
 function fail(message) {
   console.error(message);

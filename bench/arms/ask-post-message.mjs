@@ -1,7 +1,7 @@
 /** Bare postMessage, there and back. Args: way (`one`, `many`, `asleep`), asks, and whence: `worker` or `main`. */
-import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { measureAsks } from '../lib/asking.mjs';
-import { race, report, workers } from '../lib/program.mjs';
+import { connect, race, report, workers } from '../lib/program.mjs';
 
 /** Answers come in the order of the questions. */
 function caller(port) {
@@ -21,18 +21,14 @@ function caller(port) {
 
 if (isMainThread) {
   const [way, n, whence] = process.argv.slice(2);
-  const { port1, port2 } = new MessageChannel();
   const roles = whence === 'main' ? ['answer'] : ['answer', 'ask'];
   const all = await workers(
     import.meta.url,
     roles.map((role) => ({ role, way, n: Number(n) })),
   );
-  all[0].postMessage({ port: port1 }, [port1]);
-  if (whence === 'main') report(await measureAsks(way, caller(port2), Number(n)));
-  else {
-    all[1].postMessage({ port: port2 }, [port2]);
-    report((await race(all.slice(1))).answers[0]);
-  }
+  const port = connect(all[0], all[1]);
+  if (whence === 'main') report(await measureAsks(way, caller(port), Number(n)));
+  else report((await race(all.slice(1))).answers[0]);
   process.exit(0);
 } else {
   const { role, way, n } = workerData;

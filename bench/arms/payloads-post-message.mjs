@@ -1,7 +1,7 @@
 /** Arg: kind of payload. Bare postMessage; from the first to the answer behind the last. */
-import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { bySize, KINDS, makeAll } from '../lib/payloads.mjs';
-import { check, race, report, workers } from '../lib/program.mjs';
+import { check, connect, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const kind = process.argv[2];
@@ -9,9 +9,7 @@ if (isMainThread) {
     { role: 'put', kind },
     { role: 'get', kind },
   ]);
-  const { port1, port2 } = new MessageChannel();
-  all[0].postMessage({ port: port1 }, [port1]);
-  all[1].postMessage({ port: port2 }, [port2]);
+  connect(all[0], all[1]);
   report(
     await bySize(kind, async (size, n) => {
       const { ms, sum, wanted } = (await race(all.slice(0, 1), { size, n })).answers[0];

@@ -1,18 +1,12 @@
 /** Arg: kind of payload. One actor tells another; from the first tell to the answer behind the last. */
-import { Actor, main } from '../lib/actors.mjs';
+import { Actor, main, Sum } from '../lib/actors.mjs';
 import { bySize, KINDS, makeAll } from '../lib/payloads.mjs';
 import { check, report } from '../lib/program.mjs';
 
-export class Sink extends Actor {
+export class Sink extends Sum {
   static module = import.meta.url;
-  #sum = 0;
-  take(kind, payload) {
-    this.#sum += KINDS[kind].worth(payload);
-  }
-  sum() {
-    const sum = this.#sum;
-    this.#sum = 0;
-    return sum;
+  receive(kind, payload) {
+    this.add(KINDS[kind].worth(payload));
   }
 }
 
@@ -24,9 +18,9 @@ export class Source extends Actor {
     const begun = performance.now();
     for (const one of all) {
       const ref = kind === 'transfer' ? sink.with({ transfer: [one.buffer] }) : sink;
-      if (!ref.tell.take(kind, one)) await sink.drained();
+      if (!ref.tell.receive(kind, one)) await sink.drained();
     }
-    const sum = await sink.ask.sum();
+    const sum = await sink.ask.take();
     return { ms: performance.now() - begun, sum, wanted };
   }
 }

@@ -2,19 +2,13 @@
  * Actors tell another one small objects. Args: messages, senders, placement of all of them, and whether flow is watched:
  * `never`, `once` (before, no longer) or `always`. Messages a second, all senders together.
  */
-import { Actor, main, spawnMany } from '../lib/actors.mjs';
+import { Actor, main, Sum, spawnMany } from '../lib/actors.mjs';
 import { check, report, timed } from '../lib/program.mjs';
 
-export class Sink extends Actor {
+export class Sink extends Sum {
   static module = import.meta.url;
-  #sum = 0;
   inc(message) {
-    this.#sum += message.n;
-  }
-  sum() {
-    const sum = this.#sum;
-    this.#sum = 0;
-    return sum;
+    this.add(message.n);
   }
 }
 
@@ -26,7 +20,7 @@ export class Source extends Actor {
       if (!sink.tell.inc({ type: 'inc', n: 1 }) && ++held % 64 === 0) await sink.drained();
     }
     // Behind all that this one has told.
-    return sink.ask.sum();
+    return sink.ask.take();
   }
 }
 

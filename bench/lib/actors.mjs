@@ -3,6 +3,19 @@ import { Actor, ActorSystem, isActorThread } from '../../dist/core/index.js';
 
 export { Actor };
 
+/** Adds up what it is told, and says it to whoever asks, from 0 on each time. */
+export class Sum extends Actor {
+  sum = 0;
+  add(n) {
+    this.sum += n;
+  }
+  take() {
+    const { sum } = this;
+    this.sum = 0;
+    return sum;
+  }
+}
+
 /** Patient, since a bench on a busy machine may be slow, and that is to be seen and no error. */
 const patient = { askTimeoutMs: 300_000, logger: () => {} };
 

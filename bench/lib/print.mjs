@@ -5,6 +5,11 @@ import { columnsOf } from './table.mjs';
 
 const NAME = 40;
 
+/** What runs now, in one line that the next one replaces; for whoever looks on only. */
+export function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
 export function printTable(table) {
   const columns = columnsOf(table);
   console.log(`\n${table.title} (${table.unit})`);

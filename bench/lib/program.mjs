@@ -1,6 +1,6 @@
 /** What programs have in common that are arms of a suite. */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 
 /** The last line of an arm: a number, or several by the name of their column. */
 export const report = (value) => console.log(JSON.stringify({ value }));
@@ -20,6 +20,14 @@ export async function workers(file, data) {
   const all = data.map((workerData) => new Worker(new URL(file), { workerData }));
   await Promise.all(all.map((worker) => once(worker, 'message')));
   return all;
+}
+
+/** A port of one channel for each of the two; to a worker, or back for this thread where there is none. */
+export function connect(one, other) {
+  const { port1, port2 } = new MessageChannel();
+  one.postMessage({ port: port1 }, [port1]);
+  other?.postMessage({ port: port2 }, [port2]);
+  return port2;
 }
 
 /** Says go to all at once; resolves to what each answers, and how long that took. */

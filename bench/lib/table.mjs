@@ -1,12 +1,16 @@
 /**
  * One table of a suite: its arms run in interleaved rounds, each a process of its own. A row has a figure for each
- * column that the arm reports; most report one number, whose column is ''.
+ * column that the arm reports; most report one number, whose column is ''. `step` is told what runs next.
  */
 import { absence, runArm } from './arm.mjs';
 import { claimed } from './claims.mjs';
 import { median, spread } from './stats.mjs';
 
-export async function runTable({ name, title, unit, less = false, chart = 'bars', arms, claims }, rounds) {
+export async function runTable(
+  { name, title, unit, less = false, chart = 'bars', arms, claims },
+  rounds,
+  step,
+) {
   const present = arms.filter((arm) => absence(arm) === undefined);
   const absent = arms.flatMap((arm) =>
     present.includes(arm) ? [] : [{ name: arm.name, why: absence(arm) }],
@@ -17,6 +21,7 @@ export async function runTable({ name, title, unit, less = false, chart = 'bars'
   for (let round = -1; round < rounds; round++) {
     for (const arm of present) {
       if (!runs.has(arm.name)) continue;
+      step(`${name}, round ${round + 1} of ${rounds}: ${arm.name}`);
       try {
         const values = await runArm(arm);
         if (round >= 0) runs.get(arm.name).push(values);
