@@ -16,6 +16,7 @@
  * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            block-chain.ts
  * - a new block linked, tail not yet moved: tail block with a successor                block-chain.ts
  * - a lease written, head not yet moved: lease state TAKING                            lease.ts
+ * - props encoded, the request that names them not yet put: {@link Thread.GIVING}      props.ts
  */
 
 /** Number of an 8-byte unit of the arena; 0 is "none". */
@@ -132,6 +133,8 @@ export const Thread = {
   PROGRESS: 9,
   /** Shared queues: record (slot + 1) of the thread that made this one, and dies after it. */
   PARENT: 10,
+  /** Blocks that a request under way gives to the creating thread: see props.ts. */
+  GIVING: 11,
   /** Times this thread's ready set was written to, see ready-set.ts. */
   READY_ANY: 16,
   READY_CHUNKS: 17,

@@ -12,6 +12,8 @@ import type { SystemCall, ToSystem } from './control.js';
 
 export class SystemLine {
   #closed = false;
+  /** Whether the last request was put. */
+  hasAsked = false;
   #reportOf: ((actor: Address) => ExitReport) | undefined;
 
   constructor(
@@ -25,6 +27,7 @@ export class SystemLine {
 
   /** @param from the actor that asks; undefined for the program */
   request(call: SystemCall, from: Address | undefined): Promise<unknown> {
+    this.hasAsked = false;
     if (this.#closed) return Promise.reject(new SystemStoppedError(call.call));
     return new Promise((resolve, reject) => {
       const { post, pending, system: target, inbox: replyTo } = this;
@@ -36,7 +39,9 @@ export class SystemLine {
         const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
         if (result === 'closed') throw new SystemStoppedError(call.call);
         if (result === 'no-memory') throw arenaFull(post);
+        this.hasAsked = true;
       } catch (error) {
+        this.hasAsked = false;
         pending.close(correlation);
         reject(error);
       }

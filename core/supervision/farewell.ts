@@ -5,6 +5,7 @@ import type { Address } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import { REASONS } from '../messaging/stopped.js';
 import { closeBox } from '../runtime/boxes.js';
+import { attachedTo } from '../runtime/props.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
 import { drainLeftover, settleInFlight } from './leftovers.js';
@@ -64,8 +65,7 @@ export class Farewell {
 
   #release(node: ActorNode): void {
     const { arena, threads } = this.ground;
-    const props = arena.i32[wordOf(node.identity.box) + Box.PROPS];
-    if (props !== 0) threads.store.release(arena.i32[props * 2 + 1]);
+    threads.store.release(attachedTo(arena, arena.i32[wordOf(node.identity.box) + Box.PROPS]));
     this.#freeBox(node.address);
     this.placement.leave(node);
   }
