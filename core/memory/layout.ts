@@ -197,6 +197,8 @@ export const Box = {
   REASON: 27,
   NEXT_IN_BUCKET: 28,
   NAME_HASH: 29,
+  /** The last messages that the actor has begun: see runtime/black-box.ts. */
+  BLACK_BOX: 30,
   HELD: 31,
   // The line that the one consumer writes with every message.
   DONE: 32,

@@ -41,6 +41,11 @@ export interface MailboxOptions {
   maxBytes?: number;
   /** Messages that one sender may hold for it; past it they become dead letters. Default: what the arena has room for. */
   maxHeld?: number;
+  /**
+   * How many of the last messages are remembered, for `ExitReport.lastMessages`, the log of a failure, and
+   * `system.lastMessages()`; up to 1000. Default 16.
+   */
+  blackBox?: number;
 }
 
 /** What `spawn` takes besides props. */

@@ -6,6 +6,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import { releaseChain } from '../queue/block-chain.js';
 import { idleTableBytes, initIdleTable, releaseLeases } from '../queue/lease.js';
+import { releaseBlackBox } from './black-box.js';
 
 export interface BoxShape {
   readonly kind: number;
@@ -64,6 +65,7 @@ export class Boxes {
     unlock(thread, base + Box.LOCK);
     releaseChain(arena, thread, address.box);
     releaseLeases(arena, thread, address.box);
+    releaseBlackBox(arena, thread, address.box);
     const props = i32[base + Box.PROPS] as Granule;
     if (props !== NONE) arena.free(thread, props);
     const idle = i32[base + Box.IDLE] as Granule;

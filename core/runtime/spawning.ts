@@ -207,6 +207,7 @@ function requestFor(
       maxItems: inRange('mailbox.maxItems', mailbox.maxItems ?? 100_000, 1, 0x3fffffff),
       maxBytes: inRange('mailbox.maxBytes', mailbox.maxBytes ?? 16 << 20, 64, 0x7fffffff),
       maxHeld: mailbox.maxHeld === undefined ? 0 : inRange('mailbox.maxHeld', mailbox.maxHeld, 1, 0x7fffffff),
+      blackBox: inRange('mailbox.blackBox', mailbox.blackBox ?? 16, 0, 1000),
     },
     supervision,
     startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),
