@@ -421,6 +421,22 @@ export class SystemStoppedError extends TroupeError {
   }
 }
 
+/** Its sender may hold no more messages for the actor, whose mailbox is full: this one became a dead letter. */
+export class MailboxFullError extends TroupeError {
+  static {
+    named(MailboxFullError, 'MailboxFullError');
+  }
+  constructor(
+    /** Of the actor. */
+    readonly path: string,
+  ) {
+    super(
+      `The mailbox of ${path} is full, and so is what may be held for it (mailbox.maxHeld, or the arena). ` +
+        'Await drained() between sends, raise maxHeld or maxItems, or add workers.',
+    );
+  }
+}
+
 // --- Memory and threads -------------------------------------------------------------------------------------
 
 /** The memory that all threads share is used up. */

@@ -4,7 +4,7 @@
  * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
  */
 import { inspect } from 'node:util';
-import { ActorStoppedError, AskTimeoutError } from '../errors.js';
+import { ActorStoppedError, AskTimeoutError, MailboxFullError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
@@ -194,7 +194,7 @@ export class Ref {
     const target = this.#target(args);
     const { post } = this.#world;
     const result = this.#postTell(method, args);
-    if (result === 'closed' || result === 'no-memory') throw stoppedError(this.#world, target);
+    refuseAs(result, this.#world, target);
     const outbox = post.outboxFor(target, urgent);
     if (outbox === undefined) return;
     const takeBack = outbox.withdrawal();
@@ -209,7 +209,7 @@ export class Ref {
       takeBack();
       throw error;
     });
-    if (how === 'refused') throw stoppedError(this.#world, target);
+    if (how !== 'published') refuseAs(how === 'dropped' ? 'no-memory' : 'closed', this.#world, target);
   }
 
   #askNow(method: string, args: readonly unknown[], call: (...args: unknown[]) => unknown): Promise<unknown> {
@@ -269,7 +269,7 @@ export class Ref {
           transfer: this.#options.transfer,
         });
         world.posted(target, method, result);
-        if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
+        refuseAs(result, world, target);
       } catch (error) {
         world.pending.close(correlation);
         settled();
@@ -376,6 +376,12 @@ export function stoppedError(
         ? { kind, from: target.path }
         : { kind };
   return new ActorStoppedError(target.path, reason);
+}
+
+/** Throws what a sender is told whose message was not taken. */
+function refuseAs(result: PostResult, world: Pick<RefWorld, 'post'>, target: Identity): void {
+  if (result === 'no-memory') throw new MailboxFullError(target.path);
+  if (result === 'closed') throw stoppedError(world, target);
 }
 
 function untilPublished(

@@ -302,8 +302,13 @@ export class PostOffice {
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
     if (outbox !== this.#last && this.#dirty.length > 0 && !outbox.listed) this.#dirtyFirst();
     if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
-      this.#refuse(outbox.target, 'overflow');
-      return 'no-memory';
+      if (!this.#dropsOldest(outbox)) {
+        this.#refuse(outbox.target, 'overflow');
+        return 'no-memory';
+      }
+      outbox.dropOldest((record) => {
+        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'overflow'));
+      });
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
     this.#last = outbox;
@@ -345,6 +350,10 @@ export class PostOffice {
   #maxHeld(outbox: Outbox): number {
     const max = this.arena.i32[wordOf(outbox.target.box) + Box.HELD];
     return max === 0 ? Number.POSITIVE_INFINITY : max;
+  }
+
+  #dropsOldest(outbox: Outbox): boolean {
+    return (this.arena.i32[wordOf(outbox.target.box) + Box.FLAGS] & BoxFlag.DROP_OLDEST) !== 0;
   }
 
   #refuse(target: Address, reason: DeadLetterReason): void {

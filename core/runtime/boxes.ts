@@ -14,6 +14,7 @@ export interface BoxShape {
   /** Infinity for boxes without limits. */
   readonly maxBytes: number;
   readonly maxHeld?: number;
+  readonly dropOldest?: boolean;
 }
 
 /** Slots that rest before they are used again, so that stale ids are told apart for long. */
@@ -45,7 +46,9 @@ export class Boxes {
     i32[base + Box.MAX_ITEMS] = Math.min(shape.maxItems, 0x7fffffff);
     i32[base + Box.MAX_WORDS] = Math.min(Math.ceil(shape.maxBytes / 4), 0x7fffffff);
     i32[base + Box.HELD] = shape.maxHeld ?? 0;
-    i32[base + Box.FLAGS] = Number.isFinite(shape.maxBytes) ? 0 : BoxFlag.UNLIMITED;
+    i32[base + Box.FLAGS] =
+      (Number.isFinite(shape.maxBytes) ? 0 : BoxFlag.UNLIMITED) |
+      (shape.dropOldest === true ? BoxFlag.DROP_OLDEST : 0);
     // The generation last: whoever holds this id finds the box whole.
     Atomics.store(i32, base + Box.GENERATION, generation);
     return { box, generation };

@@ -151,6 +151,7 @@ export interface SpawnRequest {
     readonly maxItems: number;
     readonly maxBytes: number;
     readonly maxHeld: number;
+    readonly dropOldest: boolean;
     readonly blackBox: number;
   };
   readonly supervision: SupervisionOptions;
