@@ -8,6 +8,7 @@ import {
   MessageTooLargeError,
 } from '../../core/index.js';
 import { Echo, Recorder, Teller } from '../actors-for-specs/basics.js';
+import { Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
@@ -160,6 +161,25 @@ describe('a full mailbox', () => {
       gate.open();
       for (const i of [0, 1, 2, 3]) if (!refused.includes(i)) expect(await outcomes[i]).to.equal('done');
       expect(await recorder.ask.seen()).to.deep.equal(overflow === 'drop-newest' ? ['a', 'b'] : ['c', 'd']);
+    });
+  }
+
+  for (const overflow of ['drop-newest', 'drop-oldest'] as const) {
+    it(`takes a stop and a notice of an end also when no more may be held (${overflow})`, async () => {
+      const mailbox = { maxItems: 1, maxHeld: 1, overflow };
+      const witness = await system.spawn(Witness, { mailbox });
+      const other = await system.spawn(Recorder, { placement: 'inline' });
+      await witness.ask.watch(other);
+      const gate = new Gate();
+      witness.tell.hold(gate.shared);
+      await gate.reached();
+      for (let i = 0; i < 4; i++) witness.tell.note(i);
+      await other.stop();
+      const stopped = witness.stop();
+      gate.open();
+      const { reason, lastMessages } = await stopped;
+      expect(reason).to.deep.equal({ kind: 'stopped' });
+      expect(lastMessages.map(({ method }) => method).at(-1)).to.equal('onTerminated');
     });
   }
 

@@ -217,6 +217,10 @@ export class Witness extends Actor {
   watch(ref: AnyActorRef): void {
     this.context.watch(ref);
   }
+  note(_item: unknown): void {}
+  async hold(gate: SharedArrayBuffer): Promise<void> {
+    await passGate(gate);
+  }
   override onTerminated(ref: AnyActorRef, reason: ExitReason): void {
     (this.#ends[ref.path] ??= []).push(reason.kind);
   }
