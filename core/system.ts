@@ -196,7 +196,8 @@ export class ActorSystem {
    * workers. From shared memory: also while it is stuck in a loop. Of one that has ended, as its report has them.
    */
   lastMessages(ref: AnyActorRef): readonly LastMessage[] {
-    const identity = Ref.identityOf(ref);
+    const isObject = typeof ref === 'object' && ref !== null;
+    const identity = isObject ? Ref.identityIn(this.#host, ref) : undefined;
     if (identity === undefined) throw new WrongArgumentError('lastMessages', ref, 'a ref');
     return this.#supervisor.lastMessages(identity);
   }

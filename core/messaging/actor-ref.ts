@@ -4,7 +4,7 @@
  * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
  */
 import { inspect } from 'node:util';
-import { ActorStoppedError, AskTimeoutError, MailboxFullError } from '../errors.js';
+import { ActorStoppedError, AskTimeoutError, ForeignRefError, MailboxFullError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
@@ -98,6 +98,16 @@ export class Ref {
 
   static identityOf(value: object): Identity | undefined {
     return #identity in value ? (value as Ref).#identity : undefined;
+  }
+
+  /**
+   * As {@link identityOf}, for use as an address in that world.
+   * @throws {ForeignRefError} it is of another system: there its place is another actor's
+   */
+  static identityIn(world: RefWorld, value: object): Identity | undefined {
+    const identity = Ref.identityOf(value);
+    if (identity === undefined || (value as Ref).#world === world) return identity;
+    throw new ForeignRefError(identity.path);
   }
 
   /** For the test helpers, so that refs show users no way to break what they refer to. */

@@ -116,7 +116,7 @@ export class Host implements LoopHost, RefWorld {
       sharedShapes(arena, thread),
       {
         encodeExtension: (value) => {
-          const identity = Ref.identityOf(value);
+          const identity = Ref.identityIn(this, value);
           if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
           const shared = sharedHandleOf(value);
           return shared === undefined ? undefined : { tag: SHARED_EXTENSION, data: shared };
