@@ -4,7 +4,7 @@
  * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
  */
 import { inspect } from 'node:util';
-import { AskTimeoutError } from '../errors.js';
+import { AskTimeoutError, ForeignRefError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { later } from '../memory/later.js';
 import { ask } from './asking.js';
@@ -15,7 +15,7 @@ import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
 import type { Pending } from './pending.js';
 import type { ExitReport } from './reports.js';
-import { isAlive, stoppedError } from './stopped.js';
+import { isAlive, refuseAs } from './stopped.js';
 import { subscribable } from './stream-subscriber.js';
 
 /** What a ref knows of its actor. */
@@ -98,6 +98,16 @@ export class Ref {
 
   static identityOf(value: object): Identity | undefined {
     return #identity in value ? (value as Ref).#identity : undefined;
+  }
+
+  /**
+   * As {@link identityOf}, for use as an address in that world.
+   * @throws {ForeignRefError} it is of another system: there its place is another actor's
+   */
+  static identityIn(world: RefWorld, value: object): Identity | undefined {
+    const identity = Ref.identityOf(value);
+    if (identity === undefined || (value as Ref).#world === world) return identity;
+    throw new ForeignRefError(identity.path);
   }
 
   /** For the test helpers, so that refs show users no way to break what they refer to. */
@@ -195,7 +205,7 @@ export class Ref {
     const target = this.#target(args);
     const { post } = this.#world;
     const result = this.#postTell(method, args);
-    if (result === 'closed' || result === 'no-memory') throw stoppedError(this.#world, target);
+    refuseAs(result, this.#world, target);
     const outbox = post.outboxFor(target, urgent);
     if (outbox === undefined) return;
     const takeBack = outbox.withdrawal();
@@ -210,7 +220,7 @@ export class Ref {
       takeBack();
       throw error;
     });
-    if (how === 'refused') throw stoppedError(this.#world, target);
+    if (how !== 'published') refuseAs(how === 'dropped' ? 'no-memory' : 'closed', this.#world, target);
   }
 
   /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */

@@ -7,7 +7,7 @@ import { Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
-import { stoppedError } from './stopped.js';
+import { refuseAs } from './stopped.js';
 
 /**
  * Asks, and gives the answer.
@@ -76,7 +76,7 @@ class Asking implements Question {
         transfer,
       });
       world.posted(target, method, result);
-      if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
+      refuseAs(result, world, target);
     } catch (error) {
       world.pending.close(this.#correlation);
       this.#end(new Failure(error, false));

@@ -7,7 +7,7 @@ import type { Arena } from '../memory/arena.js';
 import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Producer, PutResult } from '../queue/block-chain.js';
-import { Rec, VOID } from '../queue/record.js';
+import { isExempt, Rec, VOID } from '../queue/record.js';
 import type { Address } from './envelope.js';
 
 const FIRST_BYTES = 4096 - 8;
@@ -15,8 +15,8 @@ const NEXT_BYTES = (1 << 16) - 8;
 /** A place with less room is not worth the try. */
 const IN_PLACE_WORDS = 64;
 
-/** How waiting ended: in the mailbox, or refused since that is closed. */
-export type Publication = 'published' | 'refused';
+/** How waiting ended: in the mailbox; refused since that is closed; or given up for what came later. */
+export type Publication = 'published' | 'refused' | 'dropped';
 
 interface Waiter {
   /** Number of the record it waits for. */
@@ -235,6 +235,27 @@ export class Outbox {
     }
     this.held = false;
     this.#settle('refused');
+  }
+
+  /** Takes the oldest message out: another is to have its place. A notice of an end is none, and stays in front. */
+  dropOldest(each: (record: number) => void): void {
+    const { i32 } = this.arena;
+    for (let dropped = false; !dropped && !this.isEmpty; ) {
+      const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
+      const word = wordOf(first);
+      const from = word + i32[word + Chain.CONSUMED];
+      if (from >= word + i32[word + Chain.COMMITTED]) {
+        this.#dropFirst(first);
+        continue;
+      }
+      if (isExempt(i32[from + Rec.KIND])) break;
+      // One that was withdrawn is none.
+      dropped = (i32[from + Rec.KIND] & VOID) === 0;
+      if (dropped) each(from);
+      i32[word + Chain.CONSUMED] += i32[from + Rec.LENGTH];
+      this.published++;
+    }
+    this.#settle('dropped');
   }
 
   /**

@@ -1,8 +1,8 @@
 /** Whether an actor still is, and why it is no more, as shared memory tells. */
-import { ActorStoppedError } from '../errors.js';
+import { ActorStoppedError, MailboxFullError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import type { Address } from './envelope.js';
-import type { PostOffice } from './mailbox.js';
+import type { PostOffice, PostResult } from './mailbox.js';
 import type { ExitReason } from './reports.js';
 
 /** Kinds of ExitReason, in the order of their numbers in shared memory. */
@@ -33,4 +33,14 @@ export function stoppedError(
         ? { kind, from: target.path }
         : { kind };
   return new ActorStoppedError(target.path, reason);
+}
+
+/** Throws what a sender is told whose message was not taken. */
+export function refuseAs(
+  result: PostResult,
+  world: World,
+  target: Address & { readonly path: string },
+): void {
+  if (result === 'no-memory') throw new MailboxFullError(target.path);
+  if (result === 'closed') throw stoppedError(world, target);
 }

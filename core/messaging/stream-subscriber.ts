@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
-import { ActorStoppedError } from '../errors.js';
+import { ActorStoppedError, MailboxFullError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld } from './actor-ref.js';
 import { cancel } from './cancel.js';
@@ -148,7 +148,8 @@ function open(
       transfer: options.transfer,
     });
     world.posted(target, method, result);
-    if (result === 'closed' || result === 'no-memory') {
+    if (result === 'no-memory') throw new MailboxFullError(target.path);
+    if (result === 'closed') {
       throw new ActorStoppedError(target.path, { kind: 'stopped' });
     }
     world.post.flush();

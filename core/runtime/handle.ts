@@ -46,6 +46,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
   speaking.reader = reader;
   // A replacement looks at this before it takes the message up again.
   reader.begin();
+  if (cell.blackBox.isUnplaced) cell.blackBox.place(record);
   try {
     const id = i32[record + Rec.METHOD];
     i32[cell.base + Box.CURRENT_METHOD] = id;
@@ -70,6 +71,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
     }
     i32[cell.base + Box.PROCESSED]++;
     reader.done();
+    if (host.clock.passed()) cell.blackBox.leave();
   } catch (error) {
     fail(host, cell, noted(host, cell, record, reader), error);
   } finally {

@@ -1,10 +1,11 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
-import { type Granule, Header, NONE, Observed } from '../memory/layout.js';
+import { Box, type Granule, Header, Lease, NONE, Observed, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
 import { countBegun, type Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
+import { Place } from './black-box.js';
 
 /** A message that is being handled. */
 export interface Handling {
@@ -22,6 +23,8 @@ export interface Handling {
   /** 0 when nobody observes. */
   startedAt: number;
   readonly sentAt: number;
+  /** Its number in the black box. */
+  readonly noted: number;
   abort: AbortController | undefined;
   /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
   readonly owner: ActorCell;
@@ -30,7 +33,7 @@ export interface Handling {
 /** Notes a message as being handled. */
 export function begin(
   post: PostOffice,
-  speaking: { handling: Handling | undefined },
+  speaking: { handling: Handling | undefined; readonly record: number },
   cell: ActorCell,
   record: number,
   reader: Reader | undefined,
@@ -55,12 +58,31 @@ export function begin(
     record,
     startedAt: observed ? post.now() : 0,
     sentAt: observed ? timeOf(i32, record) : 0,
+    noted: note(cell, record, reader, lease, speaking.record === record),
     abort: undefined,
     owner: cell,
   };
   cell.handling.add(handling);
   speaking.handling = handling;
   return handling;
+}
+
+/** In the black box. @returns its number there */
+function note(
+  cell: ActorCell,
+  record: number,
+  reader: Reader | undefined,
+  lease: Granule,
+  isUnderWay: boolean,
+): number {
+  const { i32 } = cell.arena;
+  const [place, sequence] =
+    lease !== NONE
+      ? [Place.LEASE, i32[wordOf(lease) + Lease.SEQUENCE]]
+      : reader === cell.mailbox
+        ? [Place.MAILBOX, i32[cell.base + Box.DONE]]
+        : [Place.URGENT, i32[cell.base + Box.URGENT_DONE]];
+  return cell.blackBox.begin(record, place, sequence, isUnderWay);
 }
 
 /** A schedule's call: it runs as a message would, and lies in no mailbox. */
@@ -75,6 +97,7 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
     record: 0,
     startedAt: 0,
     sentAt: 0,
+    noted: cell.blackBox.beginJob(),
     abort: undefined,
     owner: cell,
   };
@@ -83,8 +106,9 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
   return handling;
 }
 
-/** It is not being handled any more. */
-export function over(cell: ActorCell, handling: Handling): void {
+/** It is not being handled any more. @param outcome as the black box tells it */
+export function over(cell: ActorCell, handling: Handling, outcome: number): void {
+  cell.blackBox.end(handling.noted, outcome);
   cell.handling.delete(handling);
   cell.endWaits(handling);
 }

@@ -1,6 +1,7 @@
 /** Calls of `context.schedule`, when their time has come: handled as a message would be. */
 import { Thread } from '../memory/layout.js';
 import type { ActorCell } from './actor-cell.js';
+import { Outcome } from './black-box.js';
 import { beginJob, over } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { isThenable, report } from './settle.js';
@@ -13,21 +14,24 @@ export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): voi
   speaking.cell = cell;
   const handling = beginJob(speaking, cell);
   const failed = (error: unknown) => {
-    over(cell, handling);
+    over(cell, handling, Outcome.FAILED);
     if (cell.life === life) report(host, cell, error);
   };
   try {
     const result = job();
+    host.clock.passed();
     if (!isThenable(result)) {
-      over(cell, handling);
+      over(cell, handling, Outcome.HANDLED);
       return;
     }
     result.then(
       () => {
-        over(cell, handling);
+        host.clock.read();
+        over(cell, handling, Outcome.HANDLED);
         host.ready(cell);
       },
       (error: unknown) => {
+        host.clock.read();
         failed(error);
         host.ready(cell);
       },

@@ -1,4 +1,5 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
+import { MailboxFullError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
@@ -57,7 +58,8 @@ export class Letters {
       if (copy === undefined) this.#report(letter, target);
       else this.#reportWith(letter, copy, number, target);
       if (kind === Kind.TELL) return;
-      const error = stoppedError(this, { ...target, path: letter?.to ?? '/(stopped)' });
+      const path = letter?.to ?? '/(stopped)';
+      const error = why === 'overflow' ? new MailboxFullError(path) : stoppedError(this, { ...target, path });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
       else this.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
     };

@@ -94,6 +94,8 @@ export class Turn implements Waking {
         return now;
       }
       cell.queued = false;
+      host.clock.set(now);
+      cell.blackBox.enter();
       // What is pending has begun before.
       if (cell.handling.size < cell.concurrency) {
         const since = Math.floor(now * 1000);
@@ -109,6 +111,8 @@ export class Turn implements Waking {
         cell.urgent.publishHead();
       }
       now = host.post.now();
+      host.clock.set(now);
+      cell.blackBox.leave();
     }
     return now;
   }

@@ -182,7 +182,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   concurrency: 1,
   placement: 'inline',
   slot: 0,
-  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0 },
+  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,
   hangTimeoutMs: Number.POSITIVE_INFINITY,
