@@ -157,6 +157,51 @@ export const faults: readonly Fault[] = [
     bounds: { preemptions: 0 },
     patches: patch('    Atomics.or(this.i32, this.base + Structure.FLAGS, this.word(Chained.SHUT));\n', ''),
   },
+  {
+    name: 'an item is linked into a stack outside the undo log',
+    program: 'stack: one puts two, one takes two, room for one, one of them dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '  links.change(base + Queue.FIRST, item);\n',
+      '  Atomics.store(i32, base + Queue.FIRST, item);\n',
+    ),
+  },
+  {
+    name: 'the count of items is changed outside the undo log',
+    program: 'priority queue: one puts into a heap and one takes from it, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      'this.store(Queue.COUNT, this.word(Queue.COUNT) + items);',
+      'Atomics.store(this.i32, this.base + Queue.COUNT, this.word(Queue.COUNT) + items);',
+    ),
+  },
+  {
+    name: 'who waits for room is not told when an item is taken',
+    program: 'stack: two put, one takes two, room for one',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      '      this.change(at + Item.LINKED, 0);\n    this.commit(this.calls(this.putters, Wait.ROOM));',
+      '      this.change(at + Item.LINKED, 0);\n    this.commit();',
+    ),
+  },
+  {
+    name: "an item is in nobody's hand when it is taken out of a heap",
+    program: 'priority queue: one puts into a heap and one takes from it, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    if (!this.retries)\n      thread.hold(next);\n', ''),
+  },
+  {
+    name: 'of equals in a heap, the later one comes first',
+    program: 'priority queue: what a dead consumer had comes back before its equals',
+    bounds: { preemptions: 0, deaths: 0 },
+    patches: patch('Item.NUMBER] | 0) < 0;', 'Item.NUMBER] | 0) > 0;'),
+  },
+  {
+    name: 'what the dead had begun to throw away is left',
+    program: 'stack: one shuts it down at once, one puts, one joins, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('return this.has(Flag.IMMEDIATE) && this.#discard() || true;', 'return true;'),
+  },
 
   // Found in the code that shipped.
   {
