@@ -89,6 +89,15 @@ function instrumentFile(text: string): string {
         return ` __memory.update(${parts(node.operand)}, (x) => x ${sign} 1, ${ts.isPostfixUnaryExpression(node)})`;
       }
     }
+    if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
+      // Its result is nobody's: then additions to one word may change places.
+      const { expression: callee, arguments: args } = node.expression;
+      const sign = { 'Atomics.add': '', 'Atomics.sub': '-' }[callee.getText()];
+      if (sign !== undefined) {
+        const [words, at, value] = args.map(emit);
+        return ` Atomics.count(${words}, ${at}, ${sign}(${value}));`;
+      }
+    }
     if (ts.isCallExpression(node)) {
       const callee = node.expression;
       // The object of a method: what is called on it stays a call on it.
