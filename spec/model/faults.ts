@@ -202,6 +202,24 @@ export const faults: readonly Fault[] = [
     bounds: { preemptions: 0 },
     patches: patch('return this.has(Flag.IMMEDIATE) && this.#discard() || true;', 'return true;'),
   },
+  {
+    name: 'what a dead sender was publishing stays in its outbox, too',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '      i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];',
+      '      ;',
+    ),
+  },
+  {
+    name: 'an outbox that is used again has its old messages for a moment',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '    i32[word + Chain.COMMITTED] = Chain.DATA;\n    i32[word + Chain.CONSUMED] = Chain.DATA;\n    this.#writeAt',
+      '    i32[word + Chain.CONSUMED] = Chain.DATA;\n    i32[word + Chain.COMMITTED] = Chain.DATA;\n    this.#writeAt',
+    ),
+  },
 
   // Found in the code that shipped.
   {
@@ -269,5 +287,17 @@ export const faults: readonly Fault[] = [
       'const lane = i32[consumerWords(box, 1) + LaneConsumer.HEAD_BLOCK] === block ? 1 : 0;',
       'const lane = 0;',
     ),
+  },
+  {
+    name: 'the blocks of an outbox are lost with the thread that gives it back',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: [
+      { from: '    thread.hold(record);\n    thread.hold(block);\n', to: '    thread.hold(record);\n' },
+      {
+        from: 'arena.give(thread, block);\n    arena.give',
+        to: 'arena.free(thread, block);\n    arena.give',
+      },
+    ],
   },
 ];

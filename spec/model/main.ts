@@ -66,7 +66,9 @@ async function followAll(): Promise<void> {
     const seconds = (performance.now() - start) / 1000;
     if (found !== undefined) process.exitCode = 1;
     if (values.json) {
-      console.log(JSON.stringify({ program: program.name, schedules, complete, found, seconds }));
+      console.log(
+        JSON.stringify({ program: program.name, schedules, states, ends, complete, found, seconds }),
+      );
       continue;
     }
     const { preemptions, deaths, timeouts } = { ...program.bounds, ...bounds };

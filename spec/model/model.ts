@@ -51,6 +51,8 @@ export const TINY: readonly Patch[] = [
   { from: 'availableCores ? 400 : 20', to: 'availableCores ? 1 : 1' },
   { from: 'var FIRST_BLOCK_BYTES = 448;', to: 'var FIRST_BLOCK_BYTES = 112;' },
   { from: 'var BLOCK_BYTES = (1 << 16) - 8;', to: 'var BLOCK_BYTES = 112;' },
+  { from: 'var FIRST_BYTES = 4096 - 8;', to: 'var FIRST_BYTES = 112;' },
+  { from: 'var NEXT_BYTES = (1 << 16) - 8;', to: 'var NEXT_BYTES = 112;' },
   { from: 'var LEASE_BYTES = 512 - 8;', to: 'var LEASE_BYTES = 112;' },
 ];
 

@@ -52,9 +52,12 @@ export function line({
       const at = queue.handle.at as Granule;
       const bodyOf = (run: Run): Body => {
         const body: Body = (space, env) => {
-          const mine = kind.attach(core, space, at);
           // To become a member is not what this is about.
-          env.atOnce(() => (mine as unknown as { ensureMember(): boolean }).ensureMember());
+          const mine = env.atOnce(() => {
+            const queue = kind.attach(core, space, at);
+            (queue as unknown as { ensureMember(): boolean }).ensureMember();
+            return queue;
+          });
           return run(mine, env);
         };
         body.loop = isAsync(run);
