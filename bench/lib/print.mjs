@@ -53,6 +53,8 @@ export function markdown(table) {
   ]);
   const parts = [lines(head, rows)];
   if (claims.length > 0) parts.push(lines(['what', 'to reach', 'seen', 'reached'], claims));
+  const missing = [...table.absent, ...table.refused].map(({ name, why }) => `${name} (${why})`);
+  if (missing.length > 0) parts.push(`Without a row: ${missing.join('; ')}.`);
   return parts.join('\n\n');
 }
 
