@@ -14,7 +14,7 @@ export function printTable(table) {
   const columns = columnsOf(table);
   console.log(`\n${table.title} (${table.unit})`);
   if (columns.length > 1)
-    console.log(`  ${''.padEnd(NAME)} ${columns.map((column) => column.padStart(15)).join('')}`);
+    console.log(`  ${''.padEnd(NAME)} ${columns.map((column) => column.padStart(18)).join('')}`);
   for (const { name, figures } of table.rows) {
     console.log(`  ${name.padEnd(NAME)} ${columns.map((column) => cell(figures[column])).join('')}`);
   }
@@ -30,8 +30,8 @@ export function printTable(table) {
 
 const cell = (figure) =>
   figure === undefined
-    ? ''.padStart(15)
-    : `${shortNumber(figure.median).padStart(8)} ${`±${(figure.spread * 100).toFixed(0)} %`.padStart(6)}`;
+    ? ''.padStart(18)
+    : `${shortNumber(figure.median).padStart(11)} ${`±${(figure.spread * 100).toFixed(0)} %`.padStart(6)}`;
 
 export function markdown(table) {
   const columns = columnsOf(table);
@@ -53,6 +53,8 @@ export function markdown(table) {
   ]);
   const parts = [lines(head, rows)];
   if (claims.length > 0) parts.push(lines(['what', 'to reach', 'seen', 'reached'], claims));
+  const missing = [...table.absent, ...table.refused].map(({ name, why }) => `${name} (${why})`);
+  if (missing.length > 0) parts.push(`Without a row: ${missing.join('; ')}.`);
   return parts.join('\n\n');
 }
 
