@@ -4,10 +4,11 @@
  * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
  */
 import { inspect } from 'node:util';
-import { ActorStoppedError, AskTimeoutError, ForeignRefError, MailboxFullError } from '../errors.js';
+import { ActorStoppedError, AskTimeoutError, ForeignRefError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { later } from '../memory/later.js';
 import { Box, wordOf } from '../memory/layout.js';
+import { overflowError } from './answer.js';
 import { cancel } from './cancel.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
@@ -390,7 +391,7 @@ export function stoppedError(
 
 /** Throws what a sender is told whose message was not taken. */
 function refuseAs(result: PostResult, world: Pick<RefWorld, 'post'>, target: Identity): void {
-  if (result === 'no-memory') throw new MailboxFullError(target.path);
+  if (result === 'no-memory') throw overflowError(world.post, target, target.path);
   if (result === 'closed') throw stoppedError(world, target);
 }
 

@@ -1,8 +1,8 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
-import { MailboxFullError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import { type Identity, stoppedError } from '../messaging/actor-ref.js';
+import { overflowError } from '../messaging/answer.js';
 import { type Address, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
@@ -57,7 +57,8 @@ export class Letters {
       else this.#reportWith(letter, copy, number, target);
       if (kind === Kind.TELL) return;
       const path = letter?.to ?? STOPPED_PATH;
-      const error = why === 'overflow' ? new MailboxFullError(path) : stoppedError(this, { ...target, path });
+      const error =
+        why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
       else this.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
     };

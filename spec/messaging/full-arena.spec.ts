@@ -1,6 +1,6 @@
 /** The arena used up by mail that nobody takes: what is too much is shown, and whoever ends the actor that hoards is heard. */
 import { expect } from 'chai';
-import type { ActorSystem, DeadLetter } from '../../core/index.js';
+import { type ActorSystem, ArenaFullError, type DeadLetter } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
 import { Hand, Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
@@ -43,6 +43,16 @@ describe('an arena that is full', () => {
       await gate.reached();
       const told = await fill(hoarder);
       expect(told).to.be.greaterThan(50);
+      // Some find the room that others leave; who finds none is told so.
+      const patient = hoarder.with({ timeoutMs: Number.POSITIVE_INFINITY });
+      const refusals: unknown[] = [];
+      for (let n = 0; n < 10; n++) {
+        for (const call of [patient.ask.note(PIECE), patient.send.note(PIECE)]) {
+          call.catch((error: unknown) => refusals.push(error));
+        }
+      }
+      await until(() => refusals.length > 0);
+      expect(refusals[0]).to.be.instanceOf(ArenaFullError);
       const ended =
         end === 'kill'
           ? hoarder.kill()
@@ -53,7 +63,7 @@ describe('an arena that is full', () => {
       const { processed, leftover } = await ended;
       const count = () => deadLetters.filter(({ to }) => to === hoarder.path).length;
       // Each was handled, or shown; none is neither, and none is both.
-      await until(() => processed + count() === told + 1);
+      await until(() => processed + count() === told + 21);
       expect(leftover).to.be.at.most(count());
       await until(() => system.lastMessages(witness).some(({ kind }) => kind === 'terminated'));
       await other.ask.note(PIECE);
