@@ -447,7 +447,7 @@ export class MailboxFullError extends TroupeError {
     readonly path: string,
   ) {
     super(
-      `The mailbox of ${path} is full, and so is what may be held for it (mailbox.maxHeld, or the arena). ` +
+      `The mailbox of ${path} is full, and so is what may be held for it (mailbox.maxHeld). ` +
         'Await drained() between sends, raise maxHeld or maxItems, or add workers.',
     );
   }

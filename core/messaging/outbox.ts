@@ -126,7 +126,7 @@ export class Outbox {
   append(words: Int32Array, length: number): number {
     const { i32 } = this.arena;
     if (this.isEmpty) this.#rewind();
-    if (this.#writeAt + length > this.#end && !this.#extend(length)) return 0;
+    if (this.#writeAt + length > this.#end && !this.#extend(length, isExempt(words[Rec.KIND]))) return 0;
     const at = this.#writeAt;
     if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
     else i32.set(words.subarray(0, length), at);
@@ -168,10 +168,11 @@ export class Outbox {
     this.#writeAt = word + Chain.DATA;
   }
 
-  #extend(length: number): boolean {
+  /** What is held may not eat up what is kept for control and replies; a stop or a notice of an end is such. */
+  #extend(length: number, reserved: boolean): boolean {
     const { arena, thread } = this;
     const { i32 } = arena;
-    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), true);
+    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), reserved);
     if (block === NONE) return false;
     initBlock(arena, block);
     i32[wordOf(this.#last) + Chain.NEXT] = block;

@@ -1,6 +1,7 @@
 /** Whether an actor still is, and why it is no more, as shared memory tells. */
-import { ActorStoppedError, MailboxFullError } from '../errors.js';
+import { ActorStoppedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
+import { overflowError } from './answer.js';
 import type { Address } from './envelope.js';
 import type { PostOffice, PostResult } from './mailbox.js';
 import type { ExitReason } from './reports.js';

@@ -6,9 +6,10 @@
  */
 import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
-import { ActorStoppedError, MailboxFullError } from '../errors.js';
+import { ActorStoppedError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld } from './actor-ref.js';
+import { overflowError } from './answer.js';
 import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
@@ -148,7 +149,7 @@ function open(
       transfer: options.transfer,
     });
     world.posted(target, method, result);
-    if (result === 'no-memory') throw new MailboxFullError(target.path);
+    if (result === 'no-memory') throw overflowError(world.post, target, target.path);
     if (result === 'closed') {
       throw new ActorStoppedError(target.path, { kind: 'stopped' });
     }

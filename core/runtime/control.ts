@@ -92,7 +92,12 @@ export type ToSystem =
       /** Messages that were being handled, and were given up. */
       readonly abandoned: number;
     }
-  | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
+  | {
+      readonly op: 'dead-letter';
+      readonly to: Address;
+      readonly from: Address | undefined;
+      readonly letter: DeadLetter;
+    }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
   | { readonly op: 'log'; readonly entry: object }
   | { readonly op: 'watch' | 'unwatch'; readonly watcher: Address; readonly actor: Address }

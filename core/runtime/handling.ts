@@ -86,7 +86,13 @@ function note(
 }
 
 /** A schedule's call: it runs as a message would, and lies in no mailbox. */
-export function beginJob(speaking: { handling: Handling | undefined }, cell: ActorCell): Handling {
+export function beginJob(
+  post: PostOffice,
+  speaking: { handling: Handling | undefined },
+  cell: ActorCell,
+): Handling {
+  // It comes when its time has come: it has not waited.
+  const now = (cell.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0 ? post.now() : 0;
   const handling: Handling = {
     method: 'schedule',
     replyTo: undefined,
@@ -95,8 +101,8 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
     lease: NONE,
     reader: undefined,
     record: 0,
-    startedAt: 0,
-    sentAt: 0,
+    startedAt: now,
+    sentAt: now,
     noted: cell.blackBox.beginJob(),
     abort: undefined,
     owner: cell,

@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -232,7 +232,7 @@ export class Host implements LoopHost, RefWorld {
     const known = this.refs.known(address);
     if (known !== undefined) return known;
     const identity = identityAt(this.arena, address.box, address.generation);
-    return this.refs.refTo(identity ?? { ...address, path: '/(stopped)', types: ['Actor'] });
+    return this.refs.refTo(identity ?? { ...address, path: STOPPED_PATH, types: ['Actor'] });
   }
 
   systemRef(): SystemRef {

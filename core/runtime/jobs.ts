@@ -12,22 +12,30 @@ export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): voi
   // It is no message that would be counted as done.
   cell.arena.i32[cell.thread.base + Thread.PROGRESS]++;
   speaking.cell = cell;
-  const handling = beginJob(speaking, cell);
+  const handling = beginJob(host.post, speaking, cell);
+  const tell = (failure?: { error: unknown }) => {
+    if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), failure);
+  };
+  const done = () => {
+    over(cell, handling, Outcome.HANDLED);
+    tell();
+  };
   const failed = (error: unknown) => {
     over(cell, handling, Outcome.FAILED);
+    tell({ error });
     if (cell.life === life) report(host, cell, error);
   };
   try {
     const result = job();
     host.clock.passed();
     if (!isThenable(result)) {
-      over(cell, handling, Outcome.HANDLED);
+      done();
       return;
     }
     result.then(
       () => {
         host.clock.read();
-        over(cell, handling, Outcome.HANDLED);
+        done();
         host.ready(cell);
       },
       (error: unknown) => {

@@ -204,6 +204,11 @@ export class Supervisor {
     return this.#tree.reports;
   }
 
+  /** Also of one that has ended, while its report is kept. */
+  pathOf(actor: Address): string {
+    return this.#tree.pathOf(actor);
+  }
+
   /** From shared memory; of one that has ended, from its report. */
   lastMessages(actor: Address): readonly LastMessage[] {
     const node = this.#tree.at(actor);

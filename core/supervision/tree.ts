@@ -2,7 +2,7 @@
 import { ActorStoppedError, NameTakenError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
-import { type Address, addressKey, sameAddress } from '../messaging/envelope.js';
+import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';
@@ -84,7 +84,7 @@ export class Tree {
     if (parent?.takesChildren === true) return parent;
     const { box, generation } = spec.parent;
     const ended = parent ?? this.ended.get(addressKey(box, generation));
-    throw new ActorStoppedError(ended?.path ?? '/(stopped)', reasonOf(ended));
+    throw new ActorStoppedError(ended?.path ?? STOPPED_PATH, reasonOf(ended));
   }
 
   /** Its box, and its name in shared memory. */
@@ -158,7 +158,7 @@ export class Tree {
   /** Also of an actor that has ended, while its report is kept. */
   pathOf(actor: Address): string {
     const ended = this.ended.get(addressKey(actor.box, actor.generation));
-    return this.at(actor)?.path ?? ended?.path ?? '/(stopped)';
+    return this.at(actor)?.path ?? ended?.path ?? STOPPED_PATH;
   }
 }
 

@@ -138,12 +138,8 @@ describe('a full mailbox', () => {
       const gate = new Gate();
       recorder.tell.hold(gate.shared);
       await gate.reached();
-      const calls = [
-        recorder.send.note('a'),
-        recorder.ask.note('b'),
-        recorder.send.note('c'),
-        recorder.ask.note('d'),
-      ];
+      const { send, ask } = recorder.with({ timeoutMs: Number.POSITIVE_INFINITY });
+      const calls = [send.note('a'), ask.note('b'), send.note('c'), ask.note('d')];
       const outcomes = calls.map((call) =>
         call.then(
           () => 'done',

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { ActorStoppedError, type ActorSystem, type DeadLetter, ForeignRefError } from '../../core/index.js';
 import { Hand } from '../contract/support/hand.js';
+import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
 describe('a ref of another system', () => {
@@ -55,6 +56,27 @@ describe('a ref of one that has ended', () => {
     ({ system, deadLetters } = await quietSystem());
   });
   after(() => system.shutdown({ drain: false }));
+
+  it('is named in a dead letter by its path, as its sender and as its receiver', async () => {
+    const receiver = await system.spawn(Hand, { name: 'receiver' });
+    // A worker of a pool, of which this thread has never had a ref.
+    const sender = await system.pool(Hand, { name: 'senders', size: 1 });
+    const gate = new Gate();
+    receiver.tell.hold(gate.shared);
+    await gate.reached();
+    await sender.ask.give(receiver, new SharedArrayBuffer(4));
+    await sender.stop();
+    // The place of the sender is another's by then, or nobody's.
+    deadLetters.length = 0;
+    await receiver.kill();
+    receiver.tell.note('late');
+    await until(() => deadLetters.length === 3);
+    expect(deadLetters.map(({ to, from, method }) => [to, from, method])).to.have.deep.members([
+      ['/receiver', undefined, 'hold'],
+      ['/receiver', '/senders/0', 'add'],
+      ['/receiver', undefined, 'note'],
+    ]);
+  });
 
   it('stays its own when its place in memory is used again, and again', async () => {
     const dead = await system.spawn(Hand, { name: 'dead', placement: 'inline' });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { type ActorRef, ActorSystem, OptionOutOfRangeError } from '../../core/index.js';
+import { type ActorRef, ActorSystem, type FlowEvent, OptionOutOfRangeError } from '../../core/index.js';
 import { Sleeper } from '../actors/support/sleeper.js';
+import { Hand } from '../contract/support/hand.js';
 import { eventually } from '../support/eventually.js';
-import { rejection } from '../support/quiet-system.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
 describe('context.schedule', () => {
   let system: ActorSystem;
@@ -23,6 +24,23 @@ describe('context.schedule', () => {
     await sleeper.ask.sleep(0x7fffffff);
     await sleeper.ask.sleep(5);
     expect(await eventually(sleeper.ask.woken, (woken) => woken > 0)).to.equal(1);
+  });
+
+  it('is seen in the flow: handled, or failed', async () => {
+    const events: FlowEvent[] = [];
+    const quiet = await quietSystem();
+    quiet.system.flow$.subscribe((event) => {
+      if ('method' in event && event.method === 'schedule') events.push(event);
+    });
+    const seen = await quiet.system.spawn(Sleeper, { name: 'sleeper' });
+    const failing = await quiet.system.spawn(Hand, { name: 'failing', supervision: { onError: 'resume' } });
+    await seen.ask.sleep(0);
+    await failing.ask.failSoon();
+    await until(() => events.length === 2);
+    const told = events.map(({ kind, actor }) => `${actor} ${kind}`).sort();
+    expect(told).to.deep.equal(['/failing failed', '/sleeper handled']);
+    for (const event of events) expect(event).to.include({ waitMs: 0 });
+    await quiet.system.shutdown();
   });
 
   it('refuses what no timer can count', async () => {
