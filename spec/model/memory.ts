@@ -57,6 +57,11 @@ export function mix(seed: number, a: number, b: number): number {
   h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
   return h ^ (h >>> 15);
 }
+export function mixText(seed: number, text: string): number {
+  let h = seed;
+  for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i), i);
+  return h;
+}
 export const SEED_1 = 0x1b873593;
 export const SEED_2 = 0x5bd1e995;
 

@@ -1,4 +1,7 @@
-/** What a thread does with a shared queue: it says what it begins, and what came of it. */
+/**
+ * What a thread does with a shared queue: it says what it begins, and what came of it. Between two calls that block, a
+ * queue keeps nothing of its own that would matter.
+ */
 import { Wait } from '../../../core/queue/user/layout.js';
 import { SENTINEL } from '../../../core/queue/user/sentinel.js';
 import type { Env } from '../thread.js';
@@ -20,6 +23,7 @@ function putOne(queue: Numbers, item: number, env: Env): void {
   env.note(`puts ${item}`);
   queue.putSync(item, { priority: priorityOf(item) });
   env.note(`put ${item}`);
+  env.forget();
 }
 
 /** @returns whether it was an item, not the end mark */
@@ -27,6 +31,7 @@ function takeOne(queue: Numbers, env: Env): boolean {
   env.note('takes');
   const item = queue.getSync();
   env.note(item === SENTINEL ? 'end' : item);
+  env.forget();
   return item !== SENTINEL;
 }
 
@@ -34,6 +39,7 @@ function finishOne(queue: Numbers, env: Env): void {
   env.note('finishes');
   queue.taskDone();
   env.note('done');
+  env.forget();
 }
 
 export const put = (...items: number[]): Part => ({
