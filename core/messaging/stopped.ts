@@ -42,6 +42,6 @@ export function refuseAs(
   world: World,
   target: Address & { readonly path: string },
 ): void {
-  if (result === 'no-memory') throw new MailboxFullError(target.path);
+  if (result === 'no-memory') throw overflowError(world.post, target, target.path);
   if (result === 'closed') throw stoppedError(world, target);
 }

@@ -90,9 +90,10 @@ export function beginJob(
   post: PostOffice,
   speaking: { handling: Handling | undefined },
   cell: ActorCell,
+  observed: boolean,
 ): Handling {
   // It comes when its time has come: it has not waited.
-  const now = (cell.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0 ? post.now() : 0;
+  const now = observed ? post.now() : 0;
   const handling: Handling = {
     method: 'schedule',
     replyTo: undefined,

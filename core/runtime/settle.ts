@@ -122,7 +122,7 @@ export function refuse(
 export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
   host.clock.read();
   // Shown also when its beginning was passed over.
-  if (handling.record !== 0 && host.flow.isObserved) {
+  if (host.flow.isObserved && (handling.record !== 0 || handling.startedAt !== 0)) {
     handling.method = methodOf(host, cell, handling);
     host.flow.handled(cell, handling, host.post.now(), { error });
   }
