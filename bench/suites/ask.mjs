@@ -42,8 +42,8 @@ export const suite = {
       title: 'ask, 100 in flight',
       unit: 'answers a second',
       arms: [
-        ours('many', 500_000, 'worker', WORKERS),
-        ours('many', 500_000, 'main', MAIN),
+        ours('many', 200_000, 'worker', WORKERS),
+        ours('many', 200_000, 'main', MAIN),
         bare('many', 100_000, 'worker', BARE_WORKERS),
         bare('many', 100_000, 'main', BARE_MAIN),
         ...peers('many', 20_000),
