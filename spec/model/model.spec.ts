@@ -36,7 +36,7 @@ const TRIED_EVERYWHERE = [
 ];
 
 describe('the model checker', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lines: Line[] = [];
 
   before((done) => {
