@@ -72,7 +72,9 @@ export class Farewell {
   }
 
   #release(node: ActorNode): void {
-    const { arena, threads } = this.ground;
+    const { arena, threads, host } = this.ground;
+    // An inline one that does not let go of this thread is still there.
+    host.cells.of(node.address)?.blackBox.detach();
     const props = arena.i32[wordOf(node.identity.box) + Box.PROPS];
     if (props !== 0) threads.store.release(arena.i32[props * 2 + 1]);
     this.#freeBox(node.address);
