@@ -1,7 +1,7 @@
 /** SharedQueue: args are producers, consumers, items for each producer, `sync` or `async`, `object` or `bytes`. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { SharedQueue } from '../../dist/core/queue/index.js';
-import { check, race, report, workers } from './lib.mjs';
+import { check, race, report, workers } from '../lib/program.mjs';
 
 const ITEMS = { object: () => ({ type: 'inc', n: 1 }), bytes: () => new Uint8Array(16).fill(1) };
 const worth = { object: (item) => item.n, bytes: (item) => item[15] };

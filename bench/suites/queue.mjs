@@ -1,4 +1,7 @@
 /** One producer, one consumer, small objects; and what one might take instead of a SharedQueue. */
+import { peer } from '../lib/peers.mjs';
+import { SMALL } from '../lib/small.mjs';
+
 const ours = (name, ...args) => ({ name, own: true, file: 'queue-troupe.mjs', args });
 
 export const suite = {
@@ -10,7 +13,7 @@ export const suite = {
     ours('SharedQueue, awaited', 1, 1, 500_000, 'async', 'object'),
     ours('SharedQueue, 4 to 4', 4, 4, 250_000, 'sync', 'object'),
     ours('SharedQueue, 16 bytes', 1, 1, 1_000_000, 'sync', 'bytes'),
-    { name: 'postMessage', file: 'queue-post-message.mjs', args: [300_000] },
+    SMALL.postMessage,
     {
       name: 'multithreading, channel',
       file: 'queue-multithreading.mjs',
@@ -18,11 +21,11 @@ export const suite = {
       peer: 'multithreading',
       node: 22,
     },
-    { name: 'piscina, call and answer', file: 'queue-calls.mjs', args: ['piscina', 40_000], peer: 'piscina' },
-    { name: 'comlink, call and answer', file: 'queue-calls.mjs', args: ['comlink', 40_000], peer: 'comlink' },
+    { ...peer('piscina', 'many', 40_000), name: 'piscina, call and answer' },
+    { ...peer('comlink', 'many', 40_000), name: 'comlink, call and answer' },
     { name: 'ringbuf.js, 16 bytes', file: 'queue-ringbuf.mjs', args: [2_000_000], peer: 'ringbuf.js' },
     { name: 'Python, queue.Queue', file: 'queue-python.py', args: [300_000], program: 'python3' },
-    { name: 'Erlang, !', file: 'queue-erlang.erl', args: [1_000_000], program: 'erl' },
+    SMALL.erlang,
     { name: 'Go, channel of 16 bytes', file: 'queue-go.go', args: [2_000_000], program: 'go' },
   ],
   claims: [

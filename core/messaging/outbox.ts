@@ -290,19 +290,21 @@ export class Outbox {
   /** Gives chain and record back. Only when empty. */
   close(): void {
     this.closed = true;
-    const { arena, thread } = this;
+    const { arena, thread, record } = this;
     const { i32 } = arena;
-    let at = thread.base + Thread.OUTBOXES;
-    while ((i32[at] as Granule) !== this.record) at = wordOf(i32[at] as Granule) + Layout.NEXT;
-    thread.hold(this.record);
-    i32[at] = i32[wordOf(this.record) + Layout.NEXT];
-    let block = i32[wordOf(this.record) + Layout.FIRST] as Granule;
-    while (block !== NONE) {
-      const next = i32[wordOf(block) + Chain.NEXT] as Granule;
-      arena.free(thread, block);
-      block = next;
+    const first = wordOf(record) + Layout.FIRST;
+    let block = i32[first] as Granule;
+    for (; (i32[wordOf(block) + Chain.NEXT] as Granule) !== NONE; block = i32[first] as Granule) {
+      this.#dropFirst(block);
     }
-    arena.give(thread, this.record);
+    // Both are in hand before they are in no list: a death in between loses neither.
+    thread.hold(record);
+    thread.hold(block);
+    let at = thread.base + Thread.OUTBOXES;
+    while ((i32[at] as Granule) !== record) at = wordOf(i32[at] as Granule) + Layout.NEXT;
+    i32[at] = i32[wordOf(record) + Layout.NEXT];
+    arena.give(thread, block);
+    arena.give(thread, record);
   }
 }
 

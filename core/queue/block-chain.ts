@@ -36,7 +36,7 @@ export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
 export const consumerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0_CONSUMER : Box.LANE1_CONSUMER);
-const doneWord = (box: Granule, lane: number): number =>
+export const doneWord = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.DONE : Box.URGENT_DONE);
 
 /** The producing end. One per thread; the result's second half is in {@link stoppedAt} and {@link publishedItems}. */

@@ -1,5 +1,5 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
-import { Box, type Granule, Header, Lease, NONE, Observed, wordOf } from '../memory/layout.js';
+import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
 import { countBegun, type Reader } from '../queue/block-chain.js';
@@ -20,7 +20,7 @@ export interface Handling {
   readonly reader: Reader | undefined;
   /** Index of its record. */
   readonly record: number;
-  /** 0 when nobody observes. */
+  /** 0 when nobody observes it. */
   startedAt: number;
   readonly sentAt: number;
   /** Its number in the black box. */
@@ -30,7 +30,7 @@ export interface Handling {
   readonly owner: ActorCell;
 }
 
-/** Notes a message as being handled. */
+/** Notes a message as being handled. @param observed whether its times are noted for who watches the flow */
 export function begin(
   post: PostOffice,
   speaking: { handling: Handling | undefined; readonly record: number },
@@ -38,6 +38,7 @@ export function begin(
   record: number,
   reader: Reader | undefined,
   lease: Granule,
+  observed: boolean,
 ): Handling {
   const { i32 } = cell.arena;
   // A replacement reads this count before it takes the message up again. One begun as a plain tell is counted now.
@@ -47,7 +48,6 @@ export function begin(
   } else i32[record + Rec.ATTEMPTS]++;
   const kind = i32[record + Rec.KIND] & KindFlag.MASK;
   const answered = kind === Kind.ASK || kind === Kind.STREAM;
-  const observed = (i32[Header.OBSERVED] & Observed.FLOW) !== 0;
   const handling: Handling = {
     method: '',
     replyTo: answered ? replyToOf(i32, record) : undefined,
@@ -90,9 +90,10 @@ export function beginJob(
   post: PostOffice,
   speaking: { handling: Handling | undefined },
   cell: ActorCell,
+  observed: boolean,
 ): Handling {
   // It comes when its time has come: it has not waited.
-  const now = (cell.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0 ? post.now() : 0;
+  const now = observed ? post.now() : 0;
   const handling: Handling = {
     method: 'schedule',
     replyTo: undefined,

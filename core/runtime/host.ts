@@ -223,6 +223,7 @@ export class Host implements LoopHost, RefWorld {
 
   posted(target: Identity, method: string, result: PostResult): void {
     if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
+    if (this.flow.passesOver()) return;
     const from = this.speaker()?.path;
     this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
   }

@@ -12,7 +12,8 @@ export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): voi
   // It is no message that would be counted as done.
   cell.arena.i32[cell.thread.base + Thread.PROGRESS]++;
   speaking.cell = cell;
-  const handling = beginJob(host.post, speaking, cell);
+  const observed = host.flow.isObserved && !host.flow.passesOver();
+  const handling = beginJob(host.post, speaking, cell, observed);
   const tell = (failure?: { error: unknown }) => {
     if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), failure);
   };

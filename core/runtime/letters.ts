@@ -1,12 +1,13 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
-import { type Identity, stoppedError } from '../messaging/actor-ref.js';
+import type { Identity } from '../messaging/actor-ref.js';
 import { overflowError } from '../messaging/answer.js';
 import { type Address, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
+import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
@@ -34,7 +35,9 @@ export class Letters {
     const number = attachmentOf(i32, record);
     const objects = number === 0 ? [] : this.attachments.take(number);
     const letter = this.#read(record, i32, objects, to, reason, error);
-    this.#report(letter, to, senderOf(i32, record));
+    if (objects !== undefined) this.#report(letter, to, senderOf(i32, record));
+    // What travels beside it is under way still, and the words are used again until then.
+    else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
     return letter;
   }
 

@@ -13,8 +13,8 @@ import { contextOf } from './context.js';
 import type { ActorPlan } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
+import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
-import { decodeProps } from './spawning.js';
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */

@@ -83,10 +83,13 @@ function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
 
 /** A stream that was told or asked for: nobody has subscribed to it. */
 function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  const { record } = handling;
-  const { i32, u8 } = cell.arena;
-  const method = handling.method || (record === 0 ? '' : host.post.open(record, i32, u8, []));
-  refuse(host, cell, handling, record, method, 'It gives a stream: subscribe to it by ref.stream.');
+  const why = 'It gives a stream: subscribe to it by ref.stream.';
+  refuse(host, cell, handling, handling.record, methodOf(host, cell, handling), why);
+}
+
+/** What a plain tell calls is read again when something is to be said of it. */
+function methodOf(host: LoopHost, { arena }: ActorCell, { method, record }: Handling): string {
+  return method || (record === 0 ? '' : host.post.open(record, arena.i32, arena.u8, []));
 }
 
 /** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
@@ -118,7 +121,11 @@ export function refuse(
 /** An error while answering is an answer; an error in a tell is the supervisor's. */
 export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
   host.clock.read();
-  if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
+  // Shown also when its beginning was passed over.
+  if (host.flow.isObserved && (handling.record !== 0 || handling.startedAt !== 0)) {
+    handling.method = methodOf(host, cell, handling);
+    host.flow.handled(cell, handling, host.post.now(), { error });
+  }
   if (handling.replyTo !== undefined) {
     answer(host, cell, handling, Kind.REPLY_ERROR, error);
     handling.startedAt = 0;

@@ -1,10 +1,11 @@
 /** It is over: leftover mail, report, name, watchers, joins, thread. */
 import { ActorStoppedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { REASONS } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
+import { REASONS } from '../messaging/stopped.js';
 import { closeBox } from '../runtime/boxes.js';
+import { attachedTo } from '../runtime/props.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
 import type { LastWords } from './last-words.js';
@@ -75,8 +76,7 @@ export class Farewell {
     const { arena, threads, host } = this.ground;
     // An inline one that does not let go of this thread is still there.
     host.cells.of(node.address)?.blackBox.detach();
-    const props = arena.i32[wordOf(node.identity.box) + Box.PROPS];
-    if (props !== 0) threads.store.release(arena.i32[props * 2 + 1]);
+    threads.store.release(attachedTo(arena, arena.i32[wordOf(node.identity.box) + Box.PROPS]));
     this.#freeBox(node.address);
     this.placement.leave(node);
   }

@@ -41,7 +41,7 @@ export class Supervisor {
 
   constructor(
     readonly arena: Arena,
-    thread: ThreadRecord,
+    readonly thread: ThreadRecord,
     readonly host: Host,
     boxes: Boxes,
     readonly threads: Threads,

@@ -6,6 +6,7 @@ import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messagin
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';
+import { attachedTo } from '../runtime/props.js';
 import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
 import type { Ground } from './ground.js';
@@ -101,7 +102,7 @@ export class Tree {
       throw error;
     }
     arena.i32[wordOf(address.box) + Box.PROPS] = props;
-    if (props !== 0) threads.store.keep(arena.i32[props * 2 + 1]);
+    if (props !== 0) threads.store.keep(attachedTo(arena, props));
     return identity;
   }
 
@@ -109,7 +110,7 @@ export class Tree {
   discard({ props }: SpawnRequest): void {
     const { arena, thread, threads } = this.ground;
     if (props === 0) return;
-    threads.store.release(arena.i32[props * 2 + 1]);
+    threads.store.release(attachedTo(arena, props));
     arena.free(thread, props as Granule);
   }
 

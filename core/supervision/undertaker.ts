@@ -1,10 +1,12 @@
 /** A worker has ended: what it left is settled, then it is decided for each of its actors. */
 import { ThreadDiedError } from '../errors.js';
-import { type Granule, NONE, Thread } from '../memory/layout.js';
+import { type Granule, Lane, NONE, Thread } from '../memory/layout.js';
 import { markAll } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ExitReason } from '../messaging/reports.js';
+import { doneWord, producerWords } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
+import { freeGiving } from '../runtime/props.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import { bury } from './burial.js';
@@ -56,7 +58,7 @@ export class Undertaker {
     host.post.adopt(recordOf(entry.slot));
     this.#tellAll(entry);
     passOnNotices(host, entry.inbox);
-    this.#freeInbox(entry);
+    this.#freeRecord(entry);
     this.#decide(death, nodes);
   }
 
@@ -70,10 +72,18 @@ export class Undertaker {
     }
   }
 
-  #freeInbox(entry: ThreadEntry): void {
-    const { boxes, threads } = this.ground;
-    if (boxes.release(entry.inbox)) threads.forget(entry);
-    else setImmediate(() => this.#freeInbox(entry));
+  /** @param upTo so many records have come to this thread's inbox with its last: once they are read, all that it asked for is received */
+  #freeRecord(entry: ThreadEntry, upTo?: number): void {
+    const { arena, thread, host, boxes, threads } = this.ground;
+    const { box } = host.inbox;
+    if (upTo === undefined && host.post.orphanFor(host.inbox) === undefined) {
+      upTo = arena.i32[producerWords(box, 0) + Lane.PUT];
+    }
+    const isHeard = upTo !== undefined && ((arena.i32[doneWord(box, 0)] - upTo) | 0) >= 0;
+    if (isHeard && boxes.release(entry.inbox)) {
+      freeGiving(arena, thread, recordOf(entry.slot), entry.slot);
+      threads.forget(entry);
+    } else setImmediate(() => this.#freeRecord(entry, upTo));
   }
 
   /** Those whom it is charged to go first: a group that all were in is restarted on their account. */

@@ -8,6 +8,7 @@ import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
 import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
+import { receiveProps } from '../runtime/props.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
 import type { LogSink } from './log-sink.js';
@@ -102,15 +103,22 @@ export class Desk {
 
   async #carryOut(call: SystemCall, from: Address | undefined): Promise<unknown> {
     const { supervisor } = this;
+    const { thread } = supervisor;
     switch (call.call) {
       case 'spawn':
+        receiveProps(thread, [call.spec.props]);
         this.#admit(call.call, [call.spec], from);
         return (await supervisor.spawn(call.spec)).identity;
       case 'pool':
+        receiveProps(thread, call.props);
         this.#admit(call.call, [call.spec], from);
         return supervisor.pool(call.spec, call.size, call.props, call.shardBy);
       case 'supervise': {
         const { parent, name, supervision, strategy, children } = call;
+        receiveProps(
+          thread,
+          children.map((spec) => spec.props),
+        );
         this.#admit(call.call, children, from);
         const spec = { ...GROUP, parent, name, supervision };
         return supervisor.supervise(spec, strategy, children);
