@@ -89,7 +89,7 @@ export class BlackBox {
     readonly thread: ThreadRecord,
     readonly box: Granule,
     /** How many messages are to be remembered. */
-    readonly size: number,
+    public size: number,
     readonly clock: Clock,
   ) {
     const { i32 } = arena;
@@ -302,6 +302,14 @@ export class BlackBox {
       if (i32[at + Entry.TOOK] === UNTIMED && outcomeOf(i32, at) !== Outcome.HANDLING) this.#setTook(at);
     }
     this.#timed = this.#number;
+  }
+
+  /** The actor has ended: its memory is given to others. */
+  detach(): void {
+    this.#base = 0;
+    this.#slots = 0;
+    this.isUnplaced = false;
+    this.size = 0;
   }
 
   // --- the end of a life ------------------------------------------------------------------------------------

@@ -115,8 +115,8 @@ export function beginJob(
 
 /** It is not being handled any more. @param outcome as the black box tells it */
 export function over(cell: ActorCell, handling: Handling, outcome: number): void {
-  cell.blackBox.end(handling.noted, outcome);
-  cell.handling.delete(handling);
+  // A call of a schedule may end after it was given up: long after, when the memory is another's.
+  if (cell.handling.delete(handling)) cell.blackBox.end(handling.noted, outcome);
   cell.endWaits(handling);
 }
 

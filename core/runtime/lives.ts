@@ -80,6 +80,7 @@ export class Lives {
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
+    cell.blackBox.detach();
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();

@@ -73,7 +73,9 @@ export class Farewell {
   }
 
   #release(node: ActorNode): void {
-    const { arena, threads } = this.ground;
+    const { arena, threads, host } = this.ground;
+    // An inline one that does not let go of this thread is still there.
+    host.cells.of(node.address)?.blackBox.detach();
     threads.store.release(attachedTo(arena, arena.i32[wordOf(node.identity.box) + Box.PROPS]));
     this.#freeBox(node.address);
     this.placement.leave(node);
