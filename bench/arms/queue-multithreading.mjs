@@ -1,6 +1,6 @@
 /** The channel of `multithreading`. Arg: items. */
 import { channel, move, shutdown, spawn } from 'multithreading';
-import { check, report } from './lib.mjs';
+import { check, report } from '../lib/program.mjs';
 
 const n = Number(process.argv[2]);
 const [sender, receiver] = channel(1024);

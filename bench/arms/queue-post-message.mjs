@@ -1,6 +1,6 @@
 /** Bare postMessage between two workers. Arg: items. */
-import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
-import { check, race, report, workers } from './lib.mjs';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { check, connect, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const n = Number(process.argv[2]);
@@ -8,9 +8,7 @@ if (isMainThread) {
     { role: 'put', n },
     { role: 'get', n },
   ]);
-  const { port1, port2 } = new MessageChannel();
-  all[0].postMessage({ port: port1 }, [port1]);
-  all[1].postMessage({ port: port2 }, [port2]);
+  connect(all[0], all[1]);
   await race(all);
   const { answers, ms } = await race(all);
   check('sum', answers[1], n);

@@ -1,7 +1,7 @@
 /** ringbuf.js: a ring of bytes for one producer and one consumer; records of 16 bytes, looked for without sleeping. Arg: items. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { RingBuffer } from 'ringbuf.js';
-import { check, race, report, workers } from './lib.mjs';
+import { check, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const n = Number(process.argv[2]);

@@ -2,9 +2,9 @@
  * There and back between two threads, in microseconds. Args: `queue` (two SharedQueues), `post` (postMessage) or `wait`
  * (bare Atomics.wait and notify); round trips; microseconds that each pauses first, so that the other one sleeps.
  */
-import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { SharedQueue } from '../../dist/core/queue/index.js';
-import { check, race, report, workers } from './lib.mjs';
+import { check, connect, race, report, workers } from '../lib/program.mjs';
 
 if (isMainThread) {
   const [by, trips, pause] = process.argv.slice(2);
@@ -21,9 +21,7 @@ if (isMainThread) {
     { ...data, role: 'ask' },
     { ...data, role: 'answer' },
   ]);
-  const { port1, port2 } = new MessageChannel();
-  all[0].postMessage({ port: port1 }, [port1]);
-  all[1].postMessage({ port: port2 }, [port2]);
+  connect(all[0], all[1]);
   // Until all of it is compiled: what is slept on is run a few times only.
   await race(all, { trips: 30_000, pause: 0 });
   const { answers } = await race(all, { trips: Number(trips), pause: Number(pause) });
@@ -95,26 +93,40 @@ if (isMainThread) {
     for (let i = 0; i < trips; i++) ends[by].answer(rest);
     return trips;
   };
-  const overPort = (done) => {
+  /** Of all rounds: the first question of a round may come before this thread has heard of the round. */
+  let answered = 0;
+  let wanted = 0;
+  let allAnswered;
+  const answerOverPort = (done) => {
+    allAnswered = () => done(trips);
+    wanted += trips;
+    if (answered === wanted) allAnswered();
+  };
+  const answerOne = (item) => {
+    port.postMessage(item);
+    if (++answered === wanted) allAnswered();
+  };
+  const askOverPort = (done) => {
     let left = trips;
-    let begun = performance.now();
+    const begun = performance.now();
     port.removeAllListeners('message');
-    port.on('message', (item) => {
-      if (role === 'answer') port.postMessage(item);
-      if (--left === 0) done(role === 'ask' ? ((performance.now() - begun) / trips) * 1000 : trips);
-      else if (role === 'ask') port.postMessage({ type: 'inc', n: 1 });
+    port.on('message', () => {
+      if (--left === 0) done(((performance.now() - begun) / trips) * 1000);
+      else port.postMessage({ type: 'inc', n: 1 });
     });
-    begun = performance.now();
-    if (role === 'ask') port.postMessage({ type: 'inc', n: 1 });
+    port.postMessage({ type: 'inc', n: 1 });
   };
   parentPort.on('message', (message) => {
     if (message.port) {
       port = message.port;
+      if (role === 'answer') port.on('message', answerOne);
       return;
     }
     ({ trips, pause } = message);
-    if (by === 'post') overPort((result) => parentPort.postMessage(result));
-    else parentPort.postMessage(role === 'ask' ? askAll() : answerAll());
+    if (by === 'post') {
+      const overPort = role === 'ask' ? askOverPort : answerOverPort;
+      overPort((result) => parentPort.postMessage(result));
+    } else parentPort.postMessage(role === 'ask' ? askAll() : answerAll());
   });
   parentPort.postMessage('up');
 }

@@ -21,6 +21,8 @@ export function absence({ program = 'node', peer, node = 0 }) {
   return undefined;
 }
 
+const TIMEOUT_MS = 180_000;
+
 const PROGRAMS = {
   node: (file, args) => [process.execPath, [file, ...args]],
   python3: (file, args) => ['python3', [file, ...args]],
@@ -28,11 +30,16 @@ const PROGRAMS = {
   go: (file, args) => ['go', ['run', file, ...args]],
 };
 
-/** The value of one run. */
+/** What one run gave: numbers by the name of their column, which is '' where there is one only. */
 export async function runArm({ file, args = [], program = 'node' }) {
   const [command, all] = PROGRAMS[program](join(here, 'arms', file), args.map(String));
-  const { stdout } = await run(command, all, { cwd: here, timeout: 180_000, maxBuffer: 1 << 24 });
+  const { stdout } = await run(command, all, { cwd: here, timeout: TIMEOUT_MS, maxBuffer: 1 << 24 }).catch(
+    (error) => {
+      throw error.killed ? new Error(`took longer than ${TIMEOUT_MS / 1000} s`) : error;
+    },
+  );
   const { value } = JSON.parse(stdout.trim().split('\n').at(-1));
-  if (!(value > 0)) throw new Error(`${file} gave no value:\n${stdout}`);
-  return value;
+  const values = typeof value === 'number' ? { '': value } : value;
+  if (!Object.values(values).every((one) => one > 0)) throw new Error(`${file} gave no value:\n${stdout}`);
+  return values;
 }

@@ -45,9 +45,10 @@ export class Arena {
 
   private constructor(readonly buffer: SharedArrayBuffer) {
     // Explicit lengths: views that track a growable buffer's length are thirty times slower.
-    this.i32 = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    // Divided, not shifted: 4 GiB has no 32 bits.
+    this.i32 = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
     this.u8 = Buffer.from(buffer, 0, buffer.byteLength);
-    this.f64 = new Float64Array(buffer, 0, buffer.byteLength >>> 3);
+    this.f64 = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   }
 
   /** A new arena. Memory is the kernel's until touched, so a large one costs nothing. */

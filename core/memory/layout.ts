@@ -200,6 +200,8 @@ export const Box = {
   REASON: 27,
   NEXT_IN_BUCKET: 28,
   NAME_HASH: 29,
+  /** The last messages that the actor has begun: see runtime/black-box.ts. */
+  BLACK_BOX: 30,
   HELD: 31,
   // The line that the one consumer writes with every message.
   DONE: 32,
@@ -235,7 +237,7 @@ export const Lane = { TAIL_BLOCK: 0, PUT: 1, PUT_WORDS: 2, SPARE: 3 } as const;
 export const LaneConsumer = { HEAD_BLOCK: 0, TAKEN: 1, TAKEN_WORDS: 2 } as const;
 
 /** Bits of {@link Box.FLAGS}. */
-export const BoxFlag = { CLOSED: 1, UNLIMITED: 2 } as const;
+export const BoxFlag = { CLOSED: 1, UNLIMITED: 2, DROP_OLDEST: 4 } as const;
 
 export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as const;
 

@@ -415,6 +415,7 @@ export class Reader {
     const { arena, thread } = this;
     const { i32 } = arena;
     const old = this.#block;
+    this.onBlock?.(next);
     i32[thread.base + Thread.NOTE_BOX] = this.box;
     thread.hold(old);
     Atomics.store(i32, this.#head, next);
@@ -450,6 +451,8 @@ export class Reader {
 
   /** Called when producers wait for room. */
   onRoom: (() => void) | undefined;
+  /** Called before it goes on to another block: the one before may be used again then. */
+  onBlock: ((next: Granule) => void) | undefined;
 }
 
 /** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */

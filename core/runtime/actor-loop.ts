@@ -47,7 +47,8 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
         record = reader.next();
       }
       if (record !== 0) {
-        if (reader === cell.mailbox && isPlainTell(i32, cell, record)) handleTell(host, cell, record, reader);
+        if (reader === cell.mailbox && isPlainTell(i32, host.flow, cell, record))
+          handleTell(host, cell, record, reader);
         else if (!takeOwn(host, cell, reader, record)) return budget;
         budget--;
         continue;

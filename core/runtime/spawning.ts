@@ -191,6 +191,7 @@ function requestFor(
   oneOf('placement', placement, ['thread', 'shared', 'inline']);
   checkName(name);
   group('mailbox', mailbox);
+  oneOf('mailbox.overflow', mailbox.overflow, ['drop-newest', 'drop-oldest']);
   checkSupervision(supervision);
   checkThread(options);
   const concurrency = inRange(
@@ -215,6 +216,8 @@ function requestFor(
       maxItems: inRange('mailbox.maxItems', mailbox.maxItems ?? 100_000, 1, 0x3fffffff),
       maxBytes: inRange('mailbox.maxBytes', mailbox.maxBytes ?? 16 << 20, 64, 0x7fffffff),
       maxHeld: mailbox.maxHeld === undefined ? 0 : inRange('mailbox.maxHeld', mailbox.maxHeld, 1, 0x7fffffff),
+      dropOldest: mailbox.overflow === 'drop-oldest',
+      blackBox: inRange('mailbox.blackBox', mailbox.blackBox ?? 16, 0, 1000),
     },
     supervision,
     startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),

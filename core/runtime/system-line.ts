@@ -12,6 +12,8 @@ import type { SystemCall, ToSystem } from './control.js';
 
 export class SystemLine {
   #closed = false;
+  /** Sends what was collected for the system: it comes before what is told now. */
+  collected: (() => void) | undefined;
   /** Whether the last request was put. */
   hasAsked = false;
   #reportOf: ((actor: Address) => ExitReport) | undefined;
@@ -31,6 +33,7 @@ export class SystemLine {
     if (this.#closed) return Promise.reject(new SystemStoppedError(call.call));
     return new Promise((resolve, reject) => {
       const { post, pending, system: target, inbox: replyTo } = this;
+      this.collected?.();
       const correlation = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
       try {
         const asker = from === undefined ? undefined : { box: from.box, generation: from.generation };
@@ -68,6 +71,7 @@ export class SystemLine {
    * an error there is always one, since whoever fails has to be heard of, whatever it threw
    */
   tell(message: ToSystem, ...lesser: (() => ToSystem)[]): void {
+    if (message.op !== 'events') this.collected?.();
     const forms = [() => message, ...lesser];
     if ('error' in message) forms.push(() => ({ ...message, error: described(message.error) }));
     let refused: { readonly error: unknown } | undefined;

@@ -7,9 +7,16 @@ import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { countBegun, Reader } from '../queue/block-chain.js';
 import { freeLease, holdsLease, isCopy, leasedRecord, settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
+import { BlackBox } from '../runtime/black-box.js';
 import type { ToHost } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ActorNode } from './actor-node.js';
+
+/** What it was handling when its thread died: so says its black box. */
+export function noteInFlight(host: Host, node: ActorNode): void {
+  host.clock.read();
+  new BlackBox(host.arena, host.thread, node.identity.box, 0, host.clock).close();
+}
 
 /** The urgent one first, as they are read. */
 const LANES = [1, 0] as const;

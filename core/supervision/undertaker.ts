@@ -13,7 +13,8 @@ import { bury } from './burial.js';
 import type { Ending } from './ending.js';
 import type { Failures } from './failures.js';
 import type { Ground } from './ground.js';
-import { isHandling, passOnNotices, settleInFlight } from './leftovers.js';
+import type { LastWords } from './last-words.js';
+import { isHandling, noteInFlight, passOnNotices, settleInFlight } from './leftovers.js';
 import type { Placement } from './placement.js';
 import type { Starter } from './starter.js';
 import type { Tree } from './tree.js';
@@ -34,6 +35,7 @@ export class Undertaker {
     readonly starter: Starter,
     readonly failures: Failures,
     readonly ending: Ending,
+    readonly lastWords: LastWords,
   ) {}
 
   onThreadExit(entry: ThreadEntry, code: number): void {
@@ -51,6 +53,7 @@ export class Undertaker {
       setImmediate(() => this.#bury(death));
       return;
     }
+    for (const node of nodes) noteInFlight(host, node);
     // Everything it had sent goes first; notices of its actors' end stand behind.
     host.post.adopt(recordOf(entry.slot));
     this.#tellAll(entry);
@@ -143,7 +146,10 @@ export class Undertaker {
       ending.endBy(node, { kind: 'stopped' });
       return;
     }
-    if (charged) ground.complain(node.path, 'its thread has died', error);
+    if (charged) {
+      const lastMessages = this.lastWords.of(node, false);
+      ground.complain(node.path, 'its thread has died', error, { lastMessages });
+    }
     failures.failed(node, error, { charged });
   }
 }

@@ -3,9 +3,9 @@ import { ActorStoppedError, SystemStoppedError, WouldWaitForSelfError } from '..
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
-import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
+import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
-import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
+import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
 import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
 import { receiveProps } from '../runtime/props.js';
@@ -50,7 +50,7 @@ export class Desk {
         supervisor.unwatch(message.watcher, message.actor);
         return;
       case 'dead-letter':
-        hub.publishLetter(message.letter);
+        hub.publishLetter(this.#addressed(message));
         return;
       case 'events':
         hub.publish(message.events, message.dropped);
@@ -71,6 +71,17 @@ export class Desk {
         this.#answer(message.call, message.from, correlation, replyTo);
         return;
     }
+  }
+
+  /** A thread knows the paths of those that live. Of those that have ended, they are known here. */
+  #addressed({ letter, to, from }: Extract<ToSystem, { op: 'dead-letter' }>): DeadLetter {
+    const path = (known: string, actor: Address) =>
+      known === STOPPED_PATH ? this.supervisor.pathOf(actor) : known;
+    return {
+      ...letter,
+      to: path(letter.to, to),
+      from: from === undefined || letter.from === undefined ? letter.from : path(letter.from, from),
+    };
   }
 
   #sendAttachment(number: number, slot: number): void {
@@ -165,7 +176,7 @@ export class Desk {
 
   /** How an actor has ended. */
   reportOf({ box, generation }: Address): ExitReport {
-    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped('/(stopped)', 0);
+    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped(STOPPED_PATH, 0);
   }
 
   /** Resolves to the actor's report once it has ended. */
@@ -198,7 +209,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   concurrency: 1,
   placement: 'inline',
   slot: 0,
-  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0 },
+  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,
   hangTimeoutMs: Number.POSITIVE_INFINITY,

@@ -72,6 +72,18 @@ describe('the arena', () => {
     expect(arena.take(thread, 2 ** 31)).to.equal(NONE);
   });
 
+  it('has words and bytes up to its end, also at the largest size that there is', () => {
+    const { arena, thread } = newArena(2 ** 32);
+    expect([arena.i32.length, arena.u8.length, arena.f64.length]).to.deep.equal([2 ** 30, 2 ** 32, 2 ** 29]);
+    expect(arena.capacity).to.equal(2 ** 32);
+    // The last of these ends above 3 GiB.
+    const blocks = [1, 2, 3].map(() => arena.take(thread, 2 ** 30 - 8));
+    expect(blocks).to.not.include(NONE);
+    const last = wordOf(blocks[2]) + wordsIn(30) - 1;
+    arena.i32[last] = 7;
+    expect(arena.u8[last * 4]).to.equal(7);
+  });
+
   it('is known by its mark', () => {
     expect(() => Arena.over(new SharedArrayBuffer(1 << 20))).to.throw(TypeError);
     const { arena } = newArena();

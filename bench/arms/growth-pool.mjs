@@ -1,0 +1,39 @@
+/** Tasks a second, each some 20 µs of work, that one asker gets done by pools of so many threads. Args: tasks, sizes. */
+import { Actor, main } from '../lib/actors.mjs';
+import { check, numbers, report, timed } from '../lib/program.mjs';
+
+export class Worker extends Actor {
+  static module = import.meta.url;
+  work(n) {
+    let value = n;
+    for (let i = 0; i < 1000; i++) value = Math.sin(value) + 1;
+    return value > 0 ? 1 : 0;
+  }
+}
+
+const AT_A_TIME = 200;
+
+await main(async (system) => {
+  const [tasks, ...sizes] = numbers();
+  const figures = {};
+  for (const size of sizes) {
+    const pool = await system.pool(Worker, { size });
+    const run = async (count) => {
+      let left = count;
+      let done = 0;
+      const lane = async () => {
+        while (left-- > 0) {
+          const one = await pool.ask.work(1);
+          done += one;
+        }
+      };
+      const { ms } = await timed(() => Promise.all(Array.from({ length: AT_A_TIME }, lane)));
+      check('tasks', done, count);
+      return (count / ms) * 1000;
+    };
+    await run(tasks / 4);
+    figures[size] = await run(tasks);
+    await pool.stop();
+  }
+  report(figures);
+});
