@@ -3,7 +3,7 @@
 // dist/core/runtime/troupe.cjs holds what tsc compiled, and is loaded by load.cjs; troupe.js is the same for bundlers,
 // which cannot follow that. Each compiled file becomes a door to its part of it, so that whoever imports one, a spec
 // or a package, gets the same classes as everybody else in that thread. `#core` in package.json says which it is.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -59,6 +59,18 @@ await build({
   define: { 'import.meta.url': 'coreUrl' },
   banner: { js: `'use strict'; const coreUrl = require('node:url').pathToFileURL(__filename).href;` },
 });
+for (const file of [forNode, forBundlers]) nameClassesOnly(join(core, file));
+
+// esbuild keeps the name of each function too, closures included: a property defined anew each time one is made, which
+// took longer than the rest of an ask.
+function nameClassesOnly(file) {
+  const text = readFileSync(file, 'latin1');
+  const [helper] = /^var __name = .*;$/m.exec(text);
+  const named = text
+    .replace(helper, `${helper.replace('__name', '__className')} var __name = (target) => target;`)
+    .replaceAll('__name(this, ', '__className(this, ');
+  writeFileSync(file, named, 'latin1');
+}
 
 writeFileSync(
   join(core, door),

@@ -421,6 +421,38 @@ export class SystemStoppedError extends TroupeError {
   }
 }
 
+/** A ref of an actor of another system: it works in the program that holds it, and is no address in this system. */
+export class ForeignRefError extends TroupeError {
+  static {
+    named(ForeignRefError, 'ForeignRefError');
+  }
+  constructor(
+    /** Of the actor, in its own system. */
+    readonly path: string,
+  ) {
+    super(
+      `The ref of ${path} belongs to another actor system, and leads nowhere in this one. ` +
+        'Call it in the program that runs both, or let an actor of this system pass on what it is sent.',
+    );
+  }
+}
+
+/** Its sender may hold no more messages for the actor, whose mailbox is full: this one became a dead letter. */
+export class MailboxFullError extends TroupeError {
+  static {
+    named(MailboxFullError, 'MailboxFullError');
+  }
+  constructor(
+    /** Of the actor. */
+    readonly path: string,
+  ) {
+    super(
+      `The mailbox of ${path} is full, and so is what may be held for it (mailbox.maxHeld). ` +
+        'Await drained() between sends, raise maxHeld or maxItems, or add workers.',
+    );
+  }
+}
+
 // --- Memory and threads -------------------------------------------------------------------------------------
 
 /** The memory that all threads share is used up. */

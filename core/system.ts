@@ -6,6 +6,7 @@ import type { Observable } from 'rxjs';
 import { StartInsideActorThreadError, WrongArgumentError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
+import { Ref } from './messaging/actor-ref.js';
 import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { Address } from './messaging/envelope.js';
@@ -15,6 +16,7 @@ import type {
   DeadLetter,
   ExitReport,
   FlowEvent,
+  LastMessage,
   ShutdownReport,
   SystemHealth,
   SystemMetrics,
@@ -187,6 +189,17 @@ export class ActorSystem {
   /** A reading of all actors, from shared memory: also while one is stuck in a loop. */
   metrics(): SystemMetrics {
     return readMetrics(this.#host, this.#supervisor.all());
+  }
+
+  /**
+   * The last messages that an actor has begun, oldest first, as many as its `mailbox.blackBox`; of a pool those of its
+   * workers. From shared memory: also while it is stuck in a loop. Of one that has ended, as its report has them.
+   */
+  lastMessages(ref: AnyActorRef): readonly LastMessage[] {
+    const isObject = typeof ref === 'object' && ref !== null;
+    const identity = isObject ? Ref.identityIn(this.#host, ref) : undefined;
+    if (identity === undefined) throw new WrongArgumentError('lastMessages', ref, 'a ref');
+    return this.#supervisor.lastMessages(identity);
   }
 
   /** {@link metrics} at once, and then every second. */

@@ -1,10 +1,15 @@
-/** SharedQueue: args are producers, consumers, items for each producer, `sync` or `async`, `object` or `bytes`. */
+/** SharedQueue: args are producers, consumers, items for each producer, `sync` or `async`, `object`, `record` or `bytes`. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { SharedQueue } from '../../dist/core/queue/index.js';
 import { check, race, report, workers } from '../lib/program.mjs';
 
-const ITEMS = { object: () => ({ type: 'inc', n: 1 }), bytes: () => new Uint8Array(16).fill(1) };
-const worth = { object: (item) => item.n, bytes: (item) => item[15] };
+const ITEMS = {
+  object: () => ({ type: 'inc', n: 1 }),
+  // Sixteen bytes: what the channel in Go takes, and as bytes.
+  record: () => ({ a: 1, b: 1, c: 1, n: 1 }),
+  bytes: () => new Uint8Array(16).fill(1),
+};
+const worth = { object: (item) => item.n, record: (item) => item.n, bytes: (item) => item[15] };
 
 if (isMainThread) {
   const [producers, consumers, count, form, kind] = process.argv.slice(2);

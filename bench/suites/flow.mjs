@@ -5,9 +5,9 @@ export const suite = {
   title: 'tell, with and without an observer of flow$',
   unit: 'messages a second',
   arms: [
-    ours('never observed', 'never', 1_000_000),
-    ours('observed before', 'once', 1_000_000),
-    ours('observed', 'always', 300_000),
+    ours('never observed', 'never', 5_000_000),
+    ours('observed before', 'once', 5_000_000),
+    ours('observed', 'always', 5_000_000),
   ],
   claims: [
     { what: 'observed before, to never', of: 'observed before', to: 'never observed', target: 0.97 },

@@ -48,16 +48,21 @@ export class FlowHub {
   publishLetter(letter: DeadLetter): void {
     this.publish([{ kind: 'dead-letter', time: letter.time, actor: letter.to, letter }]);
     for (const inbox of this.#watching['dead-letters'].values()) {
-      this.#say(inbox, { op: 'dead-letter-out', letter });
+      if (this.#say(inbox, { op: 'dead-letter-out', letter })) continue;
+      // Nobody may miss one: the letter goes without its content.
+      this.#say(inbox, { op: 'dead-letter-out', letter: { ...letter, args: undefined, error: undefined } });
     }
   }
 
-  #say(inbox: Address, message: ToHost): void {
-    if (this.post.post(inbox, { kind: Kind.CONTROL, value: message }) !== 'closed') return;
+  /** @returns false when there is no room for it */
+  #say(inbox: Address, message: ToHost): boolean {
+    const result = this.post.post(inbox, { kind: Kind.CONTROL, value: message });
+    if (result !== 'closed') return result !== 'no-memory';
     const key = addressKey(inbox.box, inbox.generation);
     for (const what of ['flow', 'dead-letters'] as const) {
       if (this.#watching[what].has(key)) this.observe(what, false, inbox);
     }
+    return true;
   }
 }
 

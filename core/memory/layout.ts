@@ -16,6 +16,7 @@
  * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            block-chain.ts
  * - a new block linked, tail not yet moved: tail block with a successor                block-chain.ts
  * - a lease written, head not yet moved: lease state TAKING                            lease.ts
+ * - props encoded, the request that names them not yet put: {@link Thread.GIVING}      props.ts
  */
 
 /** Number of an 8-byte unit of the arena; 0 is "none". */
@@ -132,6 +133,8 @@ export const Thread = {
   PROGRESS: 9,
   /** Shared queues: record (slot + 1) of the thread that made this one, and dies after it. */
   PARENT: 10,
+  /** Blocks that a request under way gives to the creating thread: see props.ts. */
+  GIVING: 11,
   /** Times this thread's ready set was written to, see ready-set.ts. */
   READY_ANY: 16,
   READY_CHUNKS: 17,
@@ -197,6 +200,8 @@ export const Box = {
   REASON: 27,
   NEXT_IN_BUCKET: 28,
   NAME_HASH: 29,
+  /** The last messages that the actor has begun: see runtime/black-box.ts. */
+  BLACK_BOX: 30,
   HELD: 31,
   // The line that the one consumer writes with every message.
   DONE: 32,
@@ -232,7 +237,7 @@ export const Lane = { TAIL_BLOCK: 0, PUT: 1, PUT_WORDS: 2, SPARE: 3 } as const;
 export const LaneConsumer = { HEAD_BLOCK: 0, TAKEN: 1, TAKEN_WORDS: 2 } as const;
 
 /** Bits of {@link Box.FLAGS}. */
-export const BoxFlag = { CLOSED: 1, UNLIMITED: 2 } as const;
+export const BoxFlag = { CLOSED: 1, UNLIMITED: 2, DROP_OLDEST: 4 } as const;
 
 export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as const;
 
@@ -240,8 +245,9 @@ export const BoxKind = { FREE: 0, ACTOR: 1, INBOX: 2, POOL: 3, QUEUE: 4 } as con
 export const Lease = {
   NEXT: 0,
   STATE: 1,
-  /** Where the chain's CONSUMED word stands once the record is taken. */
+  /** Where the chain's CONSUMED word stands once the record is taken; of one of the holder's own box, the lane. */
   CONSUMED: 2,
+  LANE: 2,
   BLOCK: 3,
   /** Number of the record in its chain. */
   SEQUENCE: 4,

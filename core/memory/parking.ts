@@ -61,7 +61,7 @@ export function wakeSleeper(i32: Int32Array, word: number): void {
 }
 
 interface PausingAtomics {
-  pause?(iterations: number): void;
+  pause?(): void;
 }
 
 /**
@@ -72,7 +72,8 @@ export function backOff(look: number): void {
   const iterations = look < 48 ? look * 8 : 384;
   const { pause } = Atomics as PausingAtomics;
   if (pause !== undefined) {
-    pause(iterations >> 4);
+    // One takes as long as some 16 turns of the loop below, whatever number it is given.
+    for (let i = 0; i < iterations; i += 16) pause();
     return;
   }
   for (let i = 0; i < iterations; i++) spun = i;

@@ -4,18 +4,18 @@
  * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
  */
 import { inspect } from 'node:util';
-import { ActorStoppedError, AskTimeoutError } from '../errors.js';
+import { AskTimeoutError, ForeignRefError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { later } from '../memory/later.js';
-import { Box, wordOf } from '../memory/layout.js';
-import { cancel } from './cancel.js';
+import { ask } from './asking.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import type { PostOffice, PostResult } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
 import type { Pending } from './pending.js';
-import type { ExitReason, ExitReport } from './reports.js';
+import type { ExitReport } from './reports.js';
+import { isAlive, refuseAs } from './stopped.js';
 import { subscribable } from './stream-subscriber.js';
 
 /** What a ref knows of its actor. */
@@ -100,6 +100,16 @@ export class Ref {
     return #identity in value ? (value as Ref).#identity : undefined;
   }
 
+  /**
+   * As {@link identityOf}, for use as an address in that world.
+   * @throws {ForeignRefError} it is of another system: there its place is another actor's
+   */
+  static identityIn(world: RefWorld, value: object): Identity | undefined {
+    const identity = Ref.identityOf(value);
+    if (identity === undefined || (value as Ref).#world === world) return identity;
+    throw new ForeignRefError(identity.path);
+  }
+
   /** For the test helpers, so that refs show users no way to break what they refer to. */
   static crash(ref: Ref): Promise<unknown> {
     return ref.#world.lifecycle({ op: 'crash', actor: plain(ref.#identity) });
@@ -132,10 +142,11 @@ export class Ref {
   }
 
   get ask(): object {
-    this.#ask ??= calls((method) => {
-      const ask = (...args: unknown[]): Promise<unknown> => this.#askNow(method, args, ask);
-      return ask;
-    });
+    this.#ask ??= calls(
+      (method) =>
+        (...args: unknown[]) =>
+          ask(this.#world, this.#target(args), method, args, this.#options),
+    );
     return this.#ask;
   }
 
@@ -194,7 +205,7 @@ export class Ref {
     const target = this.#target(args);
     const { post } = this.#world;
     const result = this.#postTell(method, args);
-    if (result === 'closed' || result === 'no-memory') throw stoppedError(this.#world, target);
+    refuseAs(result, this.#world, target);
     const outbox = post.outboxFor(target, urgent);
     if (outbox === undefined) return;
     const takeBack = outbox.withdrawal();
@@ -209,73 +220,7 @@ export class Ref {
       takeBack();
       throw error;
     });
-    if (how === 'refused') throw stoppedError(this.#world, target);
-  }
-
-  #askNow(method: string, args: readonly unknown[], call: (...args: unknown[]) => unknown): Promise<unknown> {
-    const { signal } = this.#options;
-    const world = this.#world;
-    const target = this.#target(args);
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
-      const timeoutMs = this.#options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
-      let correlation = 0;
-      let deadline = 0;
-      let waiting: Waiting | undefined;
-      let stay: () => void = () => undefined;
-      const settled = () => {
-        waiting?.end();
-        stay();
-      };
-      const site: { stack?: string } = {};
-      Error.captureStackTrace(site, call);
-      const giveUp = (error: unknown) => {
-        world.pending.close(correlation);
-        settled();
-        cancel(world, target, correlation);
-        reject(error);
-      };
-      const question = {
-        target,
-        resolve: (value: unknown) => {
-          settled();
-          resolve(value);
-        },
-        reject: (error: unknown) => {
-          settled();
-          reject(askedFrom(error, site));
-        },
-        expire: () => {
-          const error = new AskTimeoutError(target.path, method, timeoutMs, waiting?.cycle());
-          settled();
-          cancel(world, target, correlation, deadline !== 0);
-          reject(error);
-        },
-      };
-      correlation = world.pending.open(question, timeoutMs);
-      try {
-        waiting = world.waits.forAnswer(target, correlation, giveUp);
-        stay = whenAborted(signal, () => giveUp(signal?.reason));
-        deadline = deadlineAfter(world.post, timeoutMs);
-        const result = world.post.post(target, {
-          kind: Kind.ASK,
-          method,
-          args,
-          sender: world.speaker(),
-          correlation,
-          replyTo: world.inbox,
-          deadline,
-          urgent: this.#options.urgent ?? false,
-          transfer: this.#options.transfer,
-        });
-        world.posted(target, method, result);
-        if (result === 'closed' || result === 'no-memory') throw stoppedError(world, target);
-      } catch (error) {
-        world.pending.close(correlation);
-        settled();
-        reject(error);
-      }
-    });
+    if (how !== 'published') refuseAs(how === 'dropped' ? 'no-memory' : 'closed', this.#world, target);
   }
 
   /** Resolves when all that this thread holds for the actor is in its mailbox, or refused. */
@@ -328,55 +273,12 @@ export class Ref {
   }
 }
 
-/** An error of the other side, with the lines of this side below its own. */
-function askedFrom(error: unknown, site: { readonly stack?: string }): unknown {
-  const lines = site.stack?.split('\n').slice(1) ?? [];
-  if (!(error instanceof Error) || lines.length === 0) return error;
-  const stack = `${error.stack}\n    --- asked by ---\n${lines.join('\n')}`;
-  Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
-  return error;
-}
-
 /** A promise, and who waits until it has settled. */
 export function untilEnd<T>(promise: Promise<T>, waiting: Waiting | undefined): Promise<T> {
   return waiting === undefined ? promise : promise.finally(() => waiting.end());
 }
 
 const plain = ({ box, generation }: Address): Address => ({ box, generation });
-
-/** Deadlines compare by wrapped difference: what lies further ahead (12 days) needs none in the record. */
-const LONGEST_DEADLINE_MS = 2 ** 30;
-
-/** 0 for none. */
-const deadlineAfter = (post: PostOffice, ms: number): number =>
-  ms < LONGEST_DEADLINE_MS ? (post.now() + ms) | 0 || 1 : 0;
-
-export function isAlive(world: Pick<RefWorld, 'post'>, target: Address): boolean {
-  const { i32 } = world.post.arena;
-  return Atomics.load(i32, wordOf(target.box) + Box.GENERATION) === target.generation;
-}
-
-/** Kinds of ExitReason, in the order of their numbers in shared memory. */
-export const REASONS = ['stopped', 'killed', 'failed', 'timed-out', 'escalated'] as const;
-
-/** Why the actor takes no messages, as far as shared memory tells. */
-export function stoppedError(
-  world: Pick<RefWorld, 'post'>,
-  target: Address & { readonly path: string },
-): ActorStoppedError {
-  const { i32 } = world.post.arena;
-  const base = wordOf(target.box);
-  // One generation on, the slot is free, and its last reason this actor's.
-  const known = ((i32[base + Box.GENERATION] - target.generation) | 0) <= 1;
-  const kind = (known && REASONS[i32[base + Box.REASON]]) || 'stopped';
-  const reason: ExitReason =
-    kind === 'failed'
-      ? { kind, error: undefined }
-      : kind === 'escalated'
-        ? { kind, from: target.path }
-        : { kind };
-  return new ActorStoppedError(target.path, reason);
-}
 
 function untilPublished(
   outbox: Outbox,

@@ -1,5 +1,11 @@
 /** Answers: whoever waits for one hears something, also when the answer itself cannot be sent. */
-import { ArenaFullError, MessageNotSerializableError } from '../errors.js';
+import {
+  ArenaFullError,
+  MailboxFullError,
+  MessageNotSerializableError,
+  type TroupeError,
+} from '../errors.js';
+import { Box, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from './envelope.js';
 import type { Outgoing, PostOffice } from './mailbox.js';
 import { described } from './thrown.js';
@@ -25,4 +31,9 @@ export function postAnswer(
 /** For what was encoded last, and found no room. */
 export function arenaFull({ arena, encoder }: PostOffice): ArenaFullError {
   return new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);
+}
+
+/** Why a message to a living actor was not taken: its sender may hold no more, or nobody may. */
+export function overflowError(post: PostOffice, { box }: Address, path: string): TroupeError {
+  return post.arena.i32[wordOf(box) + Box.HELD] === 0 ? arenaFull(post) : new MailboxFullError(path);
 }

@@ -49,6 +49,9 @@ export interface TerminatedNote {
   readonly reason: unknown;
 }
 
+/** In place of the path of one that has ended, where it is not known any more. */
+export const STOPPED_PATH = '/(stopped)';
+
 export const sameAddress = (a: Address, b: Address): boolean =>
   a.box === b.box && a.generation === b.generation;
 

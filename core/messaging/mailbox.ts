@@ -12,7 +12,7 @@ import { markReady, slotOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
-import { Rec } from '../queue/record.js';
+import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import { type Address, addressKey, Kind, KindFlag } from './envelope.js';
 import { Outbox } from './outbox.js';
@@ -301,9 +301,16 @@ export class PostOffice {
 
   #stage(outbox: Outbox, length: number, lazy: boolean): PostResult {
     if (outbox !== this.#last && this.#dirty.length > 0 && !outbox.listed) this.#dirtyFirst();
-    if (outbox.held && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
-      this.#refuse(outbox.target, 'overflow');
-      return 'no-memory';
+    // A stop and a notice of an end are held whatever the limit: nobody would say them again.
+    const isLimited = outbox.held && !isExempt(this.encoder.words[Rec.KIND]);
+    if (isLimited && outbox.appended - outbox.published >= this.#maxHeld(outbox)) {
+      if (!this.#dropsOldest(outbox)) {
+        this.#refuse(outbox.target, 'overflow');
+        return 'no-memory';
+      }
+      outbox.dropOldest((record) => {
+        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'overflow'));
+      });
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
     this.#last = outbox;
@@ -345,6 +352,10 @@ export class PostOffice {
   #maxHeld(outbox: Outbox): number {
     const max = this.arena.i32[wordOf(outbox.target.box) + Box.HELD];
     return max === 0 ? Number.POSITIVE_INFINITY : max;
+  }
+
+  #dropsOldest(outbox: Outbox): boolean {
+    return (this.arena.i32[wordOf(outbox.target.box) + Box.FLAGS] & BoxFlag.DROP_OLDEST) !== 0;
   }
 
   #refuse(target: Address, reason: DeadLetterReason): void {

@@ -41,6 +41,16 @@ export interface MailboxOptions {
   maxBytes?: number;
   /** Messages that one sender may hold for it; past it they become dead letters. Default: what the arena has room for. */
   maxHeld?: number;
+  /**
+   * Which message becomes a dead letter when a sender may hold no more: the one that comes, or the oldest one that it
+   * holds. Whoever asks or sends it gets a `MailboxFullError`. Default `drop-newest`.
+   */
+  overflow?: 'drop-newest' | 'drop-oldest';
+  /**
+   * How many of the last messages are remembered, for `ExitReport.lastMessages`, the log of a failure, and
+   * `system.lastMessages()`; up to 1000. Default 16.
+   */
+  blackBox?: number;
 }
 
 /** What `spawn` takes besides props. */

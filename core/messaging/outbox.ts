@@ -7,7 +7,7 @@ import type { Arena } from '../memory/arena.js';
 import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Producer, PutResult } from '../queue/block-chain.js';
-import { Rec, VOID } from '../queue/record.js';
+import { isExempt, Rec, VOID } from '../queue/record.js';
 import type { Address } from './envelope.js';
 
 const FIRST_BYTES = 4096 - 8;
@@ -15,8 +15,8 @@ const NEXT_BYTES = (1 << 16) - 8;
 /** A place with less room is not worth the try. */
 const IN_PLACE_WORDS = 64;
 
-/** How waiting ended: in the mailbox, or refused since that is closed. */
-export type Publication = 'published' | 'refused';
+/** How waiting ended: in the mailbox; refused since that is closed; or given up for what came later. */
+export type Publication = 'published' | 'refused' | 'dropped';
 
 interface Waiter {
   /** Number of the record it waits for. */
@@ -126,7 +126,7 @@ export class Outbox {
   append(words: Int32Array, length: number): number {
     const { i32 } = this.arena;
     if (this.isEmpty) this.#rewind();
-    if (this.#writeAt + length > this.#end && !this.#extend(length)) return 0;
+    if (this.#writeAt + length > this.#end && !this.#extend(length, isExempt(words[Rec.KIND]))) return 0;
     const at = this.#writeAt;
     if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
     else i32.set(words.subarray(0, length), at);
@@ -168,10 +168,11 @@ export class Outbox {
     this.#writeAt = word + Chain.DATA;
   }
 
-  #extend(length: number): boolean {
+  /** What is held may not eat up what is kept for control and replies; a stop or a notice of an end is such. */
+  #extend(length: number, reserved: boolean): boolean {
     const { arena, thread } = this;
     const { i32 } = arena;
-    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), true);
+    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), reserved);
     if (block === NONE) return false;
     initBlock(arena, block);
     i32[wordOf(this.#last) + Chain.NEXT] = block;
@@ -237,6 +238,27 @@ export class Outbox {
     this.#settle('refused');
   }
 
+  /** Takes the oldest message out: another is to have its place. A notice of an end is none, and stays in front. */
+  dropOldest(each: (record: number) => void): void {
+    const { i32 } = this.arena;
+    for (let dropped = false; !dropped && !this.isEmpty; ) {
+      const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
+      const word = wordOf(first);
+      const from = word + i32[word + Chain.CONSUMED];
+      if (from >= word + i32[word + Chain.COMMITTED]) {
+        this.#dropFirst(first);
+        continue;
+      }
+      if (isExempt(i32[from + Rec.KIND])) break;
+      // One that was withdrawn is none.
+      dropped = (i32[from + Rec.KIND] & VOID) === 0;
+      if (dropped) each(from);
+      i32[word + Chain.CONSUMED] += i32[from + Rec.LENGTH];
+      this.published++;
+    }
+    this.#settle('dropped');
+  }
+
   /**
    * Calls back once everything appended so far is published or refused.
    * @returns gives the waiting up
@@ -268,19 +290,21 @@ export class Outbox {
   /** Gives chain and record back. Only when empty. */
   close(): void {
     this.closed = true;
-    const { arena, thread } = this;
+    const { arena, thread, record } = this;
     const { i32 } = arena;
-    let at = thread.base + Thread.OUTBOXES;
-    while ((i32[at] as Granule) !== this.record) at = wordOf(i32[at] as Granule) + Layout.NEXT;
-    thread.hold(this.record);
-    i32[at] = i32[wordOf(this.record) + Layout.NEXT];
-    let block = i32[wordOf(this.record) + Layout.FIRST] as Granule;
-    while (block !== NONE) {
-      const next = i32[wordOf(block) + Chain.NEXT] as Granule;
-      arena.free(thread, block);
-      block = next;
+    const first = wordOf(record) + Layout.FIRST;
+    let block = i32[first] as Granule;
+    for (; (i32[wordOf(block) + Chain.NEXT] as Granule) !== NONE; block = i32[first] as Granule) {
+      this.#dropFirst(block);
     }
-    arena.give(thread, this.record);
+    // Both are in hand before they are in no list: a death in between loses neither.
+    thread.hold(record);
+    thread.hold(block);
+    let at = thread.base + Thread.OUTBOXES;
+    while ((i32[at] as Granule) !== record) at = wordOf(i32[at] as Granule) + Layout.NEXT;
+    i32[at] = i32[wordOf(record) + Layout.NEXT];
+    arena.give(thread, block);
+    arena.give(thread, record);
   }
 }
 

@@ -5,7 +5,9 @@
  */
 
 import { MAX_TIMER_MS } from '../memory/later.js';
+import { DeadlineLine } from './deadline-line.js';
 import type { Address } from './envelope.js';
+import { Numbered } from './numbered.js';
 
 export interface Question {
   resolve(value: unknown): void;
@@ -16,17 +18,10 @@ export interface Question {
   readonly expire?: (() => void) | undefined;
 }
 
-interface Lane {
-  readonly ms: number;
-  /** Correlations and their deadlines, in order. */
-  entries: { correlation: number; at: number }[];
-  head: number;
-}
-
 export class Pending {
-  readonly #questions = new Map<number, Question>();
-  readonly #lanes = new Map<number, Lane>();
-  #next = 1;
+  readonly #questions = new Numbered<Question>();
+  /** By the length of the limit. */
+  readonly #lines = new Map<number, DeadlineLine>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -36,18 +31,14 @@ export class Pending {
 
   /** Registers a question; with a finite limit (ms) it expires. */
   open(question: Question, timeoutMs: number): number {
-    const correlation = this.#next;
-    this.#next = (this.#next + 1) & 0x7fffffff || 1;
-    this.#questions.set(correlation, question);
+    const correlation = this.#questions.add(question);
     if (Number.isFinite(timeoutMs)) this.#limit(correlation, timeoutMs);
     return correlation;
   }
 
   /** Takes a question out, to settle it. @returns undefined when its asker has given up, or has been answered */
   close(correlation: number): Question | undefined {
-    const question = this.#questions.get(correlation);
-    this.#questions.delete(correlation);
-    return question;
+    return this.#questions.take(correlation);
   }
 
   peek(correlation: number): Question | undefined {
@@ -58,19 +49,21 @@ export class Pending {
   rejectWhere(matches: (question: Question) => boolean, error: (question: Question) => unknown): void {
     for (const [correlation, question] of this.#questions) {
       if (!matches(question)) continue;
-      this.#questions.delete(correlation);
+      this.#questions.take(correlation);
       question.reject(error(question));
     }
   }
 
   #limit(correlation: number, ms: number): void {
-    let lane = this.#lanes.get(ms);
-    if (lane === undefined) {
-      lane = { ms, entries: [], head: 0 };
-      this.#lanes.set(ms, lane);
+    let line = this.#lines.get(ms);
+    if (line === undefined) {
+      line = new DeadlineLine();
+      this.#lines.set(ms, line);
     }
     const at = performance.now() + ms;
-    lane.entries.push({ correlation, at });
+    // Those that are answered: else each ask would be kept for as long as it might have taken.
+    while (!line.isEmpty && this.#questions.get(line.first) === undefined) line.removeFirst();
+    line.add(correlation, at);
     if (at < this.#timerAt) this.#arm(at);
   }
 
@@ -86,25 +79,21 @@ export class Pending {
   #expire(): void {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const [ms, lane] of this.#lanes) {
-      while (lane.head < lane.entries.length) {
-        const { correlation, at } = lane.entries[lane.head];
+    for (const [ms, line] of this.#lines) {
+      while (!line.isEmpty) {
+        const correlation = line.first;
         const question = this.#questions.get(correlation);
-        if (question !== undefined && at > now) {
-          next = Math.min(next, at);
+        if (question !== undefined && line.firstDeadline > now) {
+          next = Math.min(next, line.firstDeadline);
           break;
         }
-        lane.head++;
-        if (question !== undefined) {
-          this.#questions.delete(correlation);
-          question.expire?.();
-        }
+        // Before it is told: it may ask anew.
+        line.removeFirst();
+        if (question === undefined) continue;
+        this.#questions.take(correlation);
+        question.expire?.();
       }
-      if (lane.head === lane.entries.length) this.#lanes.delete(ms);
-      else if (lane.head > 1024) {
-        lane.entries = lane.entries.slice(lane.head);
-        lane.head = 0;
-      }
+      if (line.isEmpty) this.#lines.delete(ms);
     }
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#timer = undefined;

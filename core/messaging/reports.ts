@@ -29,13 +29,43 @@ export type ExitReason =
   /** Another one's failure took it along: `from` is that actor's path. */
   | { readonly kind: 'escalated'; readonly from: string };
 
-/** A message that an actor handled lately, as its black box remembers it. */
+/**
+ * A message that an actor has begun lately, as its black box remembers it.
+ *
+ * ```ts
+ * const { reason, lastMessages } = await ref.join();
+ * if (reason.kind === 'failed') console.error(lastMessages.map(({ method, outcome }) => `${method}: ${outcome}`));
+ * ```
+ */
 export interface LastMessage {
+  /** `schedule` for a call of a schedule, `onTerminated` for a notice. */
   readonly method: string;
+  /** `tell` also stands for `send`. */
+  readonly kind: 'tell' | 'ask' | 'stream' | 'terminated' | 'schedule';
   /** Path of the sender; undefined for the program outside of actors. */
   readonly from: string | undefined;
-  /** Milliseconds since the epoch. */
+  /**
+   * When it was begun: milliseconds since the epoch, with fractions. As long as messages take microseconds only, up to
+   * 64 of them are timed together: then this is when the first of these began, and `tookMs` the time of all.
+   */
   readonly time: number;
+  /** How long it took, or has taken by now: not longer than this. */
+  readonly tookMs: number;
+  /**
+   * - `handling`: it is being handled
+   * - `handled`: its handler has ended well
+   * - `failed`: its handler threw; of an `ask` that is an answer
+   * - `refused`: its receiver has no such method, or its asker had given up
+   * - `in-flight`: it was being handled when that life ended
+   */
+  readonly outcome: 'handling' | 'handled' | 'failed' | 'refused' | 'in-flight';
+  /** How often it had been begun, this time included; 15 stands for more. */
+  readonly attempts: number;
+  /**
+   * The arguments, as far as they still lie in the mailbox: of some of the last messages, up to 1 KiB each, nothing
+   * moved or shared. Not in logs, nor in the report of an actor that was stopped.
+   */
+  readonly args: readonly unknown[] | undefined;
 }
 
 /** How an actor ended, from `stop()`, `kill()` and `join()`. */
@@ -47,7 +77,10 @@ export interface ExitReport {
   /** Messages accepted, but not handled: each was shown as a dead letter. */
   readonly leftover: number;
   readonly restarts: number;
-  /** The last messages it began, oldest first; none are recorded yet. */
+  /**
+   * The last messages it began, oldest first: as many as `mailbox.blackBox`. Of a pool those of all its workers. Kept
+   * with the reports of the last thousand actors that have ended.
+   */
   readonly lastMessages: readonly LastMessage[];
 }
 

@@ -9,6 +9,7 @@ import type { Observable, Subscriber } from 'rxjs';
 import { ActorStoppedError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld } from './actor-ref.js';
+import { overflowError } from './answer.js';
 import { cancel } from './cancel.js';
 import { type Address, Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
@@ -148,7 +149,8 @@ function open(
       transfer: options.transfer,
     });
     world.posted(target, method, result);
-    if (result === 'closed' || result === 'no-memory') {
+    if (result === 'no-memory') throw overflowError(world.post, target, target.path);
+    if (result === 'closed') {
       throw new ActorStoppedError(target.path, { kind: 'stopped' });
     }
     world.post.flush();

@@ -36,7 +36,7 @@ export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
 export const consumerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0_CONSUMER : Box.LANE1_CONSUMER);
-const doneWord = (box: Granule, lane: number): number =>
+export const doneWord = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.DONE : Box.URGENT_DONE);
 
 /** The producing end. One per thread; the result's second half is in {@link stoppedAt} and {@link publishedItems}. */
@@ -415,6 +415,7 @@ export class Reader {
     const { arena, thread } = this;
     const { i32 } = arena;
     const old = this.#block;
+    this.onBlock?.(next);
     i32[thread.base + Thread.NOTE_BOX] = this.box;
     thread.hold(old);
     Atomics.store(i32, this.#head, next);
@@ -450,6 +451,8 @@ export class Reader {
 
   /** Called when producers wait for room. */
   onRoom: (() => void) | undefined;
+  /** Called before it goes on to another block: the one before may be used again then. */
+  onBlock: ((next: Granule) => void) | undefined;
 }
 
 /** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */

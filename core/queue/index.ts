@@ -25,38 +25,46 @@ export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-que
 export { trackWorker } from './user/tracking.js';
 export type { SharedSyncOptions, SharedWaitOptions } from './user/waits.js';
 
-function codecOf(space: Space): ItemCodec {
-  const { arena, thread } = space;
-  const { i32, u8 } = arena;
-  const shapes = sharedShapes(arena, thread);
-  const hooks = {
-    encodeExtension: (value: object) => encodeShared(space, value),
-    decodeExtension: (tag: number, data: unknown) => decodeShared(space, tag, data),
-    errorClass: () => undefined,
-  };
-  const encoder = new Encoder(shapes, hooks);
-  const decoder = new Decoder(shapes, hooks);
-  return {
-    encode(value) {
-      encoder.begin();
-      encoder.value(value, 'item');
-      if (encoder.attachments.length > 0) {
-        const reason = 'a SharedArrayBuffer does not fit into a shared queue; hand it over in workerData';
-        throw new MessageNotSerializableError('item', reason);
-      }
-      return encoder.position;
-    },
-    get words() {
-      return encoder.words;
-    },
-    decode(start, size) {
-      decoder.begin(i32, u8, start, start + size, undefined);
-      return decoder.value();
-    },
-  };
+class RecordCodec implements ItemCodec {
+  words = new Int32Array(0) as Int32Array;
+  readonly #i32: Int32Array;
+  readonly #u8: Buffer;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+
+  constructor(space: Space) {
+    const { arena, thread } = space;
+    const shapes = sharedShapes(arena, thread);
+    const hooks = {
+      encodeExtension: (value: object) => encodeShared(space, value),
+      decodeExtension: (tag: number, data: unknown) => decodeShared(space, tag, data),
+      errorClass: () => undefined,
+    };
+    this.#i32 = arena.i32;
+    this.#u8 = arena.u8;
+    this.#encoder = new Encoder(shapes, hooks);
+    this.#decoder = new Decoder(shapes, hooks);
+  }
+
+  encode(value: unknown): number {
+    const encoder = this.#encoder;
+    encoder.begin();
+    encoder.value(value, 'item');
+    if (encoder.attachments.length > 0) {
+      const reason = 'a SharedArrayBuffer does not fit into a shared queue; hand it over in workerData';
+      throw new MessageNotSerializableError('item', reason);
+    }
+    this.words = encoder.words;
+    return encoder.position;
+  }
+
+  decode(start: number, size: number): unknown {
+    this.#decoder.begin(this.#i32, this.#u8, start, start + size, undefined);
+    return this.#decoder.value();
+  }
 }
 
-useCodec(codecOf);
+useCodec((space) => new RecordCodec(space));
 // Now, so that workers made from here on inherit the memory.
 ownSpace();
 trackAll();

@@ -20,7 +20,7 @@ import {
 import { markReady } from '../memory/ready-set.js';
 import { lock, unlock } from '../memory/robust-lock.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import { consumerWords, producerWords } from './block-chain.js';
+import { consumerWords, doneWord, producerWords } from './block-chain.js';
 import { KIND_MASK, Rec, SENTINEL_KIND } from './record.js';
 
 const LEASE_BYTES = 512 - 8;
@@ -45,20 +45,22 @@ export function openLease(arena: Arena, thread: ThreadRecord, holder: Granule, w
 }
 
 /** Copies a record that its only consumer is about to mark done. */
-export function holdInLease(
-  arena: Arena,
-  lease: Granule,
-  box: Granule,
-  record: number,
-  sequence: number,
-): void {
+export function holdInLease(arena: Arena, lease: Granule, box: Granule, lane: number, record: number): void {
   const { i32 } = arena;
   const at = wordOf(lease);
   i32.copyWithin(at + Lease.RECORD, record, record + i32[record + Rec.LENGTH]);
   i32[at + Lease.BOX] = box;
   i32[at + Lease.BLOCK] = NONE;
-  i32[at + Lease.SEQUENCE] = sequence;
+  i32[at + Lease.LANE] = lane;
+  i32[at + Lease.SEQUENCE] = i32[doneWord(box, lane)];
   i32[at + Lease.STATE] = LeaseState.HELD;
+}
+
+/** Whether it holds a copy of what lies in its holder's mailbox, not marked done yet: then the original counts. */
+export function isCopy({ i32 }: Arena, lease: Granule, holder: Granule): boolean {
+  const at = wordOf(lease);
+  if (i32[at + Lease.BOX] !== holder) return false;
+  return i32[at + Lease.SEQUENCE] === i32[doneWord(holder, i32[at + Lease.LANE])];
 }
 
 /** Index of a lease's record. */

@@ -8,6 +8,8 @@ import type { Address } from '../messaging/envelope.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { Reader } from '../queue/block-chain.js';
 import { leaveIdle } from '../queue/lease.js';
+import { BlackBox } from './black-box.js';
+import type { Clock } from './clock.js';
 import type { ActorPlan } from './control.js';
 import type { Handling } from './handling.js';
 import type { StreamSource } from './stream-source.js';
@@ -29,6 +31,7 @@ export class ActorCell {
   instance: Instance | undefined;
   mailbox: Reader;
   urgent: Reader;
+  readonly blackBox: BlackBox;
   /** Handlers under way, at most {@link concurrency}. */
   readonly handling = new Set<Handling>();
   concurrency = 1;
@@ -69,6 +72,7 @@ export class ActorCell {
     readonly arena: Arena,
     readonly thread: ThreadRecord,
     readonly plan: ActorPlan,
+    clock: Clock,
   ) {
     this.identity = {
       box: plan.box,
@@ -82,6 +86,8 @@ export class ActorCell {
     this.incarnation = plan.incarnation;
     this.mailbox = new Reader(arena, thread, plan.box, 0);
     this.urgent = new Reader(arena, thread, plan.box, 1);
+    this.blackBox = new BlackBox(arena, thread, plan.box, plan.blackBox, clock);
+    this.mailbox.onBlock = this.blackBox.onBlock;
     forgetWaits(arena.i32, plan.box);
   }
 

@@ -47,7 +47,8 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
         record = reader.next();
       }
       if (record !== 0) {
-        if (reader === cell.mailbox && isPlainTell(i32, cell, record)) handleTell(host, cell, record, reader);
+        if (reader === cell.mailbox && isPlainTell(i32, host.flow, cell, record))
+          handleTell(host, cell, record, reader);
         else if (!takeOwn(host, cell, reader, record)) return budget;
         budget--;
         continue;
@@ -145,7 +146,7 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
       host.ready(cell);
       return false;
     }
-    holdInLease(cell.arena, lease, cell.plan.box, record, i32[cell.base + Box.DONE]);
+    holdInLease(cell.arena, lease, cell.plan.box, reader === cell.urgent ? 1 : 0, record);
     reader.done();
     handleNext(host, cell, leasedRecord(lease), undefined, lease);
   } else {

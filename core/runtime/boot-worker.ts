@@ -6,7 +6,7 @@ import { ThreadRecord } from '../memory/thread-record.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
 import { DISPOSER_FAILED } from './injector.js';
-import { importModule } from './loader.js';
+import { importEntrance, importModule } from './loader.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
 const boot = isMainThread
@@ -51,7 +51,10 @@ export function bootWorker(): void {
   port.on('message', (message: PortMessage) => {
     if (message.t === 'attachment') host.attachments.arrived(message.number, message.objects);
   });
-  void prepare(boot, host).then(() => host.start());
+  void prepare(boot, host).then(() => {
+    host.start();
+    if (boot.spare) void importEntrance();
+  });
 }
 
 /** A disposer that does not end is cut short by who has said that the thread is to end. */

@@ -6,6 +6,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import { releaseChain } from '../queue/block-chain.js';
 import { idleTableBytes, initIdleTable, releaseLeases } from '../queue/lease.js';
+import { releaseBlackBox } from './black-box.js';
 
 export interface BoxShape {
   readonly kind: number;
@@ -13,6 +14,7 @@ export interface BoxShape {
   /** Infinity for boxes without limits. */
   readonly maxBytes: number;
   readonly maxHeld?: number;
+  readonly dropOldest?: boolean;
 }
 
 /** Slots that rest before they are used again, so that stale ids are told apart for long. */
@@ -44,7 +46,9 @@ export class Boxes {
     i32[base + Box.MAX_ITEMS] = Math.min(shape.maxItems, 0x7fffffff);
     i32[base + Box.MAX_WORDS] = Math.min(Math.ceil(shape.maxBytes / 4), 0x7fffffff);
     i32[base + Box.HELD] = shape.maxHeld ?? 0;
-    i32[base + Box.FLAGS] = Number.isFinite(shape.maxBytes) ? 0 : BoxFlag.UNLIMITED;
+    i32[base + Box.FLAGS] =
+      (Number.isFinite(shape.maxBytes) ? 0 : BoxFlag.UNLIMITED) |
+      (shape.dropOldest === true ? BoxFlag.DROP_OLDEST : 0);
     // The generation last: whoever holds this id finds the box whole.
     Atomics.store(i32, base + Box.GENERATION, generation);
     return { box, generation };
@@ -64,6 +68,7 @@ export class Boxes {
     unlock(thread, base + Box.LOCK);
     releaseChain(arena, thread, address.box);
     releaseLeases(arena, thread, address.box);
+    releaseBlackBox(arena, thread, address.box);
     const props = i32[base + Box.PROPS] as Granule;
     if (props !== NONE) arena.free(thread, props);
     const idle = i32[base + Box.IDLE] as Granule;

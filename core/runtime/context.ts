@@ -15,7 +15,7 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
   const { address } = cell;
   const watching = (op: 'watch' | 'unwatch', ref: AnyActorRef) => {
     const isObject = typeof ref === 'object' && ref !== null;
-    const other = isObject ? Ref.identityOf(ref) : undefined;
+    const other = isObject ? Ref.identityIn(host, ref) : undefined;
     if (other === undefined) throw new WrongArgumentError(`context.${op}`, ref, 'a ref of an actor');
     const key = addressKey(other.box, other.generation);
     if (op === 'watch') {

@@ -19,6 +19,8 @@ export interface ActorPlan extends Address {
   readonly supervision: Required<Omit<SupervisionOptions, 'backoff'>>;
   readonly askTimeoutMs: number | undefined;
   readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
+  /** How many of its last messages are remembered. */
+  readonly blackBox: number;
   /** Runs in a shared worker. */
   readonly shared: boolean;
   /** What was in flight when the last life ended is to be taken up again. */
@@ -90,7 +92,12 @@ export type ToSystem =
       /** Messages that were being handled, and were given up. */
       readonly abandoned: number;
     }
-  | { readonly op: 'dead-letter'; readonly to: Address; readonly letter: DeadLetter }
+  | {
+      readonly op: 'dead-letter';
+      readonly to: Address;
+      readonly from: Address | undefined;
+      readonly letter: DeadLetter;
+    }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
   | { readonly op: 'log'; readonly entry: object }
   | { readonly op: 'watch' | 'unwatch'; readonly watcher: Address; readonly actor: Address }
@@ -145,7 +152,13 @@ export interface SpawnRequest {
   readonly waiting?: StartSlot | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
-  readonly mailbox: { readonly maxItems: number; readonly maxBytes: number; readonly maxHeld: number };
+  readonly mailbox: {
+    readonly maxItems: number;
+    readonly maxBytes: number;
+    readonly maxHeld: number;
+    readonly dropOldest: boolean;
+    readonly blackBox: number;
+  };
   readonly supervision: SupervisionOptions;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;

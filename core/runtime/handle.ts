@@ -1,5 +1,5 @@
 /** From a record to the user's method. */
-import { Box, type Granule, Header, NONE, Observed } from '../memory/layout.js';
+import { Box, type Granule, NONE } from '../memory/layout.js';
 import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { ExitReason } from '../messaging/reports.js';
@@ -7,6 +7,7 @@ import type { Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
 import { type Call, findMethod, isLasting } from './dispatch.js';
+import type { FlowTap } from './flow-tap.js';
 import { begin, type Handling, questionKey } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { drop, fail, finish, isThenable, refuse, settle } from './settle.js';
@@ -24,7 +25,8 @@ export function handleNext(
   speaking.cell = cell;
   speaking.handling = undefined;
   try {
-    const handling = begin(host.post, speaking, cell, record, reader, lease);
+    const observed = host.flow.isObserved && !host.flow.passesOver();
+    const handling = begin(host.post, speaking, cell, record, reader, lease, observed);
     handle(host, cell, handling, cell.arena.i32[record + Rec.KIND] & KindFlag.MASK);
   } finally {
     speaking.cell = undefined;
@@ -46,6 +48,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
   speaking.reader = reader;
   // A replacement looks at this before it takes the message up again.
   reader.begin();
+  if (cell.blackBox.isUnplaced) cell.blackBox.place(record);
   try {
     const id = i32[record + Rec.METHOD];
     i32[cell.base + Box.CURRENT_METHOD] = id;
@@ -70,6 +73,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
     }
     i32[cell.base + Box.PROCESSED]++;
     reader.done();
+    if (host.clock.passed()) cell.blackBox.leave();
   } catch (error) {
     fail(host, cell, noted(host, cell, record, reader), error);
   } finally {
@@ -79,14 +83,12 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
   }
 }
 
-/** Whether {@link handleTell} can take a record: a tell with nothing beside it, that nobody observes. */
-export const isPlainTell = (i32: Int32Array, cell: ActorCell, record: number): boolean =>
-  i32[record + Rec.KIND] === Kind.TELL &&
-  cell.concurrency === 1 &&
-  (i32[Header.OBSERVED] & Observed.FLOW) === 0;
+/** Whether {@link handleTell} can take a record: a tell with nothing beside it, that is not shown to anybody. */
+export const isPlainTell = (i32: Int32Array, flow: FlowTap, cell: ActorCell, record: number): boolean =>
+  i32[record + Rec.KIND] === Kind.TELL && cell.concurrency === 1 && (!flow.isObserved || flow.passesOver());
 
 const noted = (host: LoopHost, cell: ActorCell, record: number, reader: Reader): Handling =>
-  host.speaking.handling ?? begin(host.post, host.speaking, cell, record, reader, NONE);
+  host.speaking.handling ?? begin(host.post, host.speaking, cell, record, reader, NONE, false);
 
 function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: number): void {
   const { i32, u8 } = cell.arena;

@@ -1,10 +1,11 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
-import { type Granule, Header, NONE, Observed } from '../memory/layout.js';
+import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
 import { countBegun, type Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
+import { Place } from './black-box.js';
 
 /** A message that is being handled. */
 export interface Handling {
@@ -19,22 +20,25 @@ export interface Handling {
   readonly reader: Reader | undefined;
   /** Index of its record. */
   readonly record: number;
-  /** 0 when nobody observes. */
+  /** 0 when nobody observes it. */
   startedAt: number;
   readonly sentAt: number;
+  /** Its number in the black box. */
+  readonly noted: number;
   abort: AbortController | undefined;
   /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
   readonly owner: ActorCell;
 }
 
-/** Notes a message as being handled. */
+/** Notes a message as being handled. @param observed whether its times are noted for who watches the flow */
 export function begin(
   post: PostOffice,
-  speaking: { handling: Handling | undefined },
+  speaking: { handling: Handling | undefined; readonly record: number },
   cell: ActorCell,
   record: number,
   reader: Reader | undefined,
   lease: Granule,
+  observed: boolean,
 ): Handling {
   const { i32 } = cell.arena;
   // A replacement reads this count before it takes the message up again. One begun as a plain tell is counted now.
@@ -44,7 +48,6 @@ export function begin(
   } else i32[record + Rec.ATTEMPTS]++;
   const kind = i32[record + Rec.KIND] & KindFlag.MASK;
   const answered = kind === Kind.ASK || kind === Kind.STREAM;
-  const observed = (i32[Header.OBSERVED] & Observed.FLOW) !== 0;
   const handling: Handling = {
     method: '',
     replyTo: answered ? replyToOf(i32, record) : undefined,
@@ -55,6 +58,7 @@ export function begin(
     record,
     startedAt: observed ? post.now() : 0,
     sentAt: observed ? timeOf(i32, record) : 0,
+    noted: note(cell, record, reader, lease, speaking.record === record),
     abort: undefined,
     owner: cell,
   };
@@ -63,8 +67,33 @@ export function begin(
   return handling;
 }
 
+/** In the black box. @returns its number there */
+function note(
+  cell: ActorCell,
+  record: number,
+  reader: Reader | undefined,
+  lease: Granule,
+  isUnderWay: boolean,
+): number {
+  const { i32 } = cell.arena;
+  const [place, sequence] =
+    lease !== NONE
+      ? [Place.LEASE, i32[wordOf(lease) + Lease.SEQUENCE]]
+      : reader === cell.mailbox
+        ? [Place.MAILBOX, i32[cell.base + Box.DONE]]
+        : [Place.URGENT, i32[cell.base + Box.URGENT_DONE]];
+  return cell.blackBox.begin(record, place, sequence, isUnderWay);
+}
+
 /** A schedule's call: it runs as a message would, and lies in no mailbox. */
-export function beginJob(speaking: { handling: Handling | undefined }, cell: ActorCell): Handling {
+export function beginJob(
+  post: PostOffice,
+  speaking: { handling: Handling | undefined },
+  cell: ActorCell,
+  observed: boolean,
+): Handling {
+  // It comes when its time has come: it has not waited.
+  const now = observed ? post.now() : 0;
   const handling: Handling = {
     method: 'schedule',
     replyTo: undefined,
@@ -73,8 +102,9 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
     lease: NONE,
     reader: undefined,
     record: 0,
-    startedAt: 0,
-    sentAt: 0,
+    startedAt: now,
+    sentAt: now,
+    noted: cell.blackBox.beginJob(),
     abort: undefined,
     owner: cell,
   };
@@ -83,9 +113,10 @@ export function beginJob(speaking: { handling: Handling | undefined }, cell: Act
   return handling;
 }
 
-/** It is not being handled any more. */
-export function over(cell: ActorCell, handling: Handling): void {
-  cell.handling.delete(handling);
+/** It is not being handled any more. @param outcome as the black box tells it */
+export function over(cell: ActorCell, handling: Handling, outcome: number): void {
+  // A call of a schedule may end after it was given up: long after, when the memory is another's.
+  if (cell.handling.delete(handling)) cell.blackBox.end(handling.noted, outcome);
   cell.endWaits(handling);
 }
 

@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, Kind, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -21,11 +21,13 @@ import type { SharedHandle } from '../queue/user/places.js';
 import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';
+import { Clock } from './clock.js';
 import type { ToSystem } from './control.js';
 import { ErrorClasses } from './error-classes.js';
 import { FlowTap } from './flow-tap.js';
 import { Inbox } from './inbox.js';
 import { Injector } from './injector.js';
+import { lastMessagesOf } from './last-messages.js';
 import { Letters } from './letters.js';
 import { Lives } from './lives.js';
 import type { LoopHost } from './loop-host.js';
@@ -60,6 +62,7 @@ export class Host implements LoopHost, RefWorld {
   /** Where this thread is sent answers and orders. */
   readonly inbox: Address;
   readonly post: PostOffice;
+  readonly clock: Clock;
   readonly pending = new Pending();
   readonly refs = new RefSpace(this);
   readonly cells = new Cells();
@@ -86,6 +89,7 @@ export class Host implements LoopHost, RefWorld {
     this.inbox = { box, generation: arena.i32[wordOf(box) + Box.GENERATION] };
     this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
     this.post = this.#openPost();
+    this.clock = new Clock(this.post);
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     this.flow = new FlowTap(arena, this.line);
     this.letters = new Letters(
@@ -112,7 +116,7 @@ export class Host implements LoopHost, RefWorld {
       sharedShapes(arena, thread),
       {
         encodeExtension: (value) => {
-          const identity = Ref.identityOf(value);
+          const identity = Ref.identityIn(this, value);
           if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
           const shared = sharedHandleOf(value);
           return shared === undefined ? undefined : { tag: SHARED_EXTENSION, data: shared };
@@ -172,8 +176,17 @@ export class Host implements LoopHost, RefWorld {
   }
 
   failed(cell: ActorCell, error: unknown): void {
-    this.line.complain('handler failed', { error }, cell.identity.path);
-    if (cell.plan.supervision.onError === 'resume') return;
+    if (cell.plan.supervision.onError === 'resume') {
+      this.line.complain('handler failed', { error }, cell.identity.path);
+      return;
+    }
+    const reader = {
+      arena: this.arena,
+      post: this.post,
+      pathOf: (sender: Address) => this.refAt(sender).path,
+    };
+    const lastMessages = lastMessagesOf(reader, cell.address, false);
+    this.line.complain('handler failed', { error, lastMessages }, cell.identity.path);
     this.line.tell({ op: 'failed', actor: cell.address, incarnation: cell.incarnation, error });
   }
 
@@ -210,6 +223,7 @@ export class Host implements LoopHost, RefWorld {
 
   posted(target: Identity, method: string, result: PostResult): void {
     if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
+    if (this.flow.passesOver()) return;
     const from = this.speaker()?.path;
     this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
   }
@@ -218,7 +232,7 @@ export class Host implements LoopHost, RefWorld {
     const known = this.refs.known(address);
     if (known !== undefined) return known;
     const identity = identityAt(this.arena, address.box, address.generation);
-    return this.refs.refTo(identity ?? { ...address, path: '/(stopped)', types: ['Actor'] });
+    return this.refs.refTo(identity ?? { ...address, path: STOPPED_PATH, types: ['Actor'] });
   }
 
   systemRef(): SystemRef {

@@ -40,7 +40,7 @@ export class Injector {
       throw new ProvidersNotFoundError(url);
     }
     const dispose = (await register(this.container)) as unknown;
-    if (typeof dispose === 'function') this.#dispose = dispose as () => unknown;
+    this.#dispose = disposerOf(dispose);
   }
 
   resolve(token: InjectionToken): unknown {
@@ -62,6 +62,17 @@ export class Injector {
     this.#dispose = undefined;
     await dispose?.();
   }
+}
+
+/** A function, or what `using` and `await using` would dispose of. */
+function disposerOf(value: unknown): (() => unknown) | undefined {
+  if (typeof value === 'function') return value as () => unknown;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = value as Partial<
+    AsyncDisposable & Disposable
+  >;
+  const dispose = later ?? now;
+  return typeof dispose === 'function' ? () => dispose.call(value) : undefined;
 }
 
 function asksForArguments(type: Constructor): boolean {

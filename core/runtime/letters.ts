@@ -1,11 +1,13 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
-import { type Identity, stoppedError } from '../messaging/actor-ref.js';
-import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
+import type { Identity } from '../messaging/actor-ref.js';
+import { overflowError } from '../messaging/answer.js';
+import { type Address, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
+import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
@@ -33,7 +35,9 @@ export class Letters {
     const number = attachmentOf(i32, record);
     const objects = number === 0 ? [] : this.attachments.take(number);
     const letter = this.#read(record, i32, objects, to, reason, error);
-    this.#report(letter, to);
+    if (objects !== undefined) this.#report(letter, to, senderOf(i32, record));
+    // What travels beside it is under way still, and the words are used again until then.
+    else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
     return letter;
   }
 
@@ -49,12 +53,15 @@ export class Letters {
     // What travels beside it may come later, and the words are used again until then.
     const copy = number === 0 ? undefined : words.slice(record, record + words[record + Rec.LENGTH]);
     const replyTo = replyToOf(words, record);
+    const from = senderOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
     return () => {
-      if (copy === undefined) this.#report(letter, target);
+      if (copy === undefined) this.#report(letter, target, from);
       else this.#reportWith(letter, copy, number, target);
       if (kind === Kind.TELL) return;
-      const error = stoppedError(this, { ...target, path: letter?.to ?? '/(stopped)' });
+      const path = letter?.to ?? STOPPED_PATH;
+      const error =
+        why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
       else this.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
     };
@@ -77,7 +84,7 @@ export class Letters {
     return {
       time: Date.now(),
       reason,
-      to: identity.path ?? '/(stopped)',
+      to: identity.path ?? STOPPED_PATH,
       type: identity.types?.[0] ?? 'Actor',
       from: sender === undefined ? undefined : this.pathOf(sender),
       kind: kind === Kind.TELL ? 'tell' : kind === Kind.ASK ? 'ask' : 'stream',
@@ -111,7 +118,11 @@ export class Letters {
   #reportWith(letter: DeadLetter | undefined, words: Int32Array, number: number, to: Address): void {
     const { attachments } = this;
     const report = (objects: readonly unknown[] | undefined) =>
-      this.#report(letter && { ...letter, args: this.#content(0, words, objects).args }, to);
+      this.#report(
+        letter && { ...letter, args: this.#content(0, words, objects).args },
+        to,
+        senderOf(words, 0),
+      );
     const moved = (words[Rec.KIND] & KindFlag.MOVED) !== 0;
     const here = moved ? [] : attachments.take(number);
     if (here === undefined) {
@@ -122,7 +133,7 @@ export class Letters {
     attachments.forget(number);
   }
 
-  #report(letter: DeadLetter | undefined, { box, generation }: Address): void {
+  #report(letter: DeadLetter | undefined, { box, generation }: Address, from: Address | undefined): void {
     if (letter === undefined) return;
     const { i32 } = this.arena;
     if (Atomics.load(i32, wordOf(box) + Box.GENERATION) === generation) {
@@ -130,7 +141,7 @@ export class Letters {
     }
     if (i32[Header.OBSERVED] === 0) return;
     const to = { box, generation };
-    const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, letter: shown });
+    const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, from, letter: shown });
     const { error } = letter;
     // What of it cannot travel stays behind.
     this.line.tell(

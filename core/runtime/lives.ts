@@ -13,8 +13,8 @@ import { contextOf } from './context.js';
 import type { ActorPlan } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
+import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
-import { decodeProps } from './spawning.js';
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
@@ -32,7 +32,7 @@ export class Lives {
   async start(plan: ActorPlan): Promise<void> {
     const { arena, thread, cells, turn } = this.host;
     reserveReady(arena, thread, plan.index);
-    const cell = new ActorCell(arena, thread, plan);
+    const cell = new ActorCell(arena, thread, plan, this.host.clock);
     cells.add(cell);
     this.host.speaking.joins(cell);
     const onRoom = () => turn.wakeHolders(plan.box);
@@ -80,6 +80,7 @@ export class Lives {
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
+    cell.blackBox.detach();
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();

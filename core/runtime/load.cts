@@ -68,6 +68,7 @@ function load(): Core {
       return code;
     },
     importModule: (specifier) => import(specifier) as Promise<object>,
+    importEntrance: () => import('../index.js') as Promise<object>,
   };
   Object.assign(globalThis, { [Symbol.for(`troupe.loader:${href}`)]: loader });
   const module = { exports: {} };

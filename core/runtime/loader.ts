@@ -6,6 +6,8 @@ export interface Loader {
   code(): CoreCode;
   /** A script from compiled code has no `import()` of its own. */
   importModule(specifier: string): Promise<object>;
+  /** What users import by the package's name. */
+  importEntrance(): Promise<object>;
 }
 
 /** Core as one text with V8's compiled code of it. */
@@ -31,4 +33,9 @@ export function coreCode(): CoreCode | undefined {
 
 export function importModule(specifier: string): Promise<object> {
   return loader === undefined ? (import(specifier) as Promise<object>) : loader.importModule(specifier);
+}
+
+/** Ahead of the user's module, which imports it as well. In a bundle it is there already. */
+export async function importEntrance(): Promise<void> {
+  await loader?.importEntrance();
 }

@@ -5,6 +5,7 @@ import type { TerminatedNote } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Attachments } from './attachments.js';
+import type { Clock } from './clock.js';
 import type { FlowTap } from './flow-tap.js';
 import type { Letters } from './letters.js';
 import type { Speaking } from './speaking.js';
@@ -14,6 +15,7 @@ export interface LoopHost {
   readonly arena: Arena;
   readonly thread: ThreadRecord;
   readonly post: PostOffice;
+  readonly clock: Clock;
   readonly speaking: Speaking;
   readonly attachments: Attachments;
   readonly flow: FlowTap;

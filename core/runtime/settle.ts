@@ -8,6 +8,7 @@ import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { freeLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
+import { Outcome } from './black-box.js';
 import { type Handling, over } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import { isStreamable } from './stream-source.js';
@@ -19,6 +20,7 @@ export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 /** A value is the answer at once; a promise keeps the message until it settles. */
 export function settle(host: LoopHost, cell: ActorCell, handling: Handling, result: unknown): void {
   if (!isThenable(result)) {
+    host.clock.passed();
     succeed(host, cell, handling, result);
     return;
   }
@@ -27,6 +29,7 @@ export function settle(host: LoopHost, cell: ActorCell, handling: Handling, resu
   Promise.resolve(result).then(
     (value) => {
       if (cell.life !== life) return;
+      host.clock.read();
       succeed(host, cell, handling, value);
       host.ready(cell);
     },
@@ -48,15 +51,25 @@ function succeed(host: LoopHost, cell: ActorCell, handling: Handling, value: unk
 }
 
 /** The message is done with: a replacement would start behind it. */
-export function finish(host: LoopHost, cell: ActorCell, handling: Handling): void {
+export function finish(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  outcome: number = Outcome.HANDLED,
+): void {
   cell.arena.i32[cell.base + Box.PROCESSED]++;
   if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now());
-  drop(host, cell, handling);
+  drop(host, cell, handling, outcome);
 }
 
 /** As {@link finish}, of a message that no handler has seen to its end: it is not counted as processed. */
-export function drop(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  over(cell, handling);
+export function drop(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  outcome: number = Outcome.REFUSED,
+): void {
+  over(cell, handling, outcome);
   release(host, cell, handling);
 }
 
@@ -70,10 +83,13 @@ function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
 
 /** A stream that was told or asked for: nobody has subscribed to it. */
 function refuseStream(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  const { record } = handling;
-  const { i32, u8 } = cell.arena;
-  const method = handling.method || (record === 0 ? '' : host.post.open(record, i32, u8, []));
-  refuse(host, cell, handling, record, method, 'It gives a stream: subscribe to it by ref.stream.');
+  const why = 'It gives a stream: subscribe to it by ref.stream.';
+  refuse(host, cell, handling, handling.record, methodOf(host, cell, handling), why);
+}
+
+/** What a plain tell calls is read again when something is to be said of it. */
+function methodOf(host: LoopHost, { arena }: ActorCell, { method, record }: Handling): string {
+  return method || (record === 0 ? '' : host.post.open(record, arena.i32, arena.u8, []));
 }
 
 /** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
@@ -104,11 +120,16 @@ export function refuse(
 
 /** An error while answering is an answer; an error in a tell is the supervisor's. */
 export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
-  if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
+  host.clock.read();
+  // Shown also when its beginning was passed over.
+  if (host.flow.isObserved && (handling.record !== 0 || handling.startedAt !== 0)) {
+    handling.method = methodOf(host, cell, handling);
+    host.flow.handled(cell, handling, host.post.now(), { error });
+  }
   if (handling.replyTo !== undefined) {
     answer(host, cell, handling, Kind.REPLY_ERROR, error);
     handling.startedAt = 0;
-    finish(host, cell, handling);
+    finish(host, cell, handling, Outcome.FAILED);
     return;
   }
   const { onError, inFlight } = cell.plan.supervision;
@@ -132,13 +153,14 @@ function settleFailed(
   error: unknown,
   retry: boolean,
 ): boolean {
-  over(cell, handling);
+  over(cell, handling, reason === 'failed' ? Outcome.FAILED : Outcome.IN_FLIGHT);
   const attempts = cell.arena.i32[handling.record + Rec.ATTEMPTS];
   // What was moved is never retried.
   const moved = (cell.arena.i32[handling.record + Rec.KIND] & KindFlag.MOVED) !== 0;
   if (retry && !moved && attempts < cell.plan.supervision.maxAttempts) {
     // In the mailbox it stays the next one; a lease is taken up again by the next life.
     if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
+    cell.blackBox.isUnplaced = cell.blackBox.size > 0;
     return false;
   }
   host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : reason, error);
@@ -152,19 +174,20 @@ function settleFailed(
  */
 export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitReason): number {
   cell.life++;
+  host.clock.read();
   let givenUp = 0;
   const retry =
     cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
     if (handling.record === 0) {
-      over(cell, handling);
+      over(cell, handling, Outcome.IN_FLIGHT);
       continue;
     }
     handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
     if (handling.replyTo !== undefined && !retry) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
       host.letters.giveUp(handling.record, cell.identity, 'in-flight');
-      over(cell, handling);
+      over(cell, handling, Outcome.IN_FLIGHT);
       release(host, cell, handling);
       givenUp++;
     } else if (settleFailed(host, cell, handling, 'in-flight', undefined, retry)) givenUp++;

@@ -1,12 +1,21 @@
 /** How a thread sleeps on its event loop, and is woken by whoever marks one of its boxes. */
-import { availableParallelism } from 'node:os';
 import type { Arena } from '../memory/arena.js';
-import { Header, Thread } from '../memory/layout.js';
+import { isCrowded } from '../memory/crowd.js';
+import { Thread } from '../memory/layout.js';
 import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import { anyReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 
-const availableCores = availableParallelism();
+/**
+ * Looks before a thread sleeps, four to the microsecond. To sleep and be woken takes 50 µs and more, and who asks one
+ * question after the other finds the other side asleep for ever, unless it looks for longer than that takes.
+ */
+const LONGEST_SPIN = 2000;
+const SHORTEST_SPIN = 20;
+/** The creating thread has the world's events to deal with: it looks for no more than some 25 µs. */
+const LONGEST_SPIN_OF_CREATOR = 100;
+/** Who has slept no longer than this, in milliseconds, had better have looked on. */
+const SHORT_SLEEP_MS = 0.5;
 
 /** What is slept over. */
 export interface Waking {
@@ -21,6 +30,8 @@ export interface Waking {
 export class Sleep {
   #queued = false;
   #parked = false;
+  #parkedAt = 0;
+  #looks = SHORTEST_SPIN;
 
   constructor(
     readonly arena: Arena,
@@ -44,7 +55,7 @@ export class Sleep {
     if (this.waking.isAwake) return;
     const { i32 } = this.arena;
     const { thread } = this;
-    const spinning = thread.neverWaits ? 0 : i32[Header.ALIVE] <= availableCores ? 400 : 20;
+    const spinning = isCrowded(i32) ? SHORTEST_SPIN : this.#looks;
     for (let i = 0; i < spinning; i++) {
       if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
         this.waking.schedule();
@@ -65,11 +76,20 @@ export class Sleep {
       return;
     }
     this.#parked = true;
+    this.#parkedAt = performance.now();
     woken.then(this.#wake);
   };
 
   readonly #wake = (): void => {
     this.#parked = false;
+    this.#learn(performance.now() - this.#parkedAt);
     this.waking.wake();
   };
+
+  /** It has slept for so long: looks for longer next time where that would have been worth while. */
+  #learn(ms: number): void {
+    const longest = this.thread.neverWaits ? LONGEST_SPIN_OF_CREATOR : LONGEST_SPIN;
+    this.#looks =
+      ms < SHORT_SLEEP_MS ? Math.min(longest, this.#looks * 4) : Math.max(SHORTEST_SPIN, this.#looks >> 1);
+  }
 }

@@ -8,7 +8,6 @@ import {
   WrongArgumentError,
 } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
-import { Box, wordOf } from '../memory/layout.js';
 import { type Identity, untilEnd } from '../messaging/actor-ref.js';
 import {
   checkName,
@@ -30,6 +29,7 @@ import { classNameOf, markOf, moduleOf } from './actor-module.js';
 import type { SpawnedActor, SpawnRequest, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
+import { encodeProps, giving } from './props.js';
 
 type Settings = SpawnSettings & PoolSettings & { props?: unknown };
 
@@ -50,10 +50,13 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const { signal } = options;
       checkSignal(signal);
       signal?.throwIfAborted();
-      const request = requestFor(host, parent, type, options, options.props);
-      const waiting = host.waits.forStart();
-      const spec = { ...request, waiting: waiting?.startSlot };
-      return host.refs.refTo(await untilEnd(begin(host, asker(), { call: 'spawn', spec }, signal), waiting));
+      const { begun, waiting } = giving(host, () => {
+        const request = requestFor(host, parent, type, options, options.props);
+        const waiting = host.waits.forStart();
+        const spec = { ...request, waiting: waiting?.startSlot };
+        return { begun: begin(host, asker(), { call: 'spawn', spec }, signal), waiting };
+      });
+      return host.refs.refTo(await untilEnd(begun, waiting));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
@@ -65,32 +68,37 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       const { signal } = options;
       checkSignal(signal);
       signal?.throwIfAborted();
-      const request = requestFor(host, parent, type, options, undefined);
       const each = typeof props === 'function' ? (props as (index: number) => unknown) : () => props;
-      const encoded: number[] = [];
-      for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
-      const waiting = host.waits.forStart();
-      const spec = { ...request, props: 0, waiting: waiting?.startSlot };
-      const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
-      return host.refs.refTo(await untilEnd(begin(host, asker(), call, signal), waiting));
+      const { begun, waiting } = giving(host, () => {
+        const request = requestFor(host, parent, type, options, undefined);
+        const encoded: number[] = [];
+        for (let index = 0; index < size; index++) encoded.push(encodeProps(host, each(index)));
+        const waiting = host.waits.forStart();
+        const spec = { ...request, props: 0, waiting: waiting?.startSlot };
+        const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
+        return { begun: begin(host, asker(), call, signal), waiting };
+      });
+      return host.refs.refTo(await untilEnd(begun, waiting));
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       checkGroup(options);
       const { name, strategy = 'one-for-one', supervision = {} } = options;
-      const requests = options.children.map(({ type, options: own = {} }) =>
-        requestFor(
-          host,
-          parent,
-          type,
-          { ...own, supervision: { ...supervision, ...own.supervision } },
-          own.props,
-        ),
-      );
-      const waits = requests.map(() => host.waits.forStart());
-      const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
-      const call = { call: 'supervise' as const, parent, name, strategy, supervision, children };
-      const request = host.line.request(call, asker()).finally(() => {
-        for (const waiting of waits) waiting?.end();
+      const request = giving(host, () => {
+        const requests = options.children.map(({ type, options: own = {} }) =>
+          requestFor(
+            host,
+            parent,
+            type,
+            { ...own, supervision: { ...supervision, ...own.supervision } },
+            own.props,
+          ),
+        );
+        const waits = requests.map(() => host.waits.forStart());
+        const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
+        const call = { call: 'supervise' as const, parent, name, strategy, supervision, children };
+        return host.line.request(call, asker()).finally(() => {
+          for (const waiting of waits) waiting?.end();
+        });
       });
       const answer = (await request) as { self: SpawnedActor; children: SpawnedActor[] };
       const self = host.refs.refTo(answer.self);
@@ -183,6 +191,7 @@ function requestFor(
   oneOf('placement', placement, ['thread', 'shared', 'inline']);
   checkName(name);
   group('mailbox', mailbox);
+  oneOf('mailbox.overflow', mailbox.overflow, ['drop-newest', 'drop-oldest']);
   checkSupervision(supervision);
   checkThread(options);
   const concurrency = inRange(
@@ -207,6 +216,8 @@ function requestFor(
       maxItems: inRange('mailbox.maxItems', mailbox.maxItems ?? 100_000, 1, 0x3fffffff),
       maxBytes: inRange('mailbox.maxBytes', mailbox.maxBytes ?? 16 << 20, 64, 0x7fffffff),
       maxHeld: mailbox.maxHeld === undefined ? 0 : inRange('mailbox.maxHeld', mailbox.maxHeld, 1, 0x7fffffff),
+      dropOldest: mailbox.overflow === 'drop-oldest',
+      blackBox: inRange('mailbox.blackBox', mailbox.blackBox ?? 16, 0, 1000),
     },
     supervision,
     startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),
@@ -233,38 +244,4 @@ function typeNames(type: ActorClass<any>): string[] {
     names.push(classNameOf(at as ActorClass<any>));
   }
   return names;
-}
-
-const PROPS_HEADER = 2;
-
-/** Encodes props into a block: words, number of what travels beside, then the value. */
-function encodeProps(host: Host, props: unknown): number {
-  if (props === undefined) return 0;
-  const { arena, thread } = host;
-  const { encoder } = host.post;
-  encoder.begin();
-  encoder.value(props);
-  const length = encoder.position;
-  const words = encoder.words.slice(0, length);
-  const attached = encoder.attachments.length === 0 ? 0 : host.attachments.send([...encoder.attachments], []);
-  const block = arena.demand(thread, (PROPS_HEADER + length) * 4);
-  const at = wordOf(block);
-  arena.i32[at] = length;
-  arena.i32[at + 1] = attached;
-  arena.i32.set(words, at + PROPS_HEADER);
-  thread.letGo();
-  return block;
-}
-
-/** The props of an actor, decoded afresh. */
-export async function decodeProps(host: Host, box: Address): Promise<unknown> {
-  const { arena, post } = host;
-  const block = arena.i32[wordOf(box.box) + Box.PROPS];
-  if (block === 0) return undefined;
-  const at = block * 2;
-  const attached = arena.i32[at + 1];
-  const attachments = attached === 0 ? undefined : await host.attachments.receive(attached);
-  const start = at + PROPS_HEADER;
-  post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at], attachments);
-  return post.decoder.value();
 }

@@ -114,7 +114,7 @@ export class Speaking {
   handlingOf(cell: ActorCell): Handling | undefined {
     if (this.cell === cell && this.handling !== undefined) return this.handling;
     if (this.cell === cell && this.record !== 0) {
-      return begin(this.post, this, cell, this.record, this.reader, NONE);
+      return begin(this.post, this, cell, this.record, this.reader, NONE, false);
     }
     const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;

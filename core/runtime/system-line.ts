@@ -12,6 +12,10 @@ import type { SystemCall, ToSystem } from './control.js';
 
 export class SystemLine {
   #closed = false;
+  /** Sends what was collected for the system: it comes before what is told now. */
+  collected: (() => void) | undefined;
+  /** Whether the last request was put. */
+  hasAsked = false;
   #reportOf: ((actor: Address) => ExitReport) | undefined;
 
   constructor(
@@ -25,9 +29,11 @@ export class SystemLine {
 
   /** @param from the actor that asks; undefined for the program */
   request(call: SystemCall, from: Address | undefined): Promise<unknown> {
+    this.hasAsked = false;
     if (this.#closed) return Promise.reject(new SystemStoppedError(call.call));
     return new Promise((resolve, reject) => {
       const { post, pending, system: target, inbox: replyTo } = this;
+      this.collected?.();
       const correlation = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
       try {
         const asker = from === undefined ? undefined : { box: from.box, generation: from.generation };
@@ -36,7 +42,9 @@ export class SystemLine {
         const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
         if (result === 'closed') throw new SystemStoppedError(call.call);
         if (result === 'no-memory') throw arenaFull(post);
+        this.hasAsked = true;
       } catch (error) {
+        this.hasAsked = false;
         pending.close(correlation);
         reject(error);
       }
@@ -63,6 +71,7 @@ export class SystemLine {
    * an error there is always one, since whoever fails has to be heard of, whatever it threw
    */
   tell(message: ToSystem, ...lesser: (() => ToSystem)[]): void {
+    if (message.op !== 'events') this.collected?.();
     const forms = [() => message, ...lesser];
     if ('error' in message) forms.push(() => ({ ...message, error: described(message.error) }));
     let refused: { readonly error: unknown } | undefined;

@@ -26,6 +26,8 @@ export interface WorkerBoot {
   readonly askCycle: 'report' | 'reject';
   readonly providers: string | undefined;
   readonly preload: readonly string[];
+  /** It is kept ready: it has time to load what its actor's module will import. */
+  readonly spare: boolean;
 }
 
 /** Under this key of `workerData`. */
@@ -60,7 +62,7 @@ export class Threads {
     readonly thread: ThreadRecord,
     readonly boxes: Boxes,
     readonly store: AttachmentStore,
-    readonly boot: Omit<WorkerBoot, 'slot' | 'buffer'>,
+    readonly boot: Omit<WorkerBoot, 'slot' | 'buffer' | 'spare'>,
     readonly defaults: ThreadOptions & { readonly workerUrl: URL },
     readonly onExit: (entry: ThreadEntry, code: number) => void,
   ) {}
@@ -83,14 +85,14 @@ export class Threads {
    * @throws {ArenaFullError} there are as many threads as there can be
    * @throws what Node says of its options
    */
-  create(options: ThreadOptions = {}, shared = false): ThreadEntry {
+  create(options: ThreadOptions = {}, shared = false, spare = false): ThreadEntry {
     const { arena } = this;
     const slot = claimThread(arena);
     if (slot < 0) throw new ArenaFullError(0, arena.bytesInUse, arena.capacity);
     let inbox: Address | undefined;
     try {
       inbox = Threads.equip(arena, this.thread, this.boxes, slot);
-      return this.#enlist(slot, inbox, this.#spawn(slot, options), shared);
+      return this.#enlist(slot, inbox, this.#spawn(slot, options, spare), shared);
     } catch (error) {
       if (inbox !== undefined) this.boxes.release(inbox);
       Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.FREE);
@@ -98,9 +100,9 @@ export class Threads {
     }
   }
 
-  #spawn(slot: number, options: ThreadOptions): Worker {
+  #spawn(slot: number, options: ThreadOptions, spare: boolean): Worker {
     const { defaults } = this;
-    const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer };
+    const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer, spare };
     const execArgv = options.execArgv ?? defaults.execArgv;
     return new Worker(defaults.workerUrl, {
       workerData: { [BOOT_KEY]: boot, [CORE_KEY]: coreCode() },

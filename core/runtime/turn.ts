@@ -60,8 +60,9 @@ export class Turn implements Waking {
     const { i32 } = arena;
     i32[thread.base + Thread.PROGRESS]++;
     post.inTurn = true;
-    const until = post.now() + BUDGET_MS;
-    let now = 0;
+    let now = post.now();
+    const until = now + BUDGET_MS;
+    flow.refill(now);
     do {
       takeReady(i32, thread, this.#enqueue);
       this.inbox.read();
@@ -69,7 +70,7 @@ export class Turn implements Waking {
       post.flush();
     } while (now < until && (this.#queue.length > 0 || anyReady(i32, thread)));
     post.inTurn = false;
-    flow.send();
+    flow.turned();
     if (this.#queue.length > 0 || anyReady(i32, thread)) {
       // Timers and I/O have their turn before the next.
       this.#queued = true;
@@ -94,6 +95,8 @@ export class Turn implements Waking {
         return now;
       }
       cell.queued = false;
+      host.clock.set(now);
+      cell.blackBox.enter();
       // What is pending has begun before.
       if (cell.handling.size < cell.concurrency) {
         const since = Math.floor(now * 1000);
@@ -109,6 +112,8 @@ export class Turn implements Waking {
         cell.urgent.publishHead();
       }
       now = host.post.now();
+      host.clock.set(now);
+      cell.blackBox.leave();
     }
     return now;
   }

@@ -34,7 +34,7 @@ export function bury(arena: Arena, thread: ThreadRecord, slot: number, actors: r
   const linked = (block: Granule) =>
     isLinkedInto(arena, noted, block) ||
     isInOutboxes(arena, base, block) ||
-    actors.some((actor) => isLeaseOf(arena, actor, block));
+    actors.some((actor) => isLeaseOf(arena, actor, block) || i32[wordOf(actor) + Box.BLACK_BOX] === block);
   return arena.settleHands(thread, slot, linked);
 }
 

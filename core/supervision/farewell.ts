@@ -1,12 +1,14 @@
 /** It is over: leftover mail, report, name, watchers, joins, thread. */
 import { ActorStoppedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { REASONS } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
-import type { ExitReason, ExitReport } from '../messaging/reports.js';
+import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
+import { REASONS } from '../messaging/stopped.js';
 import { closeBox } from '../runtime/boxes.js';
+import { attachedTo } from '../runtime/props.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
+import type { LastWords } from './last-words.js';
 import { drainLeftover, settleInFlight } from './leftovers.js';
 import type { Placement } from './placement.js';
 import type { Tree } from './tree.js';
@@ -18,6 +20,7 @@ export class Farewell {
     readonly tree: Tree,
     readonly placement: Placement,
     readonly watchers: Watchers,
+    readonly lastWords: LastWords,
   ) {}
 
   /** @param abandoned messages that its thread had given up before */
@@ -34,8 +37,10 @@ export class Farewell {
     node.ending = reason;
     arena.i32[wordOf(node.identity.box) + Box.REASON] = REASONS.indexOf(reason.kind);
     const inFlight = node.kind === 'actor' ? settleInFlight(host, node, reason) : 0;
+    // Before the mailbox is emptied, where they lie.
+    const lastMessages = this.lastWords.atEnd(node, reason);
     const leftover = abandoned + inFlight + drainLeftover(host, node.address, reason);
-    const report = this.#reportOf(node, reason, leftover);
+    const report = this.#reportOf(node, reason, leftover, lastMessages);
     node.report = report;
     this.tree.remove(node, report);
     this.#release(node);
@@ -48,7 +53,12 @@ export class Farewell {
   }
 
   /** A pool's report is that of its workers as well. */
-  #reportOf(node: ActorNode, reason: ExitReason, leftover: number): ExitReport {
+  #reportOf(
+    node: ActorNode,
+    reason: ExitReason,
+    leftover: number,
+    lastMessages: readonly LastMessage[],
+  ): ExitReport {
     const { i32 } = this.ground.arena;
     const workers = node.kind === 'pool' ? node.children : [];
     const sum = (of: (worker: ActorNode) => number) => workers.reduce((total, each) => total + of(each), 0);
@@ -58,14 +68,15 @@ export class Farewell {
       processed: i32[wordOf(node.identity.box) + Box.PROCESSED] + sum((each) => each.report?.processed ?? 0),
       leftover: leftover + sum((each) => each.report?.leftover ?? 0),
       restarts: node.restarts + sum((each) => each.restarts),
-      lastMessages: [],
+      lastMessages,
     };
   }
 
   #release(node: ActorNode): void {
-    const { arena, threads } = this.ground;
-    const props = arena.i32[wordOf(node.identity.box) + Box.PROPS];
-    if (props !== 0) threads.store.release(arena.i32[props * 2 + 1]);
+    const { arena, threads, host } = this.ground;
+    // An inline one that does not let go of this thread is still there.
+    host.cells.of(node.address)?.blackBox.detach();
+    threads.store.release(attachedTo(arena, arena.i32[wordOf(node.identity.box) + Box.PROPS]));
     this.#freeBox(node.address);
     this.placement.leave(node);
   }

@@ -41,8 +41,8 @@ export class Ground {
     void entry.worker?.terminate();
   }
 
-  complain(actor: string, message: string, error: unknown): void {
-    this.host.log({ time: Date.now(), level: 'error', actor, message, fields: { error } });
+  complain(actor: string, message: string, error: unknown, more: Record<string, unknown> = {}): void {
+    this.host.log({ time: Date.now(), level: 'error', actor, message, fields: { error, ...more } });
   }
 
   /** To every thread alive. */

@@ -1,15 +1,22 @@
 /** What a life leaves behind: the message it was handling, and mail that nobody will handle. */
 import { ActorStoppedError } from '../errors.js';
-import { Box, Lease, NONE, wordOf } from '../memory/layout.js';
+import { Box, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { replyToOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { countBegun, Reader } from '../queue/block-chain.js';
-import { freeLease, holdsLease, leasedRecord, settleLeases } from '../queue/lease.js';
+import { freeLease, holdsLease, isCopy, leasedRecord, settleLeases } from '../queue/lease.js';
 import { Rec, VOID } from '../queue/record.js';
+import { BlackBox } from '../runtime/black-box.js';
 import type { ToHost } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ActorNode } from './actor-node.js';
+
+/** What it was handling when its thread died: so says its black box. */
+export function noteInFlight(host: Host, node: ActorNode): void {
+  host.clock.read();
+  new BlackBox(host.arena, host.thread, node.identity.box, 0, host.clock).close();
+}
 
 /** The urgent one first, as they are read. */
 const LANES = [1, 0] as const;
@@ -46,10 +53,7 @@ export function settleInFlight(host: Host, node: ActorNode, reason: ExitReason):
   let givenUp = 0;
   for (const lease of settleLeases(arena, box)) {
     const record = leasedRecord(lease);
-    // A lease of the own mailbox whose record is not marked done yet is a copy: the original counts.
-    const own = i32[wordOf(lease) + Lease.BOX] === box;
-    const isCopy = own && i32[wordOf(lease) + Lease.SEQUENCE] === i32[wordOf(box) + Box.DONE];
-    if (!isCopy) {
+    if (!isCopy(arena, lease, box)) {
       if (isRetried(record)) continue;
       giveUp(record);
       givenUp++;

@@ -8,10 +8,13 @@ import type { Ground } from './ground.js';
 
 /** How long a thread has to end by itself before it is terminated. */
 const EXIT_MS = 2000;
+/** Until a spare thread that was taken is replaced. */
+const REFILL_MS = 50;
 
 export class Placement {
   readonly #shared: ThreadEntry[] = [];
   readonly #warm: ThreadEntry[] = [];
+  #refill: NodeJS.Timeout | undefined;
   #nextShared = 0;
 
   constructor(readonly ground: Ground) {
@@ -37,7 +40,11 @@ export class Placement {
     if (spec.placement === 'shared') return this.#sharedThread();
     const warm = spec.thread === undefined ? this.#warm.shift() : undefined;
     const entry = warm ?? threads.create(spec.thread as ThreadOptions | undefined);
-    this.warmUp();
+    // A little later: another thread's start would hold this one up.
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined;
+      this.warmUp();
+    }, REFILL_MS).unref();
     return entry;
   }
 
@@ -56,7 +63,8 @@ export class Placement {
   warmUp(): void {
     const { closing, options, threads } = this.ground;
     try {
-      while (!closing && this.#warm.length < options.warmThreads) this.#warm.push(threads.create());
+      while (!closing && this.#warm.length < options.warmThreads)
+        this.#warm.push(threads.create({}, false, true));
     } catch (error) {
       this.ground.complain('system', 'a spare thread could not be started', error);
     }

@@ -76,7 +76,7 @@ function unended(supervisor: Supervisor): ExitReport[] {
       processed: i32[base + Box.PROCESSED],
       leftover: node.kind === 'actor' ? Math.max(0, depthOf(i32, box) - sentinels) : 0,
       restarts: node.restarts,
-      lastMessages: [],
+      lastMessages: supervisor.lastMessages(node.address),
     };
   });
 }

@@ -123,6 +123,7 @@ function planOf(node: ActorNode): ActorPlan {
       worker: node.pool.worker,
       path: node.pool.node.path,
     },
+    blackBox: node.spec.mailbox.blackBox,
     shared: node.spec.placement === 'shared',
     restarted: node.restarts > 0,
   };

@@ -4,8 +4,8 @@
 import { ThreadDiedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import type { Address } from '../messaging/envelope.js';
-import type { ExitReason, ExitReport } from '../messaging/reports.js';
+import { type Address, addressKey } from '../messaging/envelope.js';
+import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
@@ -16,6 +16,7 @@ import { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
 import { Ground, type SupervisorOptions } from './ground.js';
 import { Groups } from './groups.js';
+import { LastWords } from './last-words.js';
 import { Placement } from './placement.js';
 import { Pools } from './pools.js';
 import { Restarts } from './restarts.js';
@@ -36,10 +37,11 @@ export class Supervisor {
   readonly #undertaker: Undertaker;
   readonly #pools: Pools;
   readonly #groups: Groups;
+  readonly #lastWords: LastWords;
 
   constructor(
     readonly arena: Arena,
-    thread: ThreadRecord,
+    readonly thread: ThreadRecord,
     readonly host: Host,
     boxes: Boxes,
     readonly threads: Threads,
@@ -51,7 +53,9 @@ export class Supervisor {
     this.#tree = tree;
     this.#placement = new Placement(ground);
     this.#watchers = new Watchers(ground, tree);
-    this.#ending = new Ending(ground, tree, new Farewell(ground, tree, this.#placement, this.#watchers));
+    this.#lastWords = new LastWords(ground, tree);
+    const farewell = new Farewell(ground, tree, this.#placement, this.#watchers, this.#lastWords);
+    this.#ending = new Ending(ground, tree, farewell);
     this.#starter = new Starter(ground, tree, this.#placement, (node, error) =>
       this.#failures.startFailed(node, error),
     );
@@ -64,6 +68,7 @@ export class Supervisor {
       this.#starter,
       this.#failures,
       this.#ending,
+      this.#lastWords,
     );
     this.#pools = new Pools(ground, tree, this.#starter, this.#ending);
     this.#groups = new Groups(tree, this.#starter, this.#ending);
@@ -197,6 +202,18 @@ export class Supervisor {
 
   get reports(): readonly ExitReport[] {
     return this.#tree.reports;
+  }
+
+  /** Also of one that has ended, while its report is kept. */
+  pathOf(actor: Address): string {
+    return this.#tree.pathOf(actor);
+  }
+
+  /** From shared memory; of one that has ended, from its report. */
+  lastMessages(actor: Address): readonly LastMessage[] {
+    const node = this.#tree.at(actor);
+    if (node !== undefined) return this.#lastWords.of(node, true);
+    return this.ended.get(addressKey(actor.box, actor.generation))?.lastMessages ?? [];
   }
 
   nodeAt(address: Address): ActorNode | undefined {

@@ -2,17 +2,19 @@
 import { ActorStoppedError, NameTakenError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
-import { type Address, addressKey, sameAddress } from '../messaging/envelope.js';
+import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';
+import { attachedTo } from '../runtime/props.js';
 import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
 import type { Ground } from './ground.js';
 import { supervisionOf } from './restart-policy.js';
 
-/** Reports that are kept for late joins, and for the report of a shutdown. */
+/** Reports that are kept for late joins, and for the report of a shutdown; and how many of them with the last messages. */
 const KEPT_REPORTS = 10_000;
+const KEPT_IN_FULL = 1000;
 
 export class Tree {
   readonly nodes = new Map<number, ActorNode>();
@@ -21,6 +23,8 @@ export class Tree {
   readonly ended = new Map<number, ExitReport>();
   /** The same, in the order of their ends. */
   readonly reports: ExitReport[] = [];
+  /** Those of {@link ended} that are kept in full, the oldest first. */
+  readonly #inFull: number[] = [];
   readonly #names = new Set<string>();
   #nextTopName = 0;
 
@@ -80,7 +84,7 @@ export class Tree {
     if (parent?.takesChildren === true) return parent;
     const { box, generation } = spec.parent;
     const ended = parent ?? this.ended.get(addressKey(box, generation));
-    throw new ActorStoppedError(ended?.path ?? '/(stopped)', reasonOf(ended));
+    throw new ActorStoppedError(ended?.path ?? STOPPED_PATH, reasonOf(ended));
   }
 
   /** Its box, and its name in shared memory. */
@@ -98,7 +102,7 @@ export class Tree {
       throw error;
     }
     arena.i32[wordOf(address.box) + Box.PROPS] = props;
-    if (props !== 0) threads.store.keep(arena.i32[props * 2 + 1]);
+    if (props !== 0) threads.store.keep(attachedTo(arena, props));
     return identity;
   }
 
@@ -106,7 +110,7 @@ export class Tree {
   discard({ props }: SpawnRequest): void {
     const { arena, thread, threads } = this.ground;
     if (props === 0) return;
-    threads.store.release(arena.i32[props * 2 + 1]);
+    threads.store.release(attachedTo(arena, props));
     arena.free(thread, props as Granule);
   }
 
@@ -139,6 +143,22 @@ export class Tree {
     if (this.ended.size > KEPT_REPORTS) this.ended.delete(this.ended.keys().next().value as number);
     this.reports.push(report);
     if (this.reports.length > KEPT_REPORTS) this.reports.shift();
+    this.#inFull.push(key);
+    if (this.#inFull.length > KEPT_IN_FULL) this.#shorten(this.#inFull.shift() as number);
+  }
+
+  #shorten(key: number): void {
+    const report = this.ended.get(key);
+    if (report === undefined || report.lastMessages.length === 0) return;
+    const short = { ...report, lastMessages: [] };
+    this.ended.set(key, short);
+    this.reports[this.reports.lastIndexOf(report)] = short;
+  }
+
+  /** Also of an actor that has ended, while its report is kept. */
+  pathOf(actor: Address): string {
+    const ended = this.ended.get(addressKey(actor.box, actor.generation));
+    return this.at(actor)?.path ?? ended?.path ?? STOPPED_PATH;
   }
 }
 

@@ -1,17 +1,20 @@
 /** A worker has ended: what it left is settled, then it is decided for each of its actors. */
 import { ThreadDiedError } from '../errors.js';
-import { type Granule, NONE, Thread } from '../memory/layout.js';
+import { type Granule, Lane, NONE, Thread } from '../memory/layout.js';
 import { markAll } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ExitReason } from '../messaging/reports.js';
+import { doneWord, producerWords } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
+import { freeGiving } from '../runtime/props.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import { bury } from './burial.js';
 import type { Ending } from './ending.js';
 import type { Failures } from './failures.js';
 import type { Ground } from './ground.js';
-import { isHandling, passOnNotices, settleInFlight } from './leftovers.js';
+import type { LastWords } from './last-words.js';
+import { isHandling, noteInFlight, passOnNotices, settleInFlight } from './leftovers.js';
 import type { Placement } from './placement.js';
 import type { Starter } from './starter.js';
 import type { Tree } from './tree.js';
@@ -32,6 +35,7 @@ export class Undertaker {
     readonly starter: Starter,
     readonly failures: Failures,
     readonly ending: Ending,
+    readonly lastWords: LastWords,
   ) {}
 
   onThreadExit(entry: ThreadEntry, code: number): void {
@@ -49,11 +53,12 @@ export class Undertaker {
       setImmediate(() => this.#bury(death));
       return;
     }
+    for (const node of nodes) noteInFlight(host, node);
     // Everything it had sent goes first; notices of its actors' end stand behind.
     host.post.adopt(recordOf(entry.slot));
     this.#tellAll(entry);
     passOnNotices(host, entry.inbox);
-    this.#freeInbox(entry);
+    this.#freeRecord(entry);
     this.#decide(death, nodes);
   }
 
@@ -67,10 +72,18 @@ export class Undertaker {
     }
   }
 
-  #freeInbox(entry: ThreadEntry): void {
-    const { boxes, threads } = this.ground;
-    if (boxes.release(entry.inbox)) threads.forget(entry);
-    else setImmediate(() => this.#freeInbox(entry));
+  /** @param upTo so many records have come to this thread's inbox with its last: once they are read, all that it asked for is received */
+  #freeRecord(entry: ThreadEntry, upTo?: number): void {
+    const { arena, thread, host, boxes, threads } = this.ground;
+    const { box } = host.inbox;
+    if (upTo === undefined && host.post.orphanFor(host.inbox) === undefined) {
+      upTo = arena.i32[producerWords(box, 0) + Lane.PUT];
+    }
+    const isHeard = upTo !== undefined && ((arena.i32[doneWord(box, 0)] - upTo) | 0) >= 0;
+    if (isHeard && boxes.release(entry.inbox)) {
+      freeGiving(arena, thread, recordOf(entry.slot), entry.slot);
+      threads.forget(entry);
+    } else setImmediate(() => this.#freeRecord(entry, upTo));
   }
 
   /** Those whom it is charged to go first: a group that all were in is restarted on their account. */
@@ -131,7 +144,10 @@ export class Undertaker {
       ending.endBy(node, { kind: 'stopped' });
       return;
     }
-    if (charged) ground.complain(node.path, 'its thread has died', error);
+    if (charged) {
+      const lastMessages = this.lastWords.of(node, false);
+      ground.complain(node.path, 'its thread has died', error, { lastMessages });
+    }
     failures.failed(node, error, { charged });
   }
 }

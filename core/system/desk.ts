@@ -3,11 +3,12 @@ import { SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
-import { type Address, addressKey, Kind, sameAddress } from '../messaging/envelope.js';
+import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
-import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
+import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
 import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
+import { receiveProps } from '../runtime/props.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
 import type { LogSink } from './log-sink.js';
@@ -49,7 +50,7 @@ export class Desk {
         supervisor.unwatch(message.watcher, message.actor);
         return;
       case 'dead-letter':
-        hub.publishLetter(message.letter);
+        hub.publishLetter(this.#addressed(message));
         return;
       case 'events':
         hub.publish(message.events, message.dropped);
@@ -72,6 +73,17 @@ export class Desk {
     }
   }
 
+  /** A thread knows the paths of those that live. Of those that have ended, they are known here. */
+  #addressed({ letter, to, from }: Extract<ToSystem, { op: 'dead-letter' }>): DeadLetter {
+    const path = (known: string, actor: Address) =>
+      known === STOPPED_PATH ? this.supervisor.pathOf(actor) : known;
+    return {
+      ...letter,
+      to: path(letter.to, to),
+      from: from === undefined || letter.from === undefined ? letter.from : path(letter.from, from),
+    };
+  }
+
   #sendAttachment(number: number, slot: number): void {
     const { store, entries } = this.supervisor.threads;
     store.take(number, ({ objects, moved }) => {
@@ -91,15 +103,22 @@ export class Desk {
 
   async #carryOut(call: SystemCall, from: Address | undefined): Promise<unknown> {
     const { supervisor } = this;
+    const { thread } = supervisor;
     switch (call.call) {
       case 'spawn':
+        receiveProps(thread, [call.spec.props]);
         this.#admit(call.call, [call.spec], from);
         return (await supervisor.spawn(call.spec)).identity;
       case 'pool':
+        receiveProps(thread, call.props);
         this.#admit(call.call, [call.spec], from);
         return supervisor.pool(call.spec, call.size, call.props, call.shardBy);
       case 'supervise': {
         const { parent, name, supervision, strategy, children } = call;
+        receiveProps(
+          thread,
+          children.map((spec) => spec.props),
+        );
         this.#admit(call.call, children, from);
         const spec = { ...GROUP, parent, name, supervision };
         return supervisor.supervise(spec, strategy, children);
@@ -141,7 +160,7 @@ export class Desk {
 
   /** How an actor has ended. */
   reportOf({ box, generation }: Address): ExitReport {
-    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped('/(stopped)', 0);
+    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped(STOPPED_PATH, 0);
   }
 
   /** Resolves to the actor's report once it has ended. */
@@ -174,7 +193,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   concurrency: 1,
   placement: 'inline',
   slot: 0,
-  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0 },
+  mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,
   hangTimeoutMs: Number.POSITIVE_INFINITY,

@@ -103,3 +103,19 @@ export const BROKEN = {
   ModuleNeverLoads,
   NotInItsModule,
 };
+
+/** Its thread ends while it asks for a child: the props are encoded, and the request is not made yet. */
+export class DiesAsking extends Actor {
+  static module = import.meta.url;
+  async spawnAndDie(ballast: string) {
+    let looks = 0;
+    const supervision = {
+      get restart(): 'temporary' {
+        // The first look checks it, the second copies it.
+        if (++looks > 1) process.exit(3);
+        return 'temporary';
+      },
+    };
+    await this.context.spawn(Healthy, { supervision, props: { ballast } });
+  }
+}

@@ -17,7 +17,7 @@ export interface FaultyProps {
 }
 
 export class Faulty extends Actor<FaultyProps> {
-  static module = here;
+  static module: string = here;
   #count = 0;
 
   override onStart() {
@@ -84,6 +84,12 @@ export class Faulty extends Actor<FaultyProps> {
   answerAfter(gate: SharedArrayBuffer) {
     return passGate(gate).then(() => 'answered');
   }
+}
+
+/** Several handlers at a time. */
+export class Juggler extends Faulty {
+  static override module = here;
+  static concurrency = 3;
 }
 
 /** Never comes up. */

@@ -1,5 +1,6 @@
 /** Whole programs, each run as a process of its own: `node programs.js name`. */
 import { Actor, ActorSystem } from '../../core/index.js';
+import { crash } from '../../core/testing/index.js';
 
 export class Slow extends Actor {
   static module = import.meta.url;
@@ -13,6 +14,14 @@ export class Slow extends Actor {
   }
   override onStop() {
     process.stdout.write(`handled ${this.#handled}\n`);
+  }
+}
+
+export class Broken extends Actor {
+  static module = import.meta.url;
+  constructor() {
+    super();
+    throw new Error('broken');
   }
 }
 
@@ -44,6 +53,30 @@ const programs: Record<string, () => Promise<unknown>> = {
     slow.tell.forever();
     say('ready');
     process.on('SIGTERM', () => say('got it'));
+  },
+  /** Starts that fail, threads that die, limits that pass: and then the end. */
+  async 'after-trouble'() {
+    const system = await ActorSystem.start({ logger: () => undefined });
+    system.flow$.subscribe(() => undefined);
+    system.deadLetters$.subscribe(() => undefined);
+    await system.spawn(Broken).catch(() => undefined);
+    const slow = await system.spawn(Slow);
+    await slow
+      .with({ timeoutMs: 20 })
+      .ask.forever()
+      .catch(() => undefined);
+    const left = slow
+      .with({ timeoutMs: 200 })
+      .ask.forever()
+      .catch(() => undefined);
+    await crash(slow);
+    await left;
+    const pool = await system.pool(Slow, { size: 2 });
+    for (let n = 0; n < 50; n++) pool.tell.work();
+    await pool.kill();
+    await slow.kill();
+    await system.shutdown({ drain: false });
+    say('all over');
   },
   async 'no-signals'() {
     await withWork(await ActorSystem.start());

@@ -111,6 +111,8 @@ describe('options that are out of their range', () => {
     ['mailbox.maxItems', Number.POSITIVE_INFINITY, 'from 1 to', { mailbox: { maxItems: 1 / 0 } }],
     ['mailbox.maxBytes', 63, 'from 64 to', { mailbox: { maxBytes: 63 } }],
     ['mailbox.maxHeld', 0, 'from 1 to', { mailbox: { maxHeld: 0 } }],
+    ['mailbox.overflow', 'drop', "'drop-newest' or 'drop-oldest'", { mailbox: { overflow: 'drop' } }],
+    ['mailbox.blackBox', 1001, 'from 0 to 1000', { mailbox: { blackBox: 1001 } }],
     ['placement', null, "'thread', 'shared' or 'inline'", { placement: null }],
     ['startTimeoutMs', null, 'milliseconds', { startTimeoutMs: null }],
     ['startTimeoutMs', nothing, 'milliseconds', { startTimeoutMs: nothing }],

@@ -31,10 +31,12 @@ describe('shutdown', () => {
     expect(timedOut).to.equal(false);
     expect(durationMs).to.be.greaterThan(0);
     const reason = { kind: 'stopped' };
-    expect([...actors].sort((a, b) => a.processed - b.processed)).to.deep.equal([
-      { path: '/thread', reason, processed: 100, leftover: 0, restarts: 0, lastMessages: [] },
-      { path: '/shared', reason, processed: 200, leftover: 0, restarts: 0, lastMessages: [] },
-      { path: '/inline', reason, processed: 300, leftover: 0, restarts: 0, lastMessages: [] },
+    expect(actors.every(({ lastMessages }) => lastMessages.at(-1)?.method === 'fail')).to.equal(true);
+    const counted = actors.map((report) => ({ ...report, lastMessages: report.lastMessages.length }));
+    expect(counted.sort((a, b) => a.processed - b.processed)).to.deep.equal([
+      { path: '/thread', reason, processed: 100, leftover: 0, restarts: 0, lastMessages: 16 },
+      { path: '/shared', reason, processed: 200, leftover: 0, restarts: 0, lastMessages: 16 },
+      { path: '/inline', reason, processed: 300, leftover: 0, restarts: 0, lastMessages: 16 },
     ]);
     expect(deadLetters.map(({ reason: why }) => why)).to.deep.equal(Array(3).fill('failed'));
   });

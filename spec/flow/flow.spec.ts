@@ -111,6 +111,26 @@ describe('message flow', () => {
     expect(counted).to.be.at.most(count + 1);
   });
 
+  it('shows each failure, however much goes by uncounted', async () => {
+    const actor = await system.spawn(Faulty, {
+      name: 'f',
+      props: props(),
+      supervision: { onError: 'resume' },
+    });
+    const failures: FlowEvent[] = [];
+    let dropped = 0;
+    system.flow$.subscribe((event) => {
+      if (event.kind === 'overflow' && event.what === 'events') dropped += event.count;
+      if (event.kind === 'failed') failures.push(event);
+    });
+    for (let i = 0; i < 20_000; i++) void actor.tell.thread();
+    actor.tell.fail('in the crowd');
+    await actor.ask.count();
+    await until(() => failures.length > 0 && dropped > 0);
+    expect(failures[0]).to.include({ actor: '/f', method: 'fail' });
+    expect((failures[0] as FlowEvent & { waitMs: number }).waitMs).to.be.at.least(0);
+  });
+
   it('ends when the system has ended', async () => {
     let completed = 0;
     system.flow$.subscribe({ complete: () => completed++ });

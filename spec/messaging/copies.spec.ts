@@ -7,7 +7,7 @@ import {
   type DeadLetter,
   MessageNotSerializableError,
 } from '../../core/index.js';
-import { Echo, Recorder } from '../actors-for-specs/basics.js';
+import { Echo, Hasty, Recorder } from '../actors-for-specs/basics.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
@@ -124,5 +124,22 @@ describe('what a message holds', () => {
     await recorder.kill();
     await until(() => deadLetters.some((l) => l.to === recorder.path && l.method === 'note'));
     expect(deadLetters.find((l) => l.to === recorder.path && l.method === 'note')?.args).to.equal(undefined);
+  });
+
+  it('is shown as a dead letter with its content, also when what travels beside it comes later', async () => {
+    const recorder = await system.spawn(Recorder, { placement: 'inline' });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    const hasty = await system.spawn(Hasty);
+    const spinner = await system.spawn(Hasty, { placement: 'inline' });
+    const item = new SharedArrayBuffer(4);
+    for (const actor of [hasty, spinner]) await actor.ask.keep(item);
+    hasty.tell.tellAndKill(recorder);
+    // The creating thread finds the message and the end of its receiver before it looks at its ports.
+    spinner.tell.spin();
+    await recorder.join();
+    const isIt = (letter: DeadLetter) => letter.to === recorder.path && letter.method === 'note';
+    await until(() => deadLetters.some(isIt));
+    expect(deadLetters.find(isIt)?.args?.[0]).to.be.instanceOf(SharedArrayBuffer);
   });
 });

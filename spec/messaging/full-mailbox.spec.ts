@@ -4,9 +4,11 @@ import {
   ActorStoppedError,
   type ActorSystem,
   type DeadLetter,
+  MailboxFullError,
   MessageTooLargeError,
 } from '../../core/index.js';
 import { Echo, Recorder, Teller } from '../actors-for-specs/basics.js';
+import { Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
@@ -110,6 +112,72 @@ describe('a full mailbox', () => {
     await recorder.drained();
     expect(await recorder.ask.seen()).to.deep.equal([0, 1]);
   });
+
+  it("with overflow: 'drop-oldest' gives the oldest that is held away instead, and keeps the order", async () => {
+    const mailbox = { maxItems: 1, maxHeld: 2, overflow: 'drop-oldest' } as const;
+    const recorder = await system.spawn(Recorder, { mailbox });
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 5; i++) expect(recorder.tell.note(i)).to.equal(false);
+    const lost = () => deadLetters.filter((l) => l.to === recorder.path);
+    await until(() => lost().length === 3);
+    expect(lost().map((l) => [l.reason, l.method, l.args])).to.deep.equal([
+      ['overflow', 'note', [0]],
+      ['overflow', 'note', [1]],
+      ['overflow', 'note', [2]],
+    ]);
+    gate.open();
+    await recorder.drained();
+    expect(await recorder.ask.seen()).to.deep.equal([3, 4]);
+  });
+
+  for (const overflow of ['drop-newest', 'drop-oldest'] as const) {
+    it(`with ${overflow} tells who asks or sends that there was no room, while the actor lives`, async () => {
+      const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1, maxHeld: 2, overflow } });
+      const gate = new Gate();
+      recorder.tell.hold(gate.shared);
+      await gate.reached();
+      const { send, ask } = recorder.with({ timeoutMs: Number.POSITIVE_INFINITY });
+      const calls = [send.note('a'), ask.note('b'), send.note('c'), ask.note('d')];
+      const outcomes = calls.map((call) =>
+        call.then(
+          () => 'done',
+          (error: Error) => error,
+        ),
+      );
+      const refused = overflow === 'drop-newest' ? [2, 3] : [0, 1];
+      for (const i of refused) {
+        const error = await outcomes[i];
+        expect(error).to.be.instanceOf(MailboxFullError);
+        expect((error as Error).message)
+          .to.include(recorder.path)
+          .and.include('maxHeld');
+      }
+      gate.open();
+      for (const i of [0, 1, 2, 3]) if (!refused.includes(i)) expect(await outcomes[i]).to.equal('done');
+      expect(await recorder.ask.seen()).to.deep.equal(overflow === 'drop-newest' ? ['a', 'b'] : ['c', 'd']);
+    });
+  }
+
+  for (const overflow of ['drop-newest', 'drop-oldest'] as const) {
+    it(`takes a stop and a notice of an end also when no more may be held (${overflow})`, async () => {
+      const mailbox = { maxItems: 1, maxHeld: 1, overflow };
+      const witness = await system.spawn(Witness, { mailbox });
+      const other = await system.spawn(Recorder, { placement: 'inline' });
+      await witness.ask.watch(other);
+      const gate = new Gate();
+      witness.tell.hold(gate.shared);
+      await gate.reached();
+      for (let i = 0; i < 4; i++) witness.tell.note(i);
+      await other.stop();
+      const stopped = witness.stop();
+      gate.open();
+      const { reason, lastMessages } = await stopped;
+      expect(reason).to.deep.equal({ kind: 'stopped' });
+      expect(lastMessages.map(({ method }) => method).at(-1)).to.equal('onTerminated');
+    });
+  }
 
   it('turns what is held into dead letters when the actor ends', async () => {
     const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });

@@ -1,15 +1,15 @@
 /**
  * All schedules of a program within bounds, depth first.
  *
- * A path goes on with the thread that runs; at each access to a word that several threads touch, the other ways are
- * kept: another thread goes on (a preemption), or this one dies here. A state that was reached before, with as many
+ * A path goes on with the thread that runs; at each access to a word where threads meet (see races.ts), the other ways
+ * are kept: another thread goes on (a preemption), or this one dies here. A state that was reached before, with as many
  * preemptions left, is not entered again.
  */
 
 import { fingerprint } from './fingerprint.js';
 import type { Machine } from './machine.js';
-import { isAtomic, Kind, type Memory, writes } from './memory.js';
-import { type Access, findRace } from './races.js';
+import { Kind, type Memory, writes } from './memory.js';
+import { type Access, Races } from './races.js';
 import { Act, type Choice, type Decision, readSchedule, writeSchedule } from './schedule.js';
 import { State, Status, Violation } from './thread.js';
 
@@ -33,6 +33,8 @@ export interface Explored {
   /** Of these, ways that ended in a state which had been reached before. */
   merged: number;
   states: number;
+  /** States in which nobody could go on, and nobody was to. */
+  ends: number;
   steps: number;
   /** Steps of the longest way. */
   depth: number;
@@ -43,6 +45,7 @@ export interface Explored {
 
 interface Node {
   readonly mark: number;
+  readonly order: number;
   readonly state: Int32Array;
   readonly steps: number;
   readonly decisions: number;
@@ -62,7 +65,6 @@ interface Used {
 /** Times that nobody could go on but by time: more than these, and it goes on without end. */
 const IDLE_TIMEOUTS = 12;
 const NO_WORD = -1;
-const SHARED = 127;
 
 export class Explorer {
   readonly #nodes: Node[] = [];
@@ -76,13 +78,14 @@ export class Explorer {
   #beginning = false;
   #script: Decision[] | undefined;
   readonly #trace: Access[] = [];
-  /** Which thread touches a word: its number + 1, or {@link SHARED}. */
-  readonly #users: Uint8Array;
-  #grown = false;
+  readonly #races: Races;
+  #wrong: string | undefined;
+  readonly #ends = new Set<number>();
   result: Explored = {
     schedules: 0,
     merged: 0,
     states: 0,
+    ends: 0,
     steps: 0,
     depth: 0,
     complete: false,
@@ -95,24 +98,30 @@ export class Explorer {
     readonly bounds: Bounds,
     /** What is wrong with the outcome. */
     readonly check: () => string | undefined,
-    readonly racy: (word: number) => boolean,
+    racy: (word: number) => boolean,
+    /** Also at words where no threads meet, other ways are followed. */
+    everywhere = false,
   ) {
-    this.#users = new Uint8Array(memory.i32.length);
+    const names = machine.threads.map(({ name }) => name);
+    this.#races = new Races(memory.i32.length, names, racy);
+    if (everywhere) this.#races.meetEverywhere();
     machine.point = (kind, word) => this.#point(kind, word);
     machine.done = (thread, kind, word) => this.#done(thread, kind, word);
   }
 
   /** Follows all ways, or as many as there is time for. @param goOn asked now and then */
   async explore(goOn: () => boolean): Promise<Explored> {
+    const start = this.machine.state.slice();
+    let paths = 0;
     do {
-      this.#grown = false;
+      this.#races.grown = false;
       this.#seen.clear();
+      this.#ends.clear();
       this.#nodes.length = 0;
-      this.result = { ...this.result, schedules: 0, merged: 0, states: 0, steps: 0, depth: 0 };
-      const start = this.machine.state.slice();
+      this.result = { ...this.result, schedules: 0, merged: 0, states: 0, ends: 0, steps: 0, depth: 0 };
       this.#begin();
       this.#path();
-      for (let paths = 0; this.#nodes.length > 0 && this.result.found === undefined; paths++) {
+      for (; this.#nodes.length > 0 && this.result.found === undefined && !this.#races.grown; paths++) {
         if (paths % 256 === 255) {
           // Rejections that nobody handles are told in the event loop, and kept until then.
           await new Promise((resolve) => setImmediate(resolve));
@@ -129,10 +138,11 @@ export class Explorer {
       if (this.result.found !== undefined) return this.result;
       this.machine.state.set(start);
       this.memory.rollback(0);
-      this.#decisions.length = this.#steps = this.#trace.length = 0;
+      this.#races.rollback(0);
+      this.#decisions.length = this.#steps = 0;
       this.#used = { preemptions: 0, timeouts: 0, idleTimeouts: 0, last: -1 };
-      // A word turned out to be shared late: ways were passed over at its first accesses.
-    } while (this.#grown);
+      // Threads turned out to meet at a word: ways were passed over at its first accesses.
+    } while (this.#races.grown);
     this.result.complete = true;
     return this.result;
   }
@@ -150,6 +160,7 @@ export class Explorer {
   /** Follows one way. */
   replay(schedule: string): Explored {
     this.#script = readSchedule(schedule, this.machine.threads);
+    this.#races.meetEverywhere();
     this.#begin();
     this.#path();
     return this.result;
@@ -161,8 +172,9 @@ export class Explorer {
 
   #return(node: Node): void {
     this.memory.rollback(node.mark);
+    this.#races.rollback(node.order);
     this.machine.state.set(node.state);
-    this.#steps = this.#trace.length = node.steps;
+    this.#steps = node.steps;
     this.#decisions.length = node.decisions;
     this.#used = node.used;
   }
@@ -189,6 +201,7 @@ export class Explorer {
   /** From here to an end. */
   #path(first?: Choice, early = false): void {
     this.#abandoned = false;
+    this.#wrong = undefined;
     try {
       if (first !== undefined) this.#act(first, early);
       while (!this.#abandoned) {
@@ -198,7 +211,7 @@ export class Explorer {
       }
       this.result.schedules++;
       if (this.#abandoned) this.result.merged++;
-      const wrong = this.#race() ?? (this.#abandoned ? undefined : this.check());
+      const wrong = this.#wrong ?? (this.#abandoned ? undefined : this.#end());
       if (wrong !== undefined) this.#report(wrong);
     } catch (error) {
       this.machine.active = false;
@@ -206,6 +219,12 @@ export class Explorer {
       this.#report(error instanceof Violation ? error.message : String((error as Error)?.stack ?? error));
     }
     this.result.depth = Math.max(this.result.depth, this.#steps);
+  }
+
+  #end(): string | undefined {
+    this.#ends.add(fingerprint(this.machine, this.memory, -1, 0));
+    this.result.ends = this.#ends.size;
+    return this.check();
   }
 
   #report(message: string): void {
@@ -275,14 +294,8 @@ export class Explorer {
       const [next] = this.#script;
       return next === undefined || next.step !== this.#steps || !next.early;
     }
-    const shared = this.#users[word] === SHARED;
     const choices: Choice[] = [];
-    if (
-      shared &&
-      !chosen &&
-      this.#used.preemptions < bounds.preemptions &&
-      (isAtomic(kind) || this.racy(word))
-    ) {
+    if (!chosen && this.#used.preemptions < bounds.preemptions && this.#races.isMeeting(kind, word)) {
       for (let thread = 0; thread < machine.threads.length; thread++) {
         if (thread !== me && machine.isEnabled(thread)) choices.push({ act: Act.RUN, thread, cost: 1 });
       }
@@ -304,12 +317,11 @@ export class Explorer {
   #done(thread: number, kind: number, word: number): void {
     this.#steps++;
     this.result.steps++;
-    this.#trace.push({ thread, kind, word });
-    if (kind === Kind.EVENT || word === NO_WORD) return;
-    const user = this.#users[word];
-    if (user === SHARED || user === thread + 1) return;
-    this.#users[word] = user === 0 ? thread + 1 : SHARED;
-    if (user !== 0) this.#grown = true;
+    if (this.#script !== undefined) this.#trace.push({ thread, kind, word });
+    if (word === NO_WORD) return;
+    this.#wrong ??= this.#races.add(thread, kind, word);
+    // Again from the start, with this word.
+    if (this.#races.grown) this.#abandoned = true;
   }
 
   /** Also where nothing branches off: two ways that meet here have one end. Asked for where locks change hands. */
@@ -333,6 +345,7 @@ export class Explorer {
     if (!this.#isNew(running)) return false;
     this.#nodes.push({
       mark: this.memory.mark,
+      order: this.#races.mark,
       state: this.machine.state.slice(),
       steps: this.#steps,
       decisions: this.#decisions.length,
@@ -342,13 +355,5 @@ export class Explorer {
       next,
     });
     return true;
-  }
-
-  #race(): string | undefined {
-    return findRace(
-      this.#trace,
-      this.machine.threads.map(({ name }) => name),
-      this.racy,
-    );
   }
 }

@@ -132,8 +132,8 @@ export const faults: readonly Fault[] = [
     program: 'queue: one puts two, one takes two, room for one',
     bounds: { preemptions: 1 },
     patches: patch(
-      '    i32[word + committed] = length;\n',
-      '    Atomics.store(i32, word + ChainBlock.COMMITTED, committed + length);\n    i32[word + committed] = length;\n',
+      '    i32[word + committed] = size + 1;\n',
+      '    Atomics.store(i32, word + ChainBlock.COMMITTED, behind);\n    i32[word + committed] = size + 1;\n',
     ),
   },
   {
@@ -156,6 +156,69 @@ export const faults: readonly Fault[] = [
     program: 'queue: one works to the end mark, one dies',
     bounds: { preemptions: 0 },
     patches: patch('    Atomics.or(this.i32, this.base + Structure.FLAGS, this.word(Chained.SHUT));\n', ''),
+  },
+  {
+    name: 'an item is linked into a stack outside the undo log',
+    program: 'stack: one puts two, one takes two, room for one, one of them dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '  links.change(base + Queue.FIRST, item);\n',
+      '  Atomics.store(i32, base + Queue.FIRST, item);\n',
+    ),
+  },
+  {
+    name: 'the count of items is changed outside the undo log',
+    program: 'priority queue: one puts into a heap and one takes from it, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      'this.store(Queue.COUNT, this.word(Queue.COUNT) + items);',
+      'Atomics.store(this.i32, this.base + Queue.COUNT, this.word(Queue.COUNT) + items);',
+    ),
+  },
+  {
+    name: 'who waits for room is not told when an item is taken',
+    program: 'stack: two put, one takes two, room for one',
+    bounds: { preemptions: 1 },
+    patches: patch(
+      '      this.change(at + Item.LINKED, 0);\n    this.commit(this.calls(this.putters, Wait.ROOM));',
+      '      this.change(at + Item.LINKED, 0);\n    this.commit();',
+    ),
+  },
+  {
+    name: "an item is in nobody's hand when it is taken out of a heap",
+    program: 'priority queue: one puts into a heap and one takes from it, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    if (!this.retries)\n      thread.hold(next);\n', ''),
+  },
+  {
+    name: 'of equals in a heap, the later one comes first',
+    program: 'priority queue: what a dead consumer had comes back before its equals',
+    bounds: { preemptions: 0, deaths: 0 },
+    patches: patch('Item.NUMBER] | 0) < 0;', 'Item.NUMBER] | 0) > 0;'),
+  },
+  {
+    name: 'what the dead had begun to throw away is left',
+    program: 'stack: one shuts it down at once, one puts, one joins, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('return this.has(Flag.IMMEDIATE) && this.#discard() || true;', 'return true;'),
+  },
+  {
+    name: 'what a dead sender was publishing stays in its outbox, too',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '      i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];',
+      '      ;',
+    ),
+  },
+  {
+    name: 'an outbox that is used again has its old messages for a moment',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch(
+      '    i32[word + Chain.COMMITTED] = Chain.DATA;\n    i32[word + Chain.CONSUMED] = Chain.DATA;\n    this.#writeAt',
+      '    i32[word + Chain.CONSUMED] = Chain.DATA;\n    i32[word + Chain.COMMITTED] = Chain.DATA;\n    this.#writeAt',
+    ),
   },
 
   // Found in the code that shipped.
@@ -224,5 +287,17 @@ export const faults: readonly Fault[] = [
       'const lane = i32[consumerWords(box, 1) + LaneConsumer.HEAD_BLOCK] === block ? 1 : 0;',
       'const lane = 0;',
     ),
+  },
+  {
+    name: 'the blocks of an outbox are lost with the thread that gives it back',
+    program: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 0 },
+    patches: [
+      { from: '    thread.hold(record);\n    thread.hold(block);\n', to: '    thread.hold(record);\n' },
+      {
+        from: 'arena.give(thread, block);\n    arena.give',
+        to: 'arena.free(thread, block);\n    arena.give',
+      },
+    ],
   },
 ];

@@ -1,4 +1,5 @@
-/** A state as a number of 53 bits: the memory, and of each thread all that it has read. */
+/** A state as a number of 53 bits: the memory, and of each thread all that it has read and not forgotten. */
+
 import type { Machine } from './machine.js';
 import { type Memory, mix, SEED_1, SEED_2 } from './memory.js';
 import { State, Status } from './thread.js';
@@ -13,10 +14,20 @@ export function fingerprint(machine: Machine, memory: Memory, running: number, t
     const order =
       status === Status.BLOCKED ? rankOf(machine, thread) : machine.of(thread, State.ASYNC_NOTIFIED);
     const now = thread | (status << 4) | (order << 8);
-    h1 ^= mix(SEED_1 + now, machine.of(thread, State.HASH_1), now);
-    h2 ^= mix(SEED_2 + now, machine.of(thread, State.HASH_2), now);
+    const [read1, read2] = readBy(machine, thread, status);
+    h1 ^= mix(SEED_1 + now, read1, now);
+    h2 ^= mix(SEED_2 + now, read2, now);
   }
   return (h1 >>> 0) * 0x200000 + (h2 & 0x1fffff);
+}
+
+/** What it goes on with; of one that does not go on, what is asked for at the end. */
+function readBy(machine: Machine, thread: number, status: number): [number, number] {
+  if (status !== Status.DONE && status !== Status.DEAD)
+    return [machine.of(thread, State.HASH_1), machine.of(thread, State.HASH_2)];
+  const last = status === Status.DEAD ? machine.lastStored(thread) : 0;
+  const notes = machine.noteHash(thread);
+  return [mix(SEED_1, notes, last), mix(SEED_2, notes, last)];
 }
 
 function rankOf(machine: Machine, thread: number): number {

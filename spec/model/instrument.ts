@@ -14,7 +14,7 @@ export interface Patch {
 
 /** Shared memory is touched by these; the rest of core is loaded, but never runs here. */
 export const CHECKED =
-  /^(?:memory|queue|messaging\/codec)\/|^messaging\/shape|^runtime\/(?:boxes|sleep|turn)\.|^supervision\/burial/;
+  /^(?:memory|queue|messaging\/codec)\/|^messaging\/(?:shape|outbox)|^runtime\/(?:boxes|sleep|turn)\.|^supervision\/burial/;
 
 /** What belongs to typed arrays and may change or read many words. */
 const BULK = new Set(['fill', 'set', 'copyWithin', 'slice', 'subarray']);
@@ -87,6 +87,15 @@ function instrumentFile(text: string): string {
       const sign = (steps as Record<number, string>)[node.operator];
       if (sign !== undefined && isAccess(node.operand)) {
         return ` __memory.update(${parts(node.operand)}, (x) => x ${sign} 1, ${ts.isPostfixUnaryExpression(node)})`;
+      }
+    }
+    if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
+      // Its result is nobody's: then additions to one word may change places.
+      const { expression: callee, arguments: args } = node.expression;
+      const sign = { 'Atomics.add': '', 'Atomics.sub': '-' }[callee.getText()];
+      if (sign !== undefined) {
+        const [words, at, value] = args.map(emit);
+        return ` Atomics.count(${words}, ${at}, ${sign}(${value}));`;
       }
     }
     if (ts.isCallExpression(node)) {

@@ -6,7 +6,7 @@
  * objects, promises and timers are as they were; and to go back in time, a log is cut.
  */
 import type { Loaded, World } from './load.js';
-import { type Agent, KIND_NAMES, Kind, type Memory, mix, SEED_1, SEED_2, writes } from './memory.js';
+import { type Agent, KIND_NAMES, Kind, type Memory, mix, mixText, SEED_1, SEED_2, writes } from './memory.js';
 
 import {
   type Env,
@@ -69,6 +69,11 @@ export class Machine implements Agent {
 
   notesOf(thread: number): readonly unknown[] {
     return this.#logs[thread].notes.slice(0, this.of(thread, State.NOTES));
+  }
+
+  /** A number for its notes. */
+  noteHash(thread: number): number {
+    return this.#logs[thread].noteHashes[this.of(thread, State.NOTES)];
   }
 
   /** The word that a thread stored last. */
@@ -335,12 +340,25 @@ export class Machine implements Agent {
 
   readonly #env: Env = {
     note: (what) => {
-      if (!this.#unwinding) this.#log.notes[this.state[this.#base + State.NOTES]++] = what;
+      if (this.#unwinding) return;
+      const { notes, noteHashes } = this.#log;
+      const at = this.state[this.#base + State.NOTES]++;
+      notes[at] = what;
+      noteHashes[at + 1] = mixText(noteHashes[at], String(what));
     },
     load: (word) => this.access(Kind.LOAD, word, 0, 0),
     store: (word, value) => void this.access(Kind.STORE, word, value, 0),
     atomicLoad: (word) => this.access(Kind.ATOMIC_LOAD, word, 0, 0),
     atomicStore: (word, value) => void this.access(Kind.ATOMIC_STORE, word, value, 0),
+    forget: () => {
+      const { state } = this;
+      const base = this.#base;
+      // Else it did so when it was here.
+      if (this.#unwinding || this.#at < state[base + State.LENGTH]) return;
+      const notes = this.noteHash(this.running);
+      state[base + State.HASH_1] = mix(SEED_1, notes, this.#clock);
+      state[base + State.HASH_2] = mix(SEED_2, notes, this.#clock);
+    },
     later: (what) => void this.#setTimer(what, 1),
     atOnce: (what) => {
       this.#atOnce++;

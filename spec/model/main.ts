@@ -1,13 +1,15 @@
 /**
  * `npm run model`: follows all programs, and shows which planted faults are found.
  *
- * `--only text` for programs with this in their names, `--short` for what the suite runs, `--seconds n` for each,
+ * `--only text` for programs with this in their names, `--short` for what the suite runs, `--seconds n` of a core for
+ * each,
+ * `--everywhere` to switch threads also where they do not meet (it has to come to the same ends, and takes longer),
  * `--replay schedule` for one schedule again, with `--trace` each step of it.
  */
 import { parseArgs } from 'node:util';
 import type { Bounds } from './explore.js';
 import { faults } from './faults.js';
-import { explore, type Program, replay } from './model.js';
+import { explore, type Program, replay, seconds } from './model.js';
 import { programs } from './programs/index.js';
 import { STOP } from './thread.js';
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     timeouts: { type: 'string' },
     replay: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    everywhere: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -54,20 +57,26 @@ async function followAll(): Promise<void> {
   for (const program of chosen) {
     if (values.short && program.short === false) continue;
     const bounds = { ...(values.short ? shortened(program) : {}), ...asked };
-    const start = performance.now();
-    const result = await explore(program, { bounds, seconds: Number(values.seconds) });
-    const { schedules, merged, states, depth, complete, found } = result;
-    const seconds = (performance.now() - start) / 1000;
+    const start = seconds();
+    const result = await explore(program, {
+      bounds,
+      seconds: Number(values.seconds),
+      everywhere: values.everywhere,
+    });
+    const { schedules, merged, states, ends, depth, complete, found } = result;
+    const taken = seconds() - start;
     if (found !== undefined) process.exitCode = 1;
     if (values.json) {
-      console.log(JSON.stringify({ program: program.name, schedules, complete, found, seconds }));
+      console.log(
+        JSON.stringify({ program: program.name, schedules, states, ends, complete, found, seconds: taken }),
+      );
       continue;
     }
     const { preemptions, deaths, timeouts } = { ...program.bounds, ...bounds };
     console.log(
-      `${program.name}\n  ${schedules} schedules, ${merged} of them to states known before; ${states} states; ` +
+      `${program.name}\n  ${schedules} schedules, ${merged} of them to states known before; ${states} states, ${ends} ends; ` +
         `up to ${depth} steps; preemptions ${preemptions}, deaths ${deaths}, time-outs ${timeouts}; ` +
-        `${complete ? 'all' : 'NOT all'} of them, ${seconds.toFixed(1)} s`,
+        `${complete ? 'all' : 'NOT all'} of them, ${taken.toFixed(1)} s`,
     );
     if (found !== undefined) {
       console.log(`  WRONG: ${found.message}\n  --only '${program.name}' --replay '${found.schedule}'`);

@@ -17,18 +17,20 @@ export const Kind = {
   SUB: 7,
   OR: 8,
   AND: 9,
-  WAIT: 10,
-  NOTIFY: 11,
-  LOAD_DOUBLE: 12,
-  STORE_DOUBLE: 13,
+  /** An addition whose result nobody looks at: of two, either may come first. */
+  COUNT: 10,
+  WAIT: 11,
+  NOTIFY: 12,
+  LOAD_DOUBLE: 13,
+  STORE_DOUBLE: 14,
   /** Something that a thread's event loop brings. */
-  EVENT: 14,
+  EVENT: 15,
 } as const;
 export const KIND_NAMES = Object.keys(Kind);
 
 export const isAtomic = (kind: number): boolean => kind >= Kind.ATOMIC_LOAD && kind <= Kind.NOTIFY;
 export const writes = (kind: number): boolean =>
-  kind === Kind.STORE || kind === Kind.STORE_DOUBLE || (kind >= Kind.ATOMIC_STORE && kind <= Kind.AND);
+  kind === Kind.STORE || kind === Kind.STORE_DOUBLE || (kind >= Kind.ATOMIC_STORE && kind <= Kind.COUNT);
 
 /** Who decides when an access happens. */
 export interface Agent {
@@ -54,6 +56,11 @@ export function mix(seed: number, a: number, b: number): number {
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
   return h ^ (h >>> 15);
+}
+export function mixText(seed: number, text: string): number {
+  let h = seed;
+  for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i), i);
+  return h;
 }
 export const SEED_1 = 0x1b873593;
 export const SEED_2 = 0x5bd1e995;
@@ -129,6 +136,9 @@ export class Memory {
       case Kind.ADD:
         this.write(word, (old + a) | 0);
         return old;
+      case Kind.COUNT:
+        this.write(word, (old + a) | 0);
+        return 0;
       case Kind.SUB:
         this.write(word, (old - a) | 0);
         return old;
@@ -228,6 +238,9 @@ export class Memory {
       this.#atomic(words, Kind.EXCHANGE, at, value, 0),
     add: (words: Int32Array, at: number, value: number) => this.#atomic(words, Kind.ADD, at, value, 0),
     sub: (words: Int32Array, at: number, value: number) => this.#atomic(words, Kind.SUB, at, value, 0),
+    /** In a place where nobody looks at the result. */
+    count: (words: Int32Array, at: number, value: number) =>
+      void this.#atomic(words, Kind.COUNT, at, value, 0),
     or: (words: Int32Array, at: number, value: number) => this.#atomic(words, Kind.OR, at, value, 0),
     and: (words: Int32Array, at: number, value: number) => this.#atomic(words, Kind.AND, at, value, 0),
     notify: (words: Int32Array, at: number, count = Number.POSITIVE_INFINITY) =>

@@ -9,6 +9,11 @@ export interface Env {
   store(word: number, value: number): void;
   atomicLoad(word: number): number;
   atomicStore(word: number, value: number): void;
+  /**
+   * What the thread has read so far is no matter any more: what it goes on with lies in shared memory, in its notes, or
+   * is the time. Two states that differ in no more than that are one.
+   */
+  forget(): void;
   /** When nothing else can happen. */
   later(what: () => void): void;
   /** Runs as a whole: nobody else in between, and no death. For what a program is not about. */
@@ -60,6 +65,8 @@ export class Log {
   readonly words = new Int32Array(MAX_STEPS);
   readonly values = new Float64Array(MAX_STEPS);
   readonly notes: unknown[] = [];
+  /** Of the first so many notes, a number. */
+  readonly noteHashes: number[] = [0];
 }
 
 export interface Timer {

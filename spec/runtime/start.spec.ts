@@ -238,6 +238,20 @@ describe('a system', () => {
     expect(disposals.count).to.equal(before + 1);
   });
 
+  for (const how of ['disposable', 'async-disposable', 'both']) {
+    it(`disposes of what its providers made when they return an object that can be disposed of (${how})`, async () => {
+      const url = new URL(`../actors-for-specs/disposable.js?${how}`, import.meta.url);
+      const gate = new Gate();
+      Object.assign(globalThis, { troupeSpecDisposed: gate.shared });
+      const { system, log } = await quietSystem({ providers: url });
+      expect(gate.arrivals).to.equal(0);
+      await system.shutdown();
+      Reflect.deleteProperty(globalThis, 'troupeSpecDisposed');
+      expect(gate.arrivals).to.equal(1);
+      expect(log).to.deep.equal([]);
+    });
+  }
+
   for (const how of ['ends', 'throws', 'hangs']) {
     it(`disposes in each thread of its actors too, at its end; and ends when a disposer ${how}`, async () => {
       const url = new URL(`../actors-for-specs/disposing.js?${how}`, import.meta.url);

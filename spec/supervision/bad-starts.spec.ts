@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ActorClass, ActorSystem, LogEntry } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
-import { BROKEN, type Broken, Healthy } from '../actors-for-supervision/broken.js';
+import { BROKEN, type Broken, DiesAsking, Healthy } from '../actors-for-supervision/broken.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
 import { counter, Member, NOTE } from '../actors-for-supervision/members.js';
 import { Gate } from '../support/gate.js';
@@ -121,6 +121,13 @@ describe('an actor that does not come up', () => {
       }));
       expect((await rejection(system.supervise({ children: twice }))).name).to.equal('NameTakenError');
     });
+  });
+
+  it('since its spawner has died while it asked for it', async () => {
+    const spawner = await system.spawn(DiesAsking, { supervision: { maxRestarts: 5 } });
+    await rejection(spawner.ask.spawnAndDie(BALLAST));
+    const round = () => rejection(spawner.ask.spawnAndDie(BALLAST));
+    await leavesNothing(system, round, { threads: 1 });
   });
 
   it('in a pool, of which one worker fails: the others stop as well', async () => {

@@ -265,19 +265,19 @@ describe('a pool whose workers wait for their backoff', () => {
   }
 });
 
-describe('a hundred actors on threads of their own', () => {
+describe('two hundred actors on threads of their own', () => {
   it('end with the system, and so do their threads', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const ledger = new Ledger();
     const { system } = await quietSystem();
     const props = { number: 0, ledger: ledger.shared, reasons: new Ledger().shared };
     const options = { props, startTimeoutMs: Number.POSITIVE_INFINITY };
-    await Promise.all(Array.from({ length: 100 }, () => system.spawn(Member, options)));
-    expect(system.metrics().threads).to.equal(101);
-    const report = await system.shutdown({ timeoutMs: 60_000 });
+    await Promise.all(Array.from({ length: 200 }, () => system.spawn(Member, options)));
+    expect(system.metrics().threads).to.equal(201);
+    const report = await system.shutdown({ timeoutMs: 120_000 });
     expect(report).to.deep.include({ timedOut: false, unkillable: [] });
-    expect(report.actors).to.have.length(100);
-    expect(ledger.entries.filter((entry) => entry === STOP)).to.have.length(100);
+    expect(report.actors).to.have.length(200);
+    expect(ledger.entries.filter((entry) => entry === STOP)).to.have.length(200);
     expect(system.metrics().threads).to.equal(1);
   });
 });

@@ -8,7 +8,7 @@ import {
   type LogEntry,
 } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
-import { Faulty, Mark, NeverStarts } from '../actors-for-supervision/faulty.js';
+import { Faulty, Juggler, Mark, NeverStarts } from '../actors-for-supervision/faulty.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
 import { Strangest, strangeThings } from '../actors-for-supervision/mortal.js';
 import { Gate } from '../support/gate.js';
@@ -303,6 +303,24 @@ describe('an actor that fails', () => {
       await again.reached(2);
       again.open();
       expect(await answer).to.equal('answered');
+    });
+
+    it('with several handlers pending: those of urgent messages are in flight too, and asked again with retry', async () => {
+      for (const inFlight of ['skip', 'retry'] as const) {
+        const gate = new Gate();
+        const actor = await system.spawn(Juggler, { props: props(), supervision: { inFlight } });
+        const urgent = actor.with({ urgent: true });
+        urgent.tell.hold(gate.shared);
+        urgent.tell.hold(gate.shared);
+        await gate.reached(2);
+        await crash(actor);
+        await actor.ask.count();
+        if (inFlight === 'retry') await gate.reached(4);
+        else await until(() => deadLetters.length === 2);
+        expect(deadLetters.map(({ reason }) => reason)).to.deep.equal(['in-flight', 'in-flight']);
+        gate.open();
+        await actor.stop();
+      }
     });
 
     it('more often than its budget: it stops, and what it had not handled is left over', async () => {

@@ -37,6 +37,18 @@ describe('the log on the console', () => {
     expect(shown[1]).to.deep.equal(['[warn] /mailer: no server', error]);
   });
 
+  it('shows what an actor has begun lately in the line, the same in a row as one', () => {
+    const did = (method: string, outcome: string) => ({ method, outcome });
+    const many = ['handled', 'handled', 'handled'].map((outcome) => did('add', outcome));
+    logToConsole({
+      ...entry,
+      fields: { lastMessages: [...many, did('total', 'handled'), did('add', 'failed')] },
+    });
+    logToConsole({ ...entry, fields: { lastMessages: ['a user’s own'] } });
+    expect(shown[0]).to.deep.equal(['[warn] /mailer: no server; last messages: 3 add, total, add (failed)']);
+    expect(shown[1]).to.deep.equal(['[warn] /mailer: no server', { lastMessages: ['a user’s own'] }]);
+  });
+
   it('shows what a logger threw, and what it was given; whoever logs goes on', async () => {
     const logger = () => {
       throw new Error('no disk');
@@ -50,7 +62,7 @@ describe('the log on the console', () => {
     expect(shown.map(([line]) => line)).to.deep.equal([
       '[info] /talker: talking',
       '[error] system: the logger threw',
-      '[error] /talker: handler failed',
+      '[error] /talker: handler failed; last messages: talk, fail (failed)',
       '[error] system: the logger threw',
       '[info] /talker: talking',
       '[error] system: the logger threw',

@@ -23,7 +23,7 @@ export function decodeSpecial(decoder: Decoder, kind: number, payload: number): 
     case tag.BUFFER:
       return decoder.settle(slot, decoder.byteCopy(decoder.size(), Buffer.alloc));
     case tag.VIEW:
-      return decoder.settle(slot, decodeView(decoder, payload));
+      return decoder.settle(slot, decodeView(decoder, payload, slot < 0));
     case tag.ERROR:
       return decodeError(decoder, decoder.checked(payload), slot);
     case tag.EXTENSION:
@@ -68,20 +68,24 @@ type BufferConstructor = new (length: number, options?: { maxByteLength: number 
 
 function decodeArrayBuffer(decoder: Decoder, resizable: boolean): ArrayBuffer {
   const length = decoder.size();
-  if (!resizable) return decoder.byteCopy(length, ofFixedSize).buffer as ArrayBuffer;
+  if (!resizable) return decoder.bytes(length).buffer as ArrayBuffer;
   const options = { maxByteLength: decoder.size() };
   const create = ArrayBuffer as unknown as BufferConstructor;
   return decoder.byteCopy(length, () => new Uint8Array(new create(length, options))).buffer as ArrayBuffer;
 }
 
-const ofFixedSize = (length: number): Uint8Array => new Uint8Array(new ArrayBuffer(length));
-
 type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => object;
 
-function decodeView(decoder: Decoder, kind: number): object {
+/** @param alone nothing refers to its buffer */
+function decodeView(decoder: Decoder, kind: number, alone: boolean): object {
   const name = tag.VIEW_KINDS[kind];
   const offset = decoder.size();
   const length = decoder.size();
+  if (name === 'Uint8Array' && alone && offset === 0 && decoder.passes(tag.ARRAY_BUFFER)) {
+    // Half the time: the engine makes the buffer of few bytes only when somebody asks for it.
+    const whole = decoder.bytes(decoder.size());
+    return whole.length === length ? whole : new Uint8Array(whole.buffer, 0, length);
+  }
   const buffer = decoder.read();
   if (!(buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer) || name === undefined) {
     throw new CorruptRecordError('a view of something that is no buffer');

@@ -16,6 +16,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
       return;
     }
   }
+  if (prototype === Uint8Array.prototype && encodeWhole(encoder, value)) return;
   const kind = kinds.kindOf(value, prototype);
   switch (kind) {
     case kinds.DATE:
@@ -133,6 +134,28 @@ function encodeView(encoder: Encoder, view: NodeJS.ArrayBufferView): void {
   encoder.write(name === 'DataView' ? byteLength : (view as Uint8Array).length);
   encoder.write(buffer);
 }
+
+/**
+ * Bytes that are the whole of their buffer, as most are: what {@link encodeView} writes, in half the time.
+ * @returns false, and nothing written, for any other
+ */
+function encodeWhole(encoder: Encoder, value: object): boolean {
+  if (!ArrayBuffer.isView(value)) return false;
+  const { buffer, byteOffset, length } = value as Uint8Array;
+  // Of no length is also what was transferred.
+  if (byteOffset !== 0 || length === 0 || length !== buffer.byteLength) return false;
+  if (!(buffer instanceof ArrayBuffer) || (buffer as ResizableBuffer).resizable) return false;
+  if (encoder.attachments.length > 0 || !encoder.meets(buffer)) return false;
+  encoder.word((UINT8_KIND << 8) | tag.VIEW);
+  encoder.number(0);
+  encoder.number(length);
+  encoder.word(tag.ARRAY_BUFFER);
+  encoder.number(length);
+  encodeBytes(encoder, value as Uint8Array);
+  return true;
+}
+
+const UINT8_KIND = tag.VIEW_KINDS.indexOf('Uint8Array');
 
 function travelsBeside(encoder: Encoder, buffer: ArrayBufferLike): boolean {
   return !(buffer instanceof ArrayBuffer) || encoder.attachments.includes(buffer);

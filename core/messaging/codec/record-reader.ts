@@ -8,6 +8,7 @@ const int64 = new BigInt64Array(double.buffer);
 const halves = new Int32Array(double.buffer);
 
 const FEW_BYTES = 64;
+const ofLength = (length: number): Uint8Array => new Uint8Array(length);
 
 /** The words of a record, none read without a look at where it ends; and the values that are no objects. */
 export class RecordReader {
@@ -17,6 +18,8 @@ export class RecordReader {
   protected end = 0;
   #bytes = Buffer.from(this.words.buffer);
   #bytesFrom: Uint8Array = this.#bytes;
+  /** The same, whose `slice` copies: that of a Buffer does not. */
+  #plain = new Uint8Array(this.words.buffer);
   readonly #latin1 = new Latin1Reader();
 
   protected open(words: Int32Array, bytes: Uint8Array, start: number, end: number): void {
@@ -26,6 +29,7 @@ export class RecordReader {
     if (bytes !== this.#bytesFrom) {
       this.#bytesFrom = bytes;
       this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.words = words;
     this.position = start;
@@ -38,6 +42,13 @@ export class RecordReader {
     if (words > this.end - at) throw this.truncated();
     this.position = at + words;
     return at;
+  }
+
+  /** Passes over the next word if it is this one. */
+  passes(word: number): boolean {
+    if (this.position >= this.end || this.words[this.position] !== word) return false;
+    this.position++;
+    return true;
   }
 
   /** The count of a tag: its payload, or the next word. */
@@ -56,6 +67,14 @@ export class RecordReader {
     halves[0] = this.words[at];
     halves[1] = this.words[at + 1];
     return double[0];
+  }
+
+  /** Copies bytes out of the record, once they are known to be there. */
+  bytes(length: number): Uint8Array {
+    if (length <= FEW_BYTES) return this.byteCopy(length, ofLength);
+    const at = this.skip(Math.ceil(length / 4)) * 4;
+    // One call out of compiled code makes and fills it.
+    return this.#plain.slice(at, at + length);
   }
 
   /** Copies bytes out of the record, into what `create` makes once they are known to be there. */

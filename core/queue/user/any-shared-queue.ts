@@ -2,7 +2,7 @@
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
 import { Flag, Queue, Structure } from './layout.js';
 import { UNLIMITED } from './queue-options.js';
-import { type Manner, type Parcel, type QueueKind, QueueSteps } from './queue-steps.js';
+import { type Manner, type QueueKind, QueueSteps } from './queue-steps.js';
 import { SENTINEL } from './sentinel.js';
 import { Spinner } from './spinner.js';
 import {
@@ -35,12 +35,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @throws ItemTooLargeError when it could never fit
    * @throws MessageNotSerializableError when it cannot be copied
    */
-  async put(
-    item: T,
-    options: PutOptions & SharedWaitOptions = {} as PutOptions & SharedWaitOptions,
-  ): Promise<void> {
-    const attempt = this.#putOf(item, options, 'put()', options);
-    if (attempt === undefined) return;
+  async put(item: T, options: PutOptions & SharedWaitOptions = NO_OPTIONS as never): Promise<void> {
+    if (this.#putAtOnce(item, options, 'put()')) return;
+    const attempt = this.#putLater(item, 'put()');
     await this.space.waits.until(this.#putting, () => attempt('wait'), throwFull(this), options, this.#noPut);
   }
 
@@ -48,12 +45,12 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * As {@link put}, but blocks the thread.
    * @throws SyncOnMainThreadError on the main thread
    */
-  putSync(item: T, options: PutOptions & SharedSyncOptions = {} as PutOptions & SharedSyncOptions): void {
+  putSync(item: T, options: PutOptions & SharedSyncOptions = NO_OPTIONS as never): void {
     const call = 'putSync()';
     const { waits } = this.space;
     waits.mayBlock(call);
-    const attempt = this.#putOf(item, options, call, options);
-    if (attempt === undefined) return;
+    if (this.#putAtOnce(item, options, call)) return;
+    const attempt = this.#putLater(item, call);
     const look = () => attempt('look');
     if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
     const inTurn = () => attempt('wait');
@@ -62,21 +59,23 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     this.#putSpinner.slept(performance.now() - asleep);
   }
 
-  /** Puts it at once, or gives what looks whether it can be put: encoded once, so later changes are not seen. */
-  #putOf(
-    item: T,
-    options: PutOptions,
-    call: string,
-    limits: SharedWaitOptions,
-  ): ((manner: Manner) => Outcome<true>) | undefined {
-    checkedTimeout(limits.timeoutMs);
-    limits.signal?.throwIfAborted();
-    if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
+  /** Nearly all items are put by this. @returns false when there is more to it */
+  #putAtOnce(item: T, options: PutOptions & SharedWaitOptions, call: string): boolean {
+    if (options !== (NO_OPTIONS as unknown)) {
+      checkedTimeout(options.timeoutMs);
+      options.signal?.throwIfAborted();
+    }
+    if (item === SENTINEL) return false;
     const parcel = this.pack(item, this.priorityOf(options));
     // A task of this thread that waits already comes first.
-    if (!this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true) return;
-    const own: Parcel = { ...parcel, words: parcel.words.slice(0, parcel.size) };
-    return (manner) => this.add(own, call, manner);
+    return !this.space.waits.has(this.#putting) && this.add(parcel, call, 'look') === true;
+  }
+
+  /** What looks whether it can be put. It is encoded already, so later changes are not seen. */
+  #putLater(item: T, call: string): (manner: Manner) => Outcome<true> {
+    if (item === SENTINEL) return () => this.close(Flag.SENTINEL, call);
+    const parcel = this.packed();
+    return (manner) => this.add(parcel, call, manner);
   }
 
   /**
@@ -84,7 +83,7 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
    * @returns false when the queue is full, or its lock was not to be had within a millisecond
    * @throws QueueShutDownError when the queue was shut down or has got its sentinel
    */
-  tryPut(item: T, options: PutOptions = {} as PutOptions): boolean {
+  tryPut(item: T, options: PutOptions = NO_OPTIONS as never): boolean {
     if (item === SENTINEL) return this.close(Flag.SENTINEL, 'tryPut()') === true;
     return this.add(this.pack(item, this.priorityOf(options)), 'tryPut()', 'try') === true;
   }
@@ -223,6 +222,8 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     return 0;
   }
 }
+
+const NO_OPTIONS = Object.freeze({});
 
 const throwFull =
   ({ size }: { size: number }) =>

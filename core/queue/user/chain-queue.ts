@@ -4,7 +4,7 @@
  */
 import { DisposedError, QueueShutDownError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
-import { unlock } from '../../memory/robust-lock.js';
+import { lock, unlock } from '../../memory/robust-lock.js';
 import { ChainedItems } from './chained-items.js';
 import { Chained, Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { type Ahead, NO_ONE, NOBODY } from './line.js';
@@ -19,65 +19,83 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
   // Putting.
 
   protected override add(parcel: Parcel, call: string, manner: Manner): Outcome<true> {
-    if (!this.ensureMember(manner === 'try')) return BUSY;
-    const { arena } = this.space;
-    const { thread } = this;
-    let fresh: Granule = NONE;
+    if (!this.isMember && !this.ensureMember(manner === 'try')) return BUSY;
+    const result = this.#putNow(parcel.words, parcel.size, manner === 'try');
+    return result === 'done' ? this.#wasPut() : this.#putFurther(parcel, call, manner, result);
+  }
+
+  #wasPut(): true {
+    // Stored behind the item, so one that waits either is seen here, or sees the item at its second look.
+    if (this.getters.awaitsCall) this.#callGetters();
+    return true;
+  }
+
+  /** Under the producers' lock alone: the way of nearly all items. */
+  #putNow(words: Int32Array, size: number, patient: boolean): PutResult {
+    const { i32, base, thread } = this;
+    const lockWord = base + Chained.PUT_LOCK;
+    if (!lock(thread, lockWord) && !(patient && this.lockPutting(true))) return BUSY;
+    // Others wait for room, and come first.
+    const result = i32[base + Chained.IN_TURN] === 0 ? this.#putLocked(words, size, NO_ONE) : 'full';
+    unlock(thread, lockWord);
+    return result;
+  }
+
+  #putLocked(words: Int32Array, size: number, ahead: Ahead): PutResult {
+    const { i32, base } = this;
+    if (i32[base + Chained.PUT_GENERATION] !== this.generation) return 'disposed';
+    if (i32[base + Chained.SHUT] !== 0) return 'closed';
+    const count = ahead.count + i32[base + Chained.PUT];
+    const used = ahead.size + size + i32[base + Chained.PUT_SIZE];
+    const roomy =
+      ((count - i32[base + Chained.SEEN_TAKEN]) | 0) < i32[base + Queue.MAX_ITEMS] &&
+      ((used - i32[base + Chained.SEEN_TAKEN_SIZE]) | 0) <= i32[base + Queue.MAX_SIZE];
+    if (!roomy) {
+      this.#seeTaken();
+      if (!this.#fits(size, ahead)) return 'full';
+    }
+    return this.chain.append(words, size) ? 'done' : 'no-block';
+  }
+
+  #putFurther(parcel: Parcel, call: string, manner: Manner, result: PutResult): Outcome<true> {
     for (;;) {
-      let outcome: PutResult;
-      try {
-        outcome = this.#put(parcel, fresh, manner);
-      } finally {
-        // Also of a queue that was disposed of meanwhile.
-        if (fresh !== NONE && !this.chain.tookBlock) arena.give(thread, fresh);
-      }
-      fresh = NONE;
-      if (outcome === 'no-block') {
-        // Memory is taken before a lock, never under it.
-        fresh = arena.demand(thread, this.chain.blockBytes);
-        continue;
-      }
-      switch (outcome) {
+      switch (result) {
         case 'done':
-          // Stored behind the item, so one that waits either is seen here, or sees the item at its second look.
-          if (this.getters.awaitsCall) this.#callGetters();
-          return true;
+          return this.#wasPut();
         case 'closed':
           throw new QueueShutDownError(call);
         case 'disposed':
           throw new DisposedError(this.kind);
+        case 'no-block':
+          if (!this.#extend(parcel.size, manner)) return BUSY;
+          result = this.#putNow(parcel.words, parcel.size, manner === 'try');
+          break;
         case 'full':
-          return NOT_YET;
+          if (manner === 'look') return NOT_YET;
+          result = this.#putInTurn(parcel, manner);
+          if (result === 'full') return NOT_YET;
+          break;
         default:
-          return outcome;
+          return result;
       }
     }
   }
 
-  #put(parcel: Parcel, fresh: Granule, manner: Manner): PutResult {
-    this.chain.tookBlock = false;
-    const nobodyWaits = Atomics.load(this.i32, this.base + Queue.PUTTERS) === 0;
-    const result = nobodyWaits ? this.#putNow(parcel, fresh, manner === 'try') : 'full';
-    return result === 'full' && manner !== 'look' ? this.#putInTurn(parcel, fresh, manner) : result;
-  }
-
-  /** Under the producers' lock alone: the way of nearly all items. */
-  #putNow({ words, size }: Parcel, fresh: Granule, patient: boolean): PutResult {
-    if (!this.lockPutting(patient)) return BUSY;
-    const result = this.#putLocked(words, size, fresh, NO_ONE);
-    unlock(this.thread, this.base + Chained.PUT_LOCK);
-    return result;
-  }
-
-  #putLocked(words: Int32Array, size: number, fresh: Granule, ahead: Ahead): PutResult {
-    const { i32, base } = this;
-    if (i32[base + Chained.PUT_GENERATION] !== this.generation) return 'disposed';
-    if (i32[base + Chained.SHUT] !== 0) return 'closed';
-    if (!this.#fits(size, ahead)) {
-      this.#seeTaken();
-      if (!this.#fits(size, ahead)) return 'full';
+  /** Links another block. @returns false when the lock was not to be had */
+  #extend(size: number, manner: Manner): boolean {
+    const { arena } = this.space;
+    const { chain, thread } = this;
+    // Memory is taken before a lock, never under it.
+    const fresh = arena.demand(thread, chain.blockBytes);
+    if (!this.lockPutting(manner === 'try')) {
+      arena.give(thread, fresh);
+      return false;
     }
-    return this.chain.append(words, size, fresh) ? 'done' : 'no-block';
+    const isOpen = this.word(Chained.PUT_GENERATION) === this.generation && this.word(Chained.SHUT) === 0;
+    const isLinked = isOpen && chain.extend(size, fresh);
+    unlock(thread, this.base + Chained.PUT_LOCK);
+    if (!isLinked) arena.give(thread, fresh);
+    return true;
   }
 
   #fits(size: number, ahead: Ahead): boolean {
@@ -99,25 +117,27 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
   }
 
   /** It is full, or others wait for room: under both locks, since the line is guarded by the consumers'. */
-  #putInTurn({ words, size }: Parcel, fresh: Granule, manner: Manner): PutResult {
+  #putInTurn({ words, size }: Parcel, manner: Manner): PutResult {
     const patient = manner === 'try';
     if (!this.begin(patient)) return BUSY;
     if (!this.lockPutting(patient)) {
       this.commit();
       return BUSY;
     }
-    const { me, putters } = this;
+    const { me, putters, i32, base } = this;
     this.#seeTaken();
-    let result = this.#putLocked(words, size, fresh, putters.ahead(manner === 'wait' ? me : NOBODY));
+    let result = this.#putLocked(words, size, putters.ahead(manner === 'wait' ? me : NOBODY));
     if (manner === 'wait') {
       if (result === 'full') {
+        i32[base + Chained.IN_TURN] = 1;
         this.announce(Wait.ROOM);
         putters.stand(me, size);
         // There is room, for somebody in front who is on the way: should that one not come, nobody wakes us.
         if (this.#fits(size, NO_ONE)) result = BUSY;
       } else if (result !== 'no-block') putters.leave(me);
     }
-    unlock(this.thread, this.base + Chained.PUT_LOCK);
+    if (putters.isEmpty) i32[base + Chained.IN_TURN] = 0;
+    unlock(this.thread, base + Chained.PUT_LOCK);
     this.commit();
     return result;
   }
@@ -138,35 +158,45 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
 
   protected override take(call: string | undefined, manner: Manner): Outcome<T> {
     const patient = manner === 'try';
-    if (!this.ensureMember(patient)) return BUSY;
+    if (!this.isMember && !this.ensureMember(patient)) return BUSY;
+    if (!this.begin(patient)) return BUSY;
+    const record = this.#look(manner);
+    if (record > 0 && this.i32[this.base + Queue.GETTERS] === 0 && !this.retries) {
+      const size = this.i32[record] - 1;
+      if (size <= LARGE) return this.#takeHere(record, size, manner);
+    }
+    return this.#takeFurther(record, call, manner);
+  }
+
+  /** Comes with the lock. */
+  #takeFurther(first: number, call: string | undefined, manner: Manner): Outcome<T> {
+    let record = first;
     let hand: Granule = NONE;
     for (;;) {
-      if (!this.#beginWith(hand, patient)) return BUSY;
-      const flags = this.word(Structure.FLAGS);
-      const record = this.#look(flags, manner);
       if (record === 0) {
         this.#giveBackHand(hand);
-        return this.#nothing(flags, call, manner);
+        return this.#nothing(call, manner);
       }
-      if (Atomics.load(this.i32, this.base + Queue.GETTERS) !== 0 && !this.#isMyTurn(manner)) {
+      if (this.word(Queue.GETTERS) !== 0 && !this.#isMyTurn(manner)) {
         this.commit();
         this.#giveBackHand(hand);
         return manner === 'wait' ? BUSY : NOT_YET;
       }
       if (record < 0) return this.#takeReturned(hand, manner);
       const size = this.i32[record] - 1;
-      if (size <= LARGE && !this.retries) return this.#takeHere(record, size, manner);
+      if (size <= LARGE && !this.retries) {
+        this.#giveBackHand(hand);
+        return this.#takeHere(record, size, manner);
+      }
       if (hand !== NONE && this.space.arena.wordsOf(hand) >= Item.PAYLOAD + size) {
         return this.#takeToHand(record, size, hand, manner);
       }
       this.commit();
       this.#giveBackHand(hand);
       hand = this.space.arena.demand(this.thread, (Item.PAYLOAD + size) * 4);
+      if (!this.beginWith(hand, manner === 'try')) return BUSY;
+      record = this.#look(manner);
     }
-  }
-
-  #beginWith(hand: Granule, patient: boolean): boolean {
-    return hand === NONE ? this.begin(patient) : this.beginWith(hand, patient);
   }
 
   #giveBackHand(hand: Granule): void {
@@ -174,7 +204,8 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
   }
 
   /** The next record; -1 for one that came back; 0 for none, and then this thread stands in line, if it waits. */
-  #look(flags: number, manner: Manner): number {
+  #look(manner: Manner): number {
+    const flags = this.word(Structure.FLAGS);
     if ((flags & Flag.IMMEDIATE) !== 0) return 0;
     if (this.word(Chained.RETURNED_FIRST) !== NONE) return -1;
     const record = this.chain.next(this.log);
@@ -185,7 +216,8 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
   }
 
   /** There is no item. */
-  #nothing(flags: number, call: string | undefined, manner: Manner): Outcome<T> {
+  #nothing(call: string | undefined, manner: Manner): Outcome<T> {
+    const flags = this.word(Structure.FLAGS);
     const isEnded = (flags & (Flag.SENTINEL | Flag.SHUT_DOWN)) !== 0;
     if (isEnded && manner === 'wait') this.getters.leave(this.me);
     this.commit();
@@ -213,7 +245,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
       this.#move(record, size);
       i32[base + Structure.LOG_COUNT] = 0;
       this.chain.countTaken(1, size);
-      if (this.putters.awaitsCall) {
+      if (i32[base + Queue.PUTTERS] !== 0 && this.putters.awaitsCall) {
         this.putters.call();
         this.commit(Wait.ROOM);
       } else unlock(this.thread, base + Structure.LOCK);
@@ -234,7 +266,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     i32[entry + 2] = at;
     i32[entry + 3] = i32[at];
     i32[base + Structure.LOG_COUNT] = count + 2;
-    i32[open]++;
+    this.open = ++i32[open];
     i32[at] = record + size + 1 - wordOf(i32[base + Chained.HEAD] as Granule);
   }
 

@@ -19,6 +19,10 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
     confirm: () => this.confirm(),
   };
 
+  /** Items that this thread has open, as it knows: another may have said that one of them is done. */
+  protected open = 0;
+  #countsTasks = false;
+
   constructor(space: Space, block: Granule, kind: Kind, generation?: number) {
     super(space, block, kind, generation);
     this.chain = new ItemChain(space.arena, space.thread, this.base);
@@ -71,27 +75,37 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
   // What is done.
 
   protected override finishOne(): Outcome<true> {
-    if (!this.ensureMember(true)) return BUSY;
+    if (!this.isMember && !this.ensureMember(true)) return BUSY;
     if (this.retries) return this.#finishKept();
     this.check();
     // One step, so that no death can come in between: unfinished is what lies in the queue and what members have open.
-    if (!this.#close(this.me)) return this.#finishAnothers();
+    if (!this.#close(this.me, this.open)) return this.#finishAnothers();
     this.#noteDone(this.me);
     return true;
   }
 
-  /** One of the items that a member has open is done. */
-  #close(member: number): boolean {
+  /** One of the items that a member has open is done. @param likely how many it has open, as far as this thread knows */
+  #close(member: number, likely: number): boolean {
+    const { i32 } = this;
     const word = member + Member.TAKEN;
-    for (let open = Atomics.load(this.i32, word); open > 0; open = Atomics.load(this.i32, word)) {
-      if (Atomics.compareExchange(this.i32, word, open, open - 1) === open) return true;
+    let open = likely > 0 ? likely : Atomics.load(i32, word);
+    while (open > 0) {
+      const seen = Atomics.compareExchange(i32, word, open, open - 1);
+      if (seen === open) {
+        this.open = open - 1;
+        return true;
+      }
+      open = seen;
     }
     return false;
   }
 
   #noteDone(member: number): void {
     const { i32, base } = this;
-    if (!this.has(Flag.COUNTS_TASKS)) Atomics.or(i32, base + Structure.FLAGS, Flag.COUNTS_TASKS);
+    if (!this.#countsTasks) {
+      Atomics.or(i32, base + Structure.FLAGS, Flag.COUNTS_TASKS);
+      this.#countsTasks = true;
+    }
     if (Atomics.load(i32, base + Queue.JOINERS) === 0) return;
     // They are woken by the last one only: those before it see that something is open still.
     if (Atomics.load(i32, member + Member.TAKEN) > 0 || this.count > 0) return;
@@ -112,7 +126,7 @@ export abstract class ChainedItems<T, Kind extends QueueKind> extends AnySharedQ
   #finishAnothers(): Outcome<true> {
     if (!this.begin(true)) return BUSY;
     for (const member of this.members()) {
-      if (!this.#close(wordOf(member))) continue;
+      if (!this.#close(wordOf(member), 0)) continue;
       Atomics.or(this.i32, this.base + Structure.FLAGS, Flag.COUNTS_TASKS);
       this.commit(this.#wakesJoiners());
       return true;

@@ -80,6 +80,8 @@ export const Chained = {
   /** TAKEN and TAKEN_SIZE as a producer saw them last, what came back taken off. */
   SEEN_TAKEN: 468,
   SEEN_TAKEN_SIZE: 469,
+  /** 1 whenever somebody stands in line for room, and maybe for a while after that. */
+  IN_TURN: 470,
   // Written under the structure's lock.
   HEAD: 478,
   /** Words from the head block's start to the next item. */

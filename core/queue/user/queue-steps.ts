@@ -4,6 +4,7 @@
  */
 import { DisposedError, ItemTooLargeError, QueueShutDownError } from '../../errors.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
+import type { ItemCodec } from './item-codec.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { GETTERS, Line, PUTTERS } from './line.js';
 import type { Space } from './space.js';
@@ -28,6 +29,7 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
   protected readonly putters: Line;
   protected readonly retries: boolean;
   /** Used again for each item. */
+  readonly #codec: ItemCodec;
   readonly #parcel = { words: new Int32Array(0) as Int32Array, size: 0, priority: 0 };
 
   constructor(space: Space, block: Granule, kind: Kind, generation?: number) {
@@ -41,6 +43,7 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
     this.getters = new Line(links, GETTERS);
     this.putters = new Line(links, PUTTERS);
     this.retries = this.has(Flag.RETRY);
+    this.#codec = space.codec;
   }
 
   /** Adds an item. */
@@ -77,7 +80,7 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
   }
 
   protected pack(item: T, priority: number): Parcel {
-    const { codec } = this.space;
+    const codec = this.#codec;
     const size = codec.encode(item);
     if (size > this.i32[this.base + Queue.MAX_SIZE]) {
       // Of a queue that is gone, it would say nothing.
@@ -89,6 +92,12 @@ export abstract class QueueSteps<T, Kind extends QueueKind> extends SharedStruct
     parcel.size = size;
     parcel.priority = priority;
     return parcel;
+  }
+
+  /** The item packed last, to be kept. */
+  protected packed(): Parcel {
+    const { words, size, priority } = this.#parcel;
+    return { words: words.slice(0, size), size, priority };
   }
 
   /** Takes no more items from here on. */

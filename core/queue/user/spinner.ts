@@ -1,8 +1,6 @@
 /** Looking for some microseconds before a thread sleeps: to sleep and to be woken takes tens of them. */
-import { availableParallelism } from 'node:os';
-import { Header, Thread, ThreadState } from '../../memory/layout.js';
+import { isCrowded } from '../../memory/crowd.js';
 import { backOff } from '../../memory/parking.js';
-import { recordOf } from '../../memory/thread-record.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
 /** The most take some 30 µs. */
@@ -32,20 +30,7 @@ export class Spinner {
 
   /** It had to sleep after all, for so long. */
   slept(ms: number): void {
-    const longer = ms < SHORT_SLEEP_MS && !this.#isCrowded();
+    const longer = ms < SHORT_SLEEP_MS && !isCrowded(this.i32);
     this.#looks = longer ? Math.min(MOST_LOOKS, this.#looks * 4) : Math.max(FEWEST_LOOKS, this.#looks >> 1);
   }
-
-  /** With more threads than cores, whoever looks keeps somebody from what is looked for. */
-  #isCrowded(): boolean {
-    const { i32 } = this;
-    let alive = 0;
-    for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
-      if (Atomics.load(i32, recordOf(slot) + Thread.STATE) === ThreadState.ALIVE) alive++;
-    }
-    // The thread that makes the others is asleep, as a rule.
-    return alive - 1 > CORES;
-  }
 }
-
-const CORES = availableParallelism();

@@ -85,6 +85,13 @@ export class Hand extends Actor<unknown> {
   bytes(buffer: ArrayBuffer): number {
     return buffer.byteLength;
   }
+  /** A ref of another system, which it did not get by a message. */
+  foreign(): unknown {
+    return (globalThis as { troupeSpecForeign?: AnyActorRef }).troupeSpecForeign;
+  }
+  watchForeign(): void {
+    this.context.watch(this.foreign() as AnyActorRef);
+  }
   /** Asks a pool for an end that is its own as well. */
   async stopOther(other: AnyActorRef): Promise<string> {
     return (await other.stop()).reason.kind;
@@ -216,6 +223,10 @@ export class Witness extends Actor {
   readonly #ends: Record<string, string[]> = {};
   watch(ref: AnyActorRef): void {
     this.context.watch(ref);
+  }
+  note(_item: unknown): void {}
+  async hold(gate: SharedArrayBuffer): Promise<void> {
+    await passGate(gate);
   }
   override onTerminated(ref: AnyActorRef, reason: ExitReason): void {
     (this.#ends[ref.path] ??= []).push(reason.kind);

@@ -14,15 +14,9 @@ import type { ThreadRecord } from '../../../core/memory/thread-record.js';
 import { consumerWords, producerWords } from '../../../core/queue/block-chain.js';
 import { Rec, SENTINEL_KIND } from '../../../core/queue/record.js';
 import type { Arena } from '../audit.js';
-import type { Core } from '../load.js';
 import type { Fate, Program } from '../model.js';
 import type { Env, ThreadOf } from '../thread.js';
-
-const TELL = 1;
-/** One fits into a tiny block. */
-const RECORD_WORDS = Rec.PAYLOAD + 2;
-/** Put in place of a number: the end mark. */
-export const END = 999;
+import { adopt, END, type Place, produce, recordsOf, stage } from './senders.js';
 
 interface Chain {
   readonly name: string;
@@ -35,61 +29,8 @@ interface Chain {
   readonly isRead?: boolean;
   /** What each producer publishes: several numbers in one call go together. */
   readonly producers: Record<string, readonly (readonly number[])[]>;
-}
-
-interface Place {
-  readonly core: Core;
-  readonly box: Granule;
-  readonly generation: number;
-}
-
-export function recordsOf(numbers: readonly number[]): Int32Array {
-  const words = new Int32Array(numbers.length * RECORD_WORDS);
-  for (const [i, number] of numbers.entries()) {
-    const at = i * RECORD_WORDS;
-    words[at + Rec.LENGTH] = RECORD_WORDS;
-    words[at + Rec.KIND] = number === END ? SENTINEL_KIND : TELL;
-    words[at + Rec.METHOD] = number;
-    words.fill(number, at + Rec.PAYLOAD, at + RECORD_WORDS);
-  }
-  return words;
-}
-
-/** Publishes, and holds what finds no room until the consumer says that there is some. */
-function produce(
-  { core, box, generation }: Place,
-  thread: ThreadRecord,
-  lots: readonly (readonly number[])[],
-  env: Env,
-) {
-  const { i32 } = thread;
-  const producer = new core.Producer(thread.arena, thread);
-  const rest = lots.map((numbers) => ({ numbers, words: recordsOf(numbers), from: 0 }));
-  const publish = (lot: (typeof rest)[number]) => {
-    const result = producer.publish(box, generation, 0, lot.words, lot.from, lot.words.length);
-    lot.from = producer.stoppedAt;
-    if (producer.publishedItems > 0) core.markReady(i32, env.atomicLoad(wordOf(box) + Box.HOME));
-    return result;
-  };
-  const run = (): void => {
-    core.takeReady(i32, thread, () => undefined);
-    for (let lot = rest[0]; lot !== undefined; lot = rest[0]) {
-      let result = publish(lot);
-      if (result === 'full' && env.load(thread.base + Thread.HOLDING) === 0) {
-        env.atomicStore(thread.base + Thread.HOLDING, 1);
-        result = publish(lot);
-      }
-      if (result === 'full') {
-        sleep.soon();
-        return;
-      }
-      env.note(`${result} ${lot.numbers.join(' ')}`);
-      rest.shift();
-    }
-    env.atomicStore(thread.base + Thread.HOLDING, 0);
-  };
-  const sleep = new core.Sleep(thread.arena, thread, { isAwake: false, schedule: run, wake: run });
-  run();
+  /** They put it into an outbox first. */
+  readonly isStaged?: boolean;
 }
 
 /** Reads until the end mark, as an actor's loop does. */
@@ -132,6 +73,7 @@ export function chain({
   filled = [],
   isRead = true,
   producers,
+  isStaged = false,
 }: Chain): Program {
   return {
     name,
@@ -158,7 +100,7 @@ export function chain({
       };
       core.reserveReady(arena, thread, 0);
       const threads: ThreadOf[] = Object.entries(producers).map(([who, lots]) =>
-        member(who, (record, env) => produce(place, record, lots, env)),
+        member(who, (record, env) => (isStaged ? stage : produce)(place, record, lots, env)),
       );
       const x = isRead ? threads.length : -1;
       if (isRead) threads.push(member('x', (record, env) => consume(place, record, env)));
@@ -181,7 +123,7 @@ export function chain({
   };
 }
 
-/** Buries, and takes the consumer's place. */
+/** Buries, publishes what a dead sender had staged, and takes a dead consumer's place. */
 function undertaker(place: Place, slots: readonly number[], consumer: number): ThreadOf {
   const { core, box } = place;
   let env: Env;
@@ -192,6 +134,7 @@ function undertaker(place: Place, slots: readonly number[], consumer: number): T
       env.later(() => buried(dead));
       return;
     }
+    adopt(place, thread, slots[dead], env);
     for (const slot of [0, ...slots]) if (slot !== slots[dead]) core.markAll(i32, slot);
     if (dead !== consumer) return;
     env.atomicStore(wordOf(box) + Box.HOME, core.homeOf(0, 0));

@@ -1,5 +1,6 @@
 /** What producers and a consumer do with a mailbox: each record is in a block of its own. */
-import { chain, END } from './chain.js';
+import { chain } from './chain.js';
+import { END } from './senders.js';
 
 const none = { deaths: 0, timeouts: 0 };
 const one = { deaths: 1, timeouts: 0 };
@@ -51,5 +52,27 @@ export const chains = [
     maxItems: 10,
     filled: [301],
     producers: { a: [[101]], b: [[201, 202]] },
+  }),
+  chain({
+    name: 'outbox: one stages two and one, room for one',
+    bounds: { preemptions: 2, ...none },
+    maxItems: 1,
+    producers: { a: [[101, 102], [103]] },
+    isStaged: true,
+  }),
+  chain({
+    name: 'outbox: one stages three, and nobody reads, one dies',
+    bounds: { preemptions: 1, ...one },
+    maxItems: 10,
+    isRead: false,
+    producers: { a: [[101, 102], [103]], b: [[201]] },
+    isStaged: true,
+  }),
+  chain({
+    name: 'outbox: one stages two and one, room for one, one dies',
+    bounds: { preemptions: 1, ...one },
+    maxItems: 1,
+    producers: { a: [[101, 102], [103]] },
+    isStaged: true,
   }),
 ];

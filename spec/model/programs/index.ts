@@ -1,8 +1,16 @@
 import type { Program } from '../model.js';
 import { arenas } from './arena.js';
 import { chains } from './chains.js';
+import { linkedQueues } from './linked-queues.js';
 import { locks } from './locks.js';
 import { pools } from './pool.js';
 import { queues } from './queues.js';
 
-export const programs: readonly Program[] = [...arenas, ...chains, ...pools, ...queues, ...locks];
+export const programs: readonly Program[] = [
+  ...arenas,
+  ...chains,
+  ...pools,
+  ...queues,
+  ...linkedQueues,
+  ...locks,
+];

@@ -19,6 +19,7 @@ const lockAndAdd =
       if (codeOf(() => lock.acquireSync()) === 'ERR_TROUPE_OWNER_DIED') env.note('owner died');
       addOne(word, env);
       lock.release();
+      env.forget();
     }
   };
 

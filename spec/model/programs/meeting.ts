@@ -38,11 +38,13 @@ function setUp<Locks>({ make, parts, creator, check, mayWait }: Meeting<Locks>, 
   const attach = make(core);
   const bodyOf = (run: Run<Locks>): Body => {
     const body: Body = (space, env) => {
-      const locks = attach(space);
       // To become a member is not what this is about.
-      for (const lock of Object.values(locks as object)) {
-        env.atOnce(() => (lock as { ensureMember?(): boolean }).ensureMember?.());
-      }
+      const locks = env.atOnce(() => {
+        const own = attach(space);
+        for (const lock of Object.values(own as object))
+          (lock as { ensureMember?(): boolean }).ensureMember?.();
+        return own;
+      });
       return run(locks, word, env);
     };
     body.loop = isAsync(run);

@@ -16,7 +16,7 @@ import type { Arena } from '../audit.js';
 import type { Core } from '../load.js';
 import type { Fate, Program } from '../model.js';
 import type { Env, ThreadOf } from '../thread.js';
-import { recordsOf } from './chain.js';
+import { recordsOf } from './senders.js';
 
 interface Pool {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** What the threads of a round do with locks, and what must not be while they do. */
-import type { Guard } from '../../core/queue/sync/index.js';
+import type { Guard } from '../../../core/queue/sync/index.js';
+import type { Random } from '../random.js';
 import { type Ground, PERMITS } from './ground.js';
 import { Phase, Word } from './ledger.js';
-import type { Random } from './random.js';
 
 interface Locker {
   readonly slot: number;

@@ -1,10 +1,10 @@
 /** A thread that puts, takes, waits and locks until it is told to stop, or is killed. */
 import { workerData } from 'node:worker_threads';
-import { SENTINEL } from '../../core/queue/index.js';
+import { SENTINEL } from '../../../core/queue/index.js';
+import { Random } from '../random.js';
 import { type Ground, groundFrom, type handlesOf } from './ground.js';
 import { MAX_ITEMS, Mark, Phase, Word } from './ledger.js';
 import { lockSomething } from './locking.js';
-import { Random } from './random.js';
 
 export interface ChaosJob {
   readonly role: 'putter' | 'taker' | 'locker';

@@ -5,7 +5,7 @@ import {
   SharedPriorityQueue,
   SharedQueue,
   SharedStack,
-} from '../../core/queue/index.js';
+} from '../../../core/queue/index.js';
 import {
   Barrier,
   Condition,
@@ -13,7 +13,7 @@ import {
   ReadWriteLock,
   Semaphore,
   SharedEvent,
-} from '../../core/queue/sync/index.js';
+} from '../../../core/queue/sync/index.js';
 import { Ledger } from './ledger.js';
 
 /** An item: its number in the ledger, and something to copy. */

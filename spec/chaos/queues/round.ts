@@ -1,10 +1,10 @@
 /** One round: threads that work on common ground, killed and replaced, then called to an end and counted. */
 import { Worker } from 'node:worker_threads';
-import { SENTINEL } from '../../core/queue/index.js';
+import { SENTINEL } from '../../../core/queue/index.js';
+import type { Random } from '../random.js';
 import { Accounts, type Sums } from './accounts.js';
 import { disposeOf, type Ground, handlesOf, newGround, PERMITS } from './ground.js';
 import { Phase, SLOTS, Word } from './ledger.js';
-import type { Random } from './random.js';
 import type { ChaosJob } from './thread.js';
 
 const ROLES = ['putter', 'putter', 'putter', 'taker', 'taker', 'taker', 'locker', 'locker'] as const;

@@ -1,0 +1,44 @@
+/**
+ * The time of a thread, for what is written down with every message. Reading a clock takes 30 to 60 ns, a quarter of what
+ * a small message takes: so it is read once for several of them, as long as these are quick.
+ */
+import type { PostOffice } from '../messaging/mailbox.js';
+
+/** At the most so many messages go by between two readings. */
+const MAX_UNREAD = 64;
+/** Above that a message takes long enough for a reading of its own. */
+const LONG_MICROS = 4;
+
+export class Clock {
+  /** Microseconds since the arena's epoch; the same as two words, the high one in the upper half of its. */
+  micros = 0;
+  low = 0;
+  high = 0;
+  #left = 1;
+  #every = 1;
+
+  constructor(readonly post: PostOffice) {}
+
+  /** It is so late, in milliseconds since the arena's epoch. */
+  set(now: number): void {
+    const micros = Math.floor(now * 1000);
+    this.micros = micros;
+    this.low = micros | 0;
+    this.high = Math.floor(micros / 0x100000000) << 16;
+  }
+
+  read(): void {
+    this.set(this.post.now());
+  }
+
+  /** A message has been handled in one go. @returns whether the time was read */
+  passed(): boolean {
+    if (--this.#left > 0) return false;
+    const before = this.micros;
+    this.read();
+    const isLong = this.micros - before > LONG_MICROS * this.#every;
+    this.#every = isLong ? 1 : Math.min(MAX_UNREAD, this.#every * 2);
+    this.#left = this.#every;
+    return true;
+  }
+}

@@ -1,0 +1,258 @@
+/** What a black box tells: entries copied out of shared memory while their actor may be writing, and put into words. */
+import type { Arena } from '../memory/arena.js';
+import {
+  Box,
+  Chain,
+  type Granule,
+  Header,
+  Lane,
+  LaneConsumer,
+  Lease,
+  NONE,
+  wordOf,
+} from '../memory/layout.js';
+import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+import type { LastMessage } from '../messaging/reports.js';
+import { consumerWords, producerWords } from '../queue/block-chain.js';
+import { Rec, VOID } from '../queue/record.js';
+import {
+  BoxBlock,
+  begunOf,
+  Entry,
+  MAX_ATTEMPTS,
+  Outcome,
+  outcomeOf,
+  Place,
+  ShownKind,
+  UNTIMED,
+  What,
+} from './black-box.js';
+
+/** Arguments of larger messages are not shown. */
+const MAX_SHOWN_WORDS = 256;
+
+const KINDS = ['tell', 'ask', 'stream', 'terminated', 'schedule'] as const;
+const OUTCOMES = ['handling', 'handled', 'failed', 'refused', 'in-flight'] as const;
+
+/** Who reads: its arena, its clock and decoder, and what it knows of names. */
+export interface BlackBoxReader {
+  readonly arena: Arena;
+  readonly post: PostOffice;
+  pathOf(address: Address): string;
+}
+
+/** The last messages of an actor, oldest first; none when its box is another's by now. */
+export function lastMessagesOf(
+  reader: BlackBoxReader,
+  { box, generation }: Address,
+  withArgs: boolean,
+): LastMessage[] {
+  const { i32 } = reader.arena;
+  const base = wordOf(box);
+  const isStill = (block: Granule) =>
+    Atomics.load(i32, base + Box.GENERATION) === generation &&
+    Atomics.load(i32, base + Box.BLACK_BOX) === block;
+  const block = Atomics.load(i32, base + Box.BLACK_BOX) as Granule;
+  if (block === NONE || !isStill(block)) return [];
+  const entries = copyOf(i32, box, wordOf(block));
+  const shown = entries.map((words) => show(reader, box, words, withArgs));
+  // Given to another meanwhile, what was copied may be anything.
+  return isStill(block) ? shown.filter((each) => each !== undefined) : [];
+}
+
+/** The entries, and what stands behind them in the mailbox: as long as their actor does not go on meanwhile. */
+function copyOf(i32: Int32Array, box: Granule, base: number): Int32Array[] {
+  const slots = i32[base + BoxBlock.SLOTS];
+  if (slots <= 1 || slots > MAX_SLOTS) return [];
+  for (let tries = 0; ; tries++) {
+    const from = i32[base + BoxBlock.FROM];
+    const last = Atomics.load(i32, base + BoxBlock.NUMBER);
+    const words = i32.slice(base, base + BoxBlock.ENTRIES + slots * Entry.WORDS);
+    const undated = tellsSince(i32, box, words, from);
+    const now = Atomics.load(i32, base + BoxBlock.NUMBER);
+    const isWhole = now === last && i32[base + BoxBlock.FROM] === from;
+    if (!isWhole && tries < TRIES) continue;
+    const entries: Int32Array[] = [];
+    // Those that nobody has begun to write over.
+    for (let number = Math.max(1, now - slots + 2); number <= last; number++) {
+      const at = BoxBlock.ENTRIES + (number % slots) * Entry.WORDS;
+      entries.push(words.subarray(at, at + Entry.WORDS));
+    }
+    if (isWhole) entries.push(...undated);
+    return entries.slice(1 - slots);
+  }
+}
+
+/** An actor at full speed goes on every few microseconds; then its entries will do. */
+const TRIES = 4;
+
+/** Tells that were done in one go, and the one that is being handled, which have no entries yet. */
+function tellsSince(i32: Int32Array, box: Granule, words: Int32Array, from: number): Int32Array[] {
+  let at = words[BoxBlock.FROM_AT];
+  const place = at === 0 ? undefined : blockAround(i32, box, at);
+  if (place === undefined) return [];
+  const done = i32[wordOf(box) + Box.DONE];
+  const isBegun = i32[wordOf(box) + Box.BEGUN] === ((done + 1) | 0);
+  const end = isBegun ? done + 1 : done;
+  const entries: Int32Array[] = [];
+  for (let sequence = from; ((end - sequence) | 0) > 0 && at < place.end; sequence = (sequence + 1) | 0) {
+    const length = i32[at + Rec.LENGTH];
+    if (length < Rec.CORRELATION || entries.length > MAX_SLOTS) break;
+    if ((i32[at + Rec.KIND] & (KindFlag.MASK | VOID)) === Kind.TELL) {
+      const entry = new Int32Array(Entry.WORDS);
+      const attempts = Math.min(i32[at + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
+      const outcome = sequence === done ? Outcome.HANDLING : Outcome.HANDLED;
+      entry[Entry.SEQUENCE] = sequence;
+      entry[Entry.METHOD] = i32[at + Rec.METHOD];
+      entry[Entry.SENDER] = i32[at + Rec.SENDER];
+      entry[Entry.SENDER_GENERATION] = i32[at + Rec.SENDER_GENERATION];
+      entry[Entry.BEGUN_LOW] = words[BoxBlock.WINDOW_LOW];
+      entry[Entry.WHAT] =
+        words[BoxBlock.WINDOW_HIGH] | (attempts << What.ATTEMPTS) | (outcome << What.OUTCOME);
+      entry[Entry.TOOK] = UNTIMED;
+      entries.push(entry);
+    }
+    at += length;
+  }
+  return entries;
+}
+
+/** The block of the mailbox that a place lies in, and where its records end. */
+function blockAround(i32: Int32Array, box: Granule, at: number): { readonly end: number } | undefined {
+  for (const word of blockWords(box, 0)) {
+    const block = Atomics.load(i32, word) as Granule;
+    const from = wordOf(block);
+    if (block === NONE || at < from + Chain.DATA) continue;
+    const end = endOf(i32, from);
+    if (at < end) return { end };
+  }
+  return undefined;
+}
+
+/** Where the block stands that the actor is at, and the one before, until a sender takes that as the next. */
+const blockWords = (box: Granule, lane: number): readonly number[] => [
+  consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK,
+  producerWords(box, lane) + Lane.SPARE,
+];
+
+const endOf = (i32: Int32Array, from: number): number =>
+  from + Math.min(Atomics.load(i32, from + Chain.COMMITTED), i32[from + Chain.CAPACITY]);
+
+/** What `mailbox.blackBox` may be, and one more. */
+const MAX_SLOTS = 1001;
+
+function show(
+  { arena, post, pathOf }: BlackBoxReader,
+  box: Granule,
+  entry: Int32Array,
+  withArgs: boolean,
+): LastMessage | undefined {
+  const what = entry[Entry.WHAT];
+  const kind = KINDS[(what >> What.KIND) & 7];
+  const outcome = outcomeOf(entry, 0);
+  if (kind === undefined || OUTCOMES[outcome] === undefined) return undefined;
+  const begun = begunOf(entry, 0) / 1000;
+  const took = entry[Entry.TOOK] === UNTIMED ? post.now() - begun : (entry[Entry.TOOK] >>> 0) / 1000;
+  const sender = entry[Entry.SENDER] as Granule;
+  const content = withArgs ? contentOf(arena, post, box, entry) : undefined;
+  return {
+    method: content?.method ?? methodOf(post, kind, entry[Entry.METHOD]),
+    kind,
+    from: sender === NONE ? undefined : pathOf({ box: sender, generation: entry[Entry.SENDER_GENERATION] }),
+    time: arena.f64[Header.EPOCH / 2] + begun,
+    tookMs: Math.max(0, took),
+    outcome: OUTCOMES[outcome],
+    attempts: (what >> What.ATTEMPTS) & 15,
+    args: content?.args,
+  };
+}
+
+function methodOf(post: PostOffice, kind: LastMessage['kind'], id: number): string {
+  if (kind === 'schedule') return 'schedule';
+  if (kind === 'terminated') return 'onTerminated';
+  try {
+    // One without a number has its name in its content.
+    return id < 0 ? '' : post.shapes.methodName(id);
+  } catch {
+    return '';
+  }
+}
+
+/** Its arguments, while its record lies where it was. */
+function contentOf(
+  arena: Arena,
+  post: PostOffice,
+  box: Granule,
+  entry: Int32Array,
+): { readonly method: string; readonly args: readonly unknown[] } | undefined {
+  const kind = (entry[Entry.WHAT] >> What.KIND) & 7;
+  if (kind > ShownKind.STREAM) return undefined;
+  const record = recordOf(arena.i32, box, entry);
+  // What was moved is not here, and what travels beside it neither.
+  if (record === undefined || (record[Rec.KIND] & (KindFlag.MOVED | KindFlag.ATTACHED)) !== 0) {
+    return undefined;
+  }
+  try {
+    const method = post.open(0, record, new Uint8Array(record.buffer), []);
+    const args = post.decoder.values();
+    return { method, args: kind === ShownKind.STREAM ? args.slice(0, -3) : args };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A copy of the record that an entry is about. */
+function recordOf(i32: Int32Array, box: Granule, entry: Int32Array): Int32Array | undefined {
+  const place = entry[Entry.WHAT] & 3;
+  if (place === Place.NOWHERE) return undefined;
+  const found = place === Place.LEASE ? leasedRecord(i32, box, entry) : mailRecord(i32, box, place, entry);
+  const isIt =
+    found !== undefined &&
+    found[Rec.METHOD] === entry[Entry.METHOD] &&
+    found[Rec.SENDER] === entry[Entry.SENDER] &&
+    found[Rec.SENDER_GENERATION] === entry[Entry.SENDER_GENERATION];
+  return isIt ? found : undefined;
+}
+
+function copyRecord(i32: Int32Array, at: number): Int32Array | undefined {
+  const length = i32[at + Rec.LENGTH];
+  if (length < Rec.CORRELATION || length > MAX_SHOWN_WORDS) return undefined;
+  return i32.slice(at, at + length);
+}
+
+function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: Int32Array): Int32Array | undefined {
+  const words = [consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK, producerWords(box, lane) + Lane.SPARE];
+  for (const word of words) {
+    const block = Atomics.load(i32, word) as Granule;
+    if (block === NONE) continue;
+    const from = wordOf(block);
+    const base = i32[from + Chain.BASE];
+    const end = endOf(i32, from);
+    let at = from + Chain.DATA;
+    let skip = (entry[Entry.SEQUENCE] - base) | 0;
+    if (skip < 0) continue;
+    for (; skip > 0 && at < end && i32[at + Rec.LENGTH] > 0; skip--) at += i32[at + Rec.LENGTH];
+    if (skip > 0 || at >= end) continue;
+    const copy = copyRecord(i32, at);
+    // A block that is given to another, or used again, is not where it was, or begins with another number.
+    const stayed = words.some((each) => Atomics.load(i32, each) === block) && i32[from + Chain.BASE] === base;
+    return stayed ? copy : undefined;
+  }
+  return undefined;
+}
+
+/** In the actor's lease, until it takes the next one to it. */
+function leasedRecord(i32: Int32Array, box: Granule, entry: Int32Array): Int32Array | undefined {
+  const sequence = entry[Entry.SEQUENCE];
+  let lease = i32[wordOf(box) + Box.LEASES] as Granule;
+  for (let steps = 0; lease !== NONE && steps < 10_000; steps++) {
+    const at = wordOf(lease);
+    if (i32[at + Lease.SEQUENCE] === sequence) {
+      const copy = copyRecord(i32, at + Lease.RECORD);
+      return i32[at + Lease.SEQUENCE] === sequence ? copy : undefined;
+    }
+    lease = i32[at + Lease.NEXT] as Granule;
+  }
+  return undefined;
+}

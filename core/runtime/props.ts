@@ -1,0 +1,99 @@
+/**
+ * Props: encoded by the spawner into a block of the arena, which the creating thread makes a part of the new actor's
+ * box, and which is decoded at each of its starts.
+ *
+ * From its making until the request that names it is published, a block stands in its thread's list
+ * {@link Thread.GIVING}, so that whoever buries the thread finds it. Whether the request was published before the death
+ * is told by the block's owner word: the creating thread takes what it receives in hand.
+ */
+import type { Arena } from '../memory/arena.js';
+import { BlockPrefix, Box, type Granule, NONE, Thread, wordOf } from '../memory/layout.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import type { Address } from '../messaging/envelope.js';
+import type { Host } from './host.js';
+
+/** The next block that is given away with this one, words of the value, number of what travels beside, then the value. */
+const Props = { NEXT: 0, LENGTH: 1, ATTACHED: 2, VALUE: 3 } as const;
+
+export function encodeProps(host: Host, props: unknown): number {
+  if (props === undefined) return 0;
+  const { arena, thread } = host;
+  const { i32 } = arena;
+  const { encoder } = host.post;
+  encoder.begin();
+  encoder.value(props);
+  const length = encoder.position;
+  const words = encoder.words.slice(0, length);
+  const attached = encoder.attachments.length === 0 ? 0 : host.attachments.send([...encoder.attachments], []);
+  const block = arena.demand(thread, (Props.VALUE + length) * 4);
+  const at = wordOf(block);
+  i32[at + Props.NEXT] = i32[thread.base + Thread.GIVING];
+  i32[at + Props.LENGTH] = length;
+  i32[at + Props.ATTACHED] = attached;
+  i32.set(words, at + Props.VALUE);
+  i32[thread.base + Thread.GIVING] = block;
+  thread.letGo();
+  return block;
+}
+
+/** Makes a request with props: afterwards they are the creating thread's, or, when it could not be made, nobody's. */
+export function giving<T>({ arena, thread, line }: Host, request: () => T): T {
+  const list = thread.base + Thread.GIVING;
+  // A getter in the props of one may spawn another.
+  const outer = arena.i32[list] as Granule;
+  let isMade = false;
+  try {
+    const asked = request();
+    isMade = line.hasAsked;
+    return asked;
+  } finally {
+    if (isMade) arena.i32[list] = outer;
+    else freeUntil(outer, arena, thread, thread.base);
+  }
+}
+
+/** The creating thread has received a request: from here on its props are in no list of its maker. */
+export function receiveProps(thread: ThreadRecord, props: readonly number[]): void {
+  for (const block of props) {
+    if (block === NONE) continue;
+    thread.hold(block as Granule);
+    thread.letGo();
+  }
+}
+
+/**
+ * What a dead thread had not given away yet: to be called when all that it has sent is received.
+ * @param base of its record
+ */
+export function freeGiving(arena: Arena, thread: ThreadRecord, base: number, deadSlot: number): void {
+  const first = arena.i32[base + Thread.GIVING] as Granule;
+  if (first === NONE || arena.i32[wordOf(first) + BlockPrefix.OWNER] !== deadSlot + 1) return;
+  freeUntil(NONE, arena, thread, base);
+}
+
+function freeUntil(end: Granule, arena: Arena, thread: ThreadRecord, base: number): void {
+  const { i32 } = arena;
+  for (let block = i32[base + Thread.GIVING] as Granule; block !== end; ) {
+    const next = i32[wordOf(block) + Props.NEXT] as Granule;
+    i32[base + Thread.GIVING] = next;
+    arena.free(thread, block);
+    block = next;
+  }
+}
+
+/** Number of what travels beside. */
+export const attachedTo = ({ i32 }: Arena, props: number): number =>
+  props === 0 ? 0 : i32[wordOf(props as Granule) + Props.ATTACHED];
+
+/** The props of an actor, decoded afresh. */
+export async function decodeProps(host: Host, { box }: Address): Promise<unknown> {
+  const { arena, post } = host;
+  const block = arena.i32[wordOf(box) + Box.PROPS] as Granule;
+  if (block === NONE) return undefined;
+  const at = wordOf(block);
+  const attached = attachedTo(arena, block);
+  const attachments = attached === 0 ? undefined : await host.attachments.receive(attached);
+  const start = at + Props.VALUE;
+  post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at + Props.LENGTH], attachments);
+  return post.decoder.value();
+}
