@@ -1,6 +1,6 @@
 /** A table on the terminal, and the same in Markdown for docs/performance.md. */
 import { wanted } from './claims.mjs';
-import { shortNumber } from './number.mjs';
+import { labelOf, shortNumber } from './number.mjs';
 import { columnsOf } from './table.mjs';
 
 const NAME = 40;
@@ -14,7 +14,7 @@ export function printTable(table) {
   const columns = columnsOf(table);
   console.log(`\n${table.title} (${table.unit})`);
   if (columns.length > 1)
-    console.log(`  ${''.padEnd(NAME)} ${columns.map((column) => column.padStart(18)).join('')}`);
+    console.log(`  ${''.padEnd(NAME)} ${columns.map((column) => labelOf(column).padStart(18)).join('')}`);
   for (const { name, figures } of table.rows) {
     console.log(`  ${name.padEnd(NAME)} ${columns.map((column) => cell(figures[column])).join('')}`);
   }
@@ -37,7 +37,7 @@ export function markdown(table) {
   const columns = columnsOf(table);
   const head = [
     table.unit,
-    ...columns.map((column) => column || 'median'),
+    ...columns.map((column) => labelOf(column) || 'median'),
     ...(columns.length > 1 ? [] : ['±']),
   ];
   const rows = table.rows.map(({ name, own, figures }) => [

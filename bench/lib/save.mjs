@@ -8,8 +8,9 @@ const here = (path) => new URL(`../${path}`, import.meta.url);
 const PAGE = here('../docs/performance.md');
 
 export function noteOf(rounds) {
+  const often = rounds === 1 ? 'one round' : `median of ${rounds} interleaved rounds`;
   const machine = `${cpus().length} cores, ${cpus()[0].model.trim()}, Node ${process.versions.node}`;
-  return `${machine}, ${new Date().toISOString().slice(0, 10)}, median of ${rounds} interleaved rounds`;
+  return `${machine}, ${new Date().toISOString().slice(0, 10)}, ${often}`;
 }
 
 export function save(table, note) {

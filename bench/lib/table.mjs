@@ -63,4 +63,10 @@ function figuresOf(runs) {
   );
 }
 
-export const columnsOf = ({ rows }) => [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
+/** In order where they are numbers, else as the arms report them. */
+export function columnsOf({ rows }) {
+  const all = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
+  return all.every((column) => column !== '' && !Number.isNaN(Number(column)))
+    ? all.sort((a, b) => a - b)
+    : all;
+}
