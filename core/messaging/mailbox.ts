@@ -265,6 +265,8 @@ export class PostOffice {
       if (!lazy || this.#lastDirect !== key || !this.#flushQueued) {
         // The first to this box in this turn: straight in.
         if (this.#dirty.length > 0) this.#flushAll();
+        // That may have given it back.
+        if (outbox?.closed === true) outbox = undefined;
         const result = this.producer.publish(
           target.box,
           target.generation,
