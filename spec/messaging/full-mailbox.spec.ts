@@ -12,6 +12,10 @@ import { Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
+interface Subscribable {
+  subscribe(observer: { error(): void; complete(): void }): unknown;
+}
+
 describe('a full mailbox', () => {
   let system: ActorSystem;
   let deadLetters: DeadLetter[];
@@ -62,6 +66,33 @@ describe('a full mailbox', () => {
       expect(await recorder.ask.seen()).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
     });
   }
+
+  it('that is full to the last message takes what follows into memory of its own', async () => {
+    const count = 4000;
+    const recorders = [
+      await system.spawn(Recorder, { mailbox: { maxItems: count } }),
+      await system.spawn(Recorder),
+    ];
+    const gates = [new Gate(), new Gate()];
+    for (const [i, recorder] of recorders.entries()) recorder.tell.hold(gates[i].shared);
+    await Promise.all(gates.map((gate) => gate.reached()));
+    const [full, other] = recorders;
+    // In one go, so that more and more is staged at a time; then a call that is never staged, and finds no room.
+    for (let i = 1; i < count; i++) expect(full.tell.note(i)).to.equal(true);
+    const ended = new Promise<void>((resolve) => {
+      const streams = full.stream as unknown as { count(): Subscribable };
+      streams.count().subscribe({ error: () => resolve(), complete: resolve });
+    });
+    for (let i = 0; i < 2 * count; i++) {
+      other.tell.note(i);
+      expect(full.tell.note(count + i)).to.equal(false);
+    }
+    for (const gate of gates) gate.open();
+    await ended;
+    await Promise.all([full.drained(), other.drained()]);
+    expect(await full.ask.seen()).to.deep.equal(Array.from({ length: 3 * count - 1 }, (_, i) => i + 1));
+    expect(await other.ask.seen()).to.deep.equal(Array.from({ length: 2 * count }, (_, i) => i));
+  });
 
   it('lets send wait until there is room', async () => {
     const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
