@@ -31,6 +31,12 @@ export class Clock {
     this.set(this.post.now());
   }
 
+  /** An actor's turn begins: how long its messages take is not known yet. */
+  restart(now: number): void {
+    this.set(now);
+    this.#left = this.#every = 1;
+  }
+
   /** A message has been handled in one go. @returns whether the time was read */
   passed(): boolean {
     if (--this.#left > 0) return false;

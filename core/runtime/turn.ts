@@ -101,7 +101,7 @@ export class Turn implements Waking {
       cell.queued = false;
       // It has ended since: its box may be another's by now.
       if (cell.ended) continue;
-      host.clock.set(now);
+      host.clock.restart(now);
       cell.blackBox.enter();
       // What is pending has begun before.
       if (cell.handling.size < cell.concurrency) {
