@@ -419,7 +419,8 @@ export class PostOffice {
       if (!outbox.isEmpty) this.#flushOne(outbox);
       if (!outbox.isEmpty) this.#list(outbox);
       // What a busy turn took is not kept for an idle one: 64 KiB for each receiver would add up.
-      else if (outbox.isLarge && !outbox.closed) this.#forget(outbox);
+      // And a dead thread's has nobody who would write on in it.
+      else if ((outbox.isLarge || outbox.isAdopted) && !outbox.closed) this.#forget(outbox);
     }
     this.#updateHolding();
   }
@@ -449,6 +450,7 @@ export class PostOffice {
     // An adopted chain may have a twin of this thread's own.
     if (boxes.get(key) === outbox) boxes.delete(key);
     this.#dirty = this.#dirty.filter((o) => o !== outbox);
+    this.#orphans = this.#orphans.filter((o) => o !== outbox);
     if (this.#last === outbox) this.#last = undefined;
     outbox.close();
   }

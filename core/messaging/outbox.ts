@@ -38,6 +38,8 @@ export class Outbox {
   batch = 0;
   /** Messages that the box had room for at the last publication, less those staged since. */
   room = 0;
+  /** It is what a dead thread has left. */
+  isAdopted = false;
   appended = 0;
   published = 0;
   /** The last block, its first word, and its COMMITTED. */
@@ -109,7 +111,9 @@ export class Outbox {
       i32[at + Layout.NEXT] = i32[thread.base + Thread.OUTBOXES];
       i32[thread.base + Thread.OUTBOXES] = record;
       const target = { box: i32[at + Layout.BOX] as Granule, generation: i32[at + Layout.GENERATION] };
-      adopted.push(new Outbox(arena, thread, record, target, i32[at + Layout.LANE]));
+      const outbox = new Outbox(arena, thread, record, target, i32[at + Layout.LANE]);
+      outbox.isAdopted = true;
+      adopted.push(outbox);
     }
   }
 
