@@ -507,7 +507,6 @@ export class PostOffice {
       this.#list(outbox);
     }
     this.flush();
-    this.#orphans = this.#orphans.filter((outbox) => !outbox.isEmpty);
   }
 
   #orphans: Outbox[] = [];

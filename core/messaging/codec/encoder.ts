@@ -152,17 +152,17 @@ export class Encoder extends RecordWriter {
       return;
     }
     if (++this.#depth > MAX_DEPTH) throw new Refusal(undefined, `nested more than ${MAX_DEPTH} levels deep`);
+    if (Array.isArray(value)) this.#array(value);
     // To ask for the prototype is a call out of compiled code, 7 ns. An object whose constructor is Object, and that has
     // fields, is a plain one or as good as that; without fields it may be an iterator.
-    if (value.constructor === Object && this.#fields(value)) {
-    } else if (Array.isArray(value)) {
-      this.#array(value);
-    } else {
-      const prototype = Object.getPrototypeOf(value);
-      if (prototype === Object.prototype || prototype === null) this.fields(value);
-      else encodeSpecial(this, value, prototype);
-    }
+    else if (value.constructor !== Object || !this.#fields(value)) this.#byPrototype(value);
     this.#depth--;
+  }
+
+  #byPrototype(value: object): void {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) this.fields(value);
+    else encodeSpecial(this, value, prototype);
   }
 
   /** Whether an object comes for the first time in this record; it is known from here on. */

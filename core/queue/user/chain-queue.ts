@@ -45,12 +45,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     const { i32, base } = this;
     if (i32[base + Chained.PUT_GENERATION] !== this.generation) return 'disposed';
     if (i32[base + Chained.SHUT] !== 0) return 'closed';
-    const count = ahead.count + i32[base + Chained.PUT];
-    const used = ahead.size + size + i32[base + Chained.PUT_SIZE];
-    const roomy =
-      ((count - i32[base + Chained.SEEN_TAKEN]) | 0) < i32[base + Queue.MAX_ITEMS] &&
-      ((used - i32[base + Chained.SEEN_TAKEN_SIZE]) | 0) <= i32[base + Queue.MAX_SIZE];
-    if (!roomy) {
+    if (!this.#fits(size, ahead)) {
       this.#seeTaken();
       if (!this.#fits(size, ahead)) return 'full';
     }

@@ -65,13 +65,13 @@ export class ItemChain {
     const i32 = this.#i32;
     const base = this.#base;
     const tail = i32[base + Chained.TAIL] as Granule;
-    const word = wordOf(tail);
-    const committed = tail === NONE ? 0 : i32[word + ChainBlock.COMMITTED];
-    const behind = committed + size + 1;
-    if (tail === NONE || behind > i32[word + ChainBlock.CAPACITY]) {
+    if (!this.#fits(tail, size)) {
       this.blockBytes = this.#bytesBehind(tail, size + 1);
       return false;
     }
+    const word = wordOf(tail);
+    const committed = i32[word + ChainBlock.COMMITTED];
+    const behind = committed + size + 1;
     i32[word + committed] = size + 1;
     copyWords(words, size, i32, word + committed + 1);
     if ((behind ^ committed) >= AHEAD_WORDS) this.#claimAhead(word, behind);
