@@ -2,6 +2,7 @@
 import type { Arena } from '../memory/arena.js';
 import { isCrowded } from '../memory/crowd.js';
 import { Thread } from '../memory/layout.js';
+import { Looks } from '../memory/looks.js';
 import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import { anyReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
@@ -31,7 +32,7 @@ export class Sleep {
   #queued = false;
   #parked = false;
   #parkedAt = 0;
-  #looks = SHORTEST_SPIN;
+  readonly #looks = new Looks(SHORTEST_SPIN, SHORTEST_SPIN, SHORT_SLEEP_MS);
 
   constructor(
     readonly arena: Arena,
@@ -55,7 +56,7 @@ export class Sleep {
     if (this.waking.isAwake) return;
     const { i32 } = this.arena;
     const { thread } = this;
-    const spinning = isCrowded(i32) ? SHORTEST_SPIN : this.#looks;
+    const spinning = isCrowded(i32) ? SHORTEST_SPIN : this.#looks.count;
     for (let i = 0; i < spinning; i++) {
       if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
         this.waking.schedule();
@@ -82,14 +83,8 @@ export class Sleep {
 
   readonly #wake = (): void => {
     this.#parked = false;
-    this.#learn(performance.now() - this.#parkedAt);
+    const most = this.thread.neverWaits ? LONGEST_SPIN_OF_CREATOR : LONGEST_SPIN;
+    this.#looks.slept(performance.now() - this.#parkedAt, most);
     this.waking.wake();
   };
-
-  /** It has slept for so long: looks for longer next time where that would have been worth while. */
-  #learn(ms: number): void {
-    const longest = this.thread.neverWaits ? LONGEST_SPIN_OF_CREATOR : LONGEST_SPIN;
-    this.#looks =
-      ms < SHORT_SLEEP_MS ? Math.min(longest, this.#looks * 4) : Math.max(SHORTEST_SPIN, this.#looks >> 1);
-  }
 }

@@ -1,5 +1,6 @@
 /** Looking for some microseconds before a thread sleeps: to sleep and to be woken takes tens of them. */
 import { isCrowded } from '../../memory/crowd.js';
+import { Looks } from '../../memory/looks.js';
 import { backOff } from '../../memory/parking.js';
 import { BUSY, NOT_YET, type Outcome } from './waits.js';
 
@@ -10,7 +11,7 @@ const FEWEST_LOOKS = 4;
 const SHORT_SLEEP_MS = 0.15;
 
 export class Spinner {
-  #looks = MOST_LOOKS;
+  readonly #looks = new Looks(MOST_LOOKS, FEWEST_LOOKS, SHORT_SLEEP_MS);
 
   constructor(readonly i32: Int32Array) {}
 
@@ -19,7 +20,7 @@ export class Spinner {
    * @param isReady a look that takes no lock
    */
   until<T>(isReady: () => boolean, attempt: () => Outcome<T>): Outcome<T> {
-    for (let look = 0; look < this.#looks; look++) {
+    for (let look = 0; look < this.#looks.count; look++) {
       backOff(look);
       if (!isReady()) continue;
       const outcome = attempt();
@@ -30,7 +31,7 @@ export class Spinner {
 
   /** It had to sleep after all, for so long. */
   slept(ms: number): void {
-    const longer = ms < SHORT_SLEEP_MS && !isCrowded(this.i32);
-    this.#looks = longer ? Math.min(MOST_LOOKS, this.#looks * 4) : Math.max(FEWEST_LOOKS, this.#looks >> 1);
+    // With others awake, looking on would have kept them from it.
+    this.#looks.slept(isCrowded(this.i32) ? Number.POSITIVE_INFINITY : ms, MOST_LOOKS);
   }
 }
