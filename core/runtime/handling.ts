@@ -144,6 +144,7 @@ export function takeBack(cell: ActorCell, correlation: number, replyTo: Address,
   }
   // A pool's question may lie anywhere: it is dropped by its deadline, or by the worker that takes it.
   if (found || overdue) return;
+  cell.cancelled ??= new Set();
   const { cancelled } = cell;
   if (cancelled.size >= MAX_CANCELLED) {
     // The oldest was answered before its cancellation came, most likely.

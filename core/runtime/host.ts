@@ -176,7 +176,7 @@ export class Host implements LoopHost, RefWorld {
   }
 
   failed(cell: ActorCell, error: unknown): void {
-    if (cell.plan.supervision.onError === 'resume') {
+    if (cell.blueprint.supervision.onError === 'resume') {
       this.line.complain('handler failed', { error }, cell.identity.path);
       return;
     }

@@ -15,7 +15,7 @@ export class Orders {
     const { cells, lives, streams, options } = host;
     switch (message.op) {
       case 'start':
-        void lives.start(message.plan);
+        for (const plan of message.plans) void lives.start(plan);
         return;
       case 'restart':
         void lives.restart(message.actor, message.incarnation);

@@ -85,14 +85,18 @@ function freeUntil(end: Granule, arena: Arena, thread: ThreadRecord, base: numbe
 export const attachedTo = ({ i32 }: Arena, props: number): number =>
   props === 0 ? 0 : i32[wordOf(props as Granule) + Props.ATTACHED];
 
-/** The props of an actor, decoded afresh. */
-export async function decodeProps(host: Host, { box }: Address): Promise<unknown> {
-  const { arena, post } = host;
+/** The props of an actor, decoded afresh; a promise of them while something travels beside. */
+export function decodeProps(host: Host, { box }: Address): unknown {
+  const { arena } = host;
   const block = arena.i32[wordOf(box) + Box.PROPS] as Granule;
   if (block === NONE) return undefined;
-  const at = wordOf(block);
   const attached = attachedTo(arena, block);
-  const attachments = attached === 0 ? undefined : await host.attachments.receive(attached);
+  if (attached === 0) return read(host, block, undefined);
+  return host.attachments.receive(attached).then((attachments) => read(host, block, attachments));
+}
+
+function read({ arena, post }: Host, block: Granule, attachments: readonly unknown[] | undefined): unknown {
+  const at = wordOf(block);
   const start = at + Props.VALUE;
   post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at + Props.LENGTH], attachments);
   return post.decoder.value();

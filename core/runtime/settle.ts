@@ -132,7 +132,7 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
     finish(host, cell, handling, Outcome.FAILED);
     return;
   }
-  const { onError, inFlight } = cell.plan.supervision;
+  const { onError, inFlight } = cell.blueprint.supervision;
   settleFailed(host, cell, handling, 'failed', error, onError !== 'resume' && inFlight === 'retry');
   report(host, cell, error);
 }
@@ -140,7 +140,7 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
 /** Counts and logs a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
 export function report(host: LoopHost, cell: ActorCell, error: unknown): void {
   cell.count(Box.FAILED);
-  if (cell.plan.supervision.onError !== 'resume') cell.suspended = true;
+  if (cell.blueprint.supervision.onError !== 'resume') cell.suspended = true;
   host.failed(cell, error);
 }
 
@@ -169,7 +169,7 @@ function settleFailed(
 function mayBeRetried(cell: ActorCell, { record }: Handling): boolean {
   const { i32 } = cell.arena;
   if ((i32[record + Rec.KIND] & KindFlag.MOVED) !== 0) return false;
-  return i32[record + Rec.ATTEMPTS] < cell.plan.supervision.maxAttempts;
+  return i32[record + Rec.ATTEMPTS] < cell.blueprint.supervision.maxAttempts;
 }
 
 /**
@@ -181,7 +181,7 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
   host.clock.read();
   let givenUp = 0;
   const retry =
-    cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
+    cell.blueprint.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
     if (handling.record === 0) {
       over(cell, handling, Outcome.IN_FLIGHT);

@@ -27,7 +27,8 @@ export class ActorNode {
   instance: 'none' | 'coming' | 'up' | 'leaving' = 'none';
   /** In the order in which they were started. */
   readonly children: ActorNode[] = [];
-  readonly watchers = new Map<number, Address>();
+  /** Made with the first: of actors by the hundred thousand, most have none. */
+  watchers: Map<number, Address> | undefined;
   readonly whenEnded: ((report: ExitReport) => void)[] = [];
   /** Why it is ending, once that is decided. */
   ending: ExitReason | undefined;
@@ -44,7 +45,7 @@ export class ActorNode {
   budget: RestartBudget | undefined;
   round: Round | undefined;
   report: ExitReport | undefined;
-  readonly policy: RestartPolicy;
+  #policy: RestartPolicy | undefined;
   #names = 0;
   #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
   #endPause: (() => void) | undefined;
@@ -56,8 +57,11 @@ export class ActorNode {
     readonly parent: ActorNode | undefined,
     readonly spec: SpawnRequest,
     readonly supervision: Supervision,
-  ) {
-    this.policy = new RestartPolicy(supervision);
+  ) {}
+
+  get policy(): RestartPolicy {
+    this.#policy ??= new RestartPolicy(this.supervision);
+    return this.#policy;
   }
 
   get path(): string {
