@@ -149,7 +149,9 @@ export class Lives {
   ): { readonly instance: Instance; readonly starting: unknown } {
     const { host } = this;
     const { injector } = host;
-    const instance = constructActor(type, new Birth(host, cell, props), () => injector.build(type)) as Instance;
+    const instance = constructActor(type, new Birth(host, cell, props), () =>
+      injector.build(type),
+    ) as Instance;
     const { concurrency = 1 } = type as { concurrency?: number };
     cell.concurrency = concurrency;
     return { instance, starting: instance.onStart?.() };

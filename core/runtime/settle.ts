@@ -181,7 +181,8 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
   host.clock.read();
   let givenUp = 0;
   const retry =
-    cell.blueprint.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
+    cell.blueprint.supervision.inFlight === 'retry' &&
+    (reason.kind === 'failed' || reason.kind === 'escalated');
   for (const handling of [...cell.handling]) {
     if (handling.record === 0) {
       over(cell, handling, Outcome.IN_FLIGHT);
