@@ -94,6 +94,7 @@ export class ActorSystem {
     });
     const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, log, (how) => this.shutdown(how));
     this.#desk = desk;
+    this.#host.line.spawnHere = (spec, from) => desk.spawnHere(spec, from);
     this.#spawner = spawnerFor(host, undefined);
     // A pending wait holds no event loop, so something has to.
     this.#keepAlive = setInterval(() => undefined, 0x7fffffff);

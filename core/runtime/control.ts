@@ -152,7 +152,7 @@ export interface SpawnRequest {
   readonly ticket?: string | undefined;
   readonly placement: 'thread' | 'shared' | 'inline';
   /** Where the spawner has noted that it waits for the start. */
-  readonly waiting?: StartSlot | undefined;
+  waiting: StartSlot | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
   readonly mailbox: {

@@ -114,9 +114,11 @@ export class Starter {
 
   #planOf(node: ActorNode): ActorPlan {
     const { pool } = node;
+    const { box, generation, path } = node.identity;
     return {
-      ...node.address,
-      path: node.path,
+      box,
+      generation,
+      path,
       blueprint: this.#blueprintFor(node),
       index: node.index,
       incarnation: node.incarnation,

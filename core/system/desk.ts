@@ -2,6 +2,7 @@
 import { ActorStoppedError, SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
+import type { Identity } from '../messaging/actor-ref.js';
 import { postAnswer } from '../messaging/answer.js';
 import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
@@ -105,8 +106,7 @@ export class Desk {
     const { supervisor } = this;
     switch (call.call) {
       case 'spawn':
-        this.#admit(call.call, [call.spec], from, replyTo);
-        return (await supervisor.spawn(call.spec)).identity;
+        return this.#spawn(call.spec, from, replyTo);
       case 'pool':
         this.#admit(
           call.call,
@@ -138,6 +138,17 @@ export class Desk {
         return ended;
       }
     }
+  }
+
+  /** For the program and the actors of this very thread. */
+  spawnHere(spec: SpawnRequest, from: Address | undefined): Promise<Identity> {
+    const { speaking, inbox } = this.supervisor.host;
+    return speaking.asNobody(() => this.#spawn(spec, from, inbox));
+  }
+
+  async #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address): Promise<Identity> {
+    this.#admit('spawn', [spec], from, replyTo);
+    return (await this.supervisor.spawn(spec)).identity;
   }
 
   /** A system that closes takes nothing new from the program, while its actors may still need children. */
@@ -209,6 +220,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   concurrency: 1,
   placement: 'inline',
   slot: 0,
+  waiting: undefined,
   mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,
