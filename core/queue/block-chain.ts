@@ -415,7 +415,7 @@ export class Reader {
     const { arena, thread } = this;
     const { i32 } = arena;
     const old = this.#block;
-    this.onBlock?.(next);
+    this.watcher?.onBlock(next);
     i32[thread.base + Thread.NOTE_BOX] = this.box;
     thread.hold(old);
     Atomics.store(i32, this.#head, next);
@@ -446,13 +446,13 @@ export class Reader {
     this.#published = this.#taken;
     Atomics.store(i32, this.#head + LaneConsumer.TAKEN_WORDS, this.#takenWords);
     Atomics.store(i32, this.#head + LaneConsumer.TAKEN, this.#taken);
-    if (Atomics.load(i32, this.#base + Box.WANT_SPACE) !== 0) this.onRoom?.();
+    if (Atomics.load(i32, this.#base + Box.WANT_SPACE) !== 0) this.onRoom?.(this.box);
   }
 
   /** Called when producers wait for room. */
-  onRoom: (() => void) | undefined;
-  /** Called before it goes on to another block: the one before may be used again then. */
-  onBlock: ((next: Granule) => void) | undefined;
+  onRoom: ((box: Granule) => void) | undefined;
+  /** Told before it goes on to another block: the one before may be used again then. */
+  watcher: { onBlock(next: Granule): void } | undefined;
 }
 
 /** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */

@@ -36,8 +36,8 @@ export class ActorCell {
   mailbox: Reader;
   urgent: Reader;
   readonly blackBox: BlackBox;
-  /** Handlers under way, at most {@link concurrency}. */
-  readonly handling = new Set<Handling>();
+  /** Handlers under way, at most {@link concurrency}; made with the first that does more than a plain tell. */
+  handling: Set<Handling> | undefined;
   concurrency = 1;
   /** Raised with each instance: what an older one still has under way counts no more. */
   life = 0;
@@ -91,7 +91,7 @@ export class ActorCell {
     this.mailbox = new Reader(arena, thread, plan.box, 0);
     this.urgent = new Reader(arena, thread, plan.box, 1);
     this.blackBox = new BlackBox(arena, thread, plan.box, plan.blueprint.blackBox, clock);
-    this.mailbox.onBlock = this.blackBox.onBlock;
+    this.mailbox.watcher = this.blackBox;
     forgetWaits(arena.i32, plan.box);
   }
 
@@ -136,6 +136,11 @@ export class ActorCell {
   get waits(): ActorWaits {
     this.#waits ??= new ActorWaits(this.arena, this.thread, this.plan.box);
     return this.#waits;
+  }
+
+  /** Another handler may begin. */
+  get isFree(): boolean {
+    return this.handling === undefined || this.handling.size < this.concurrency;
   }
 
   /** A handler has ended, or (undefined) a hook. */

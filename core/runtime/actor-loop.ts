@@ -30,7 +30,7 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
   const { i32 } = cell.arena;
   if (cell.idle && !looksAtPool(cell)) cell.endIdleness();
   while (budget > 0) {
-    if (cell.suspended || cell.ended || cell.handling.size >= cell.concurrency) return budget;
+    if (cell.suspended || cell.ended || !cell.isFree) return budget;
     if (cell.jobs.length > 0) {
       runJob(host, cell, cell.jobs.shift() as () => unknown);
       budget--;
@@ -131,7 +131,7 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
   }
   const kind = kindWord & KindFlag.MASK;
   if (kind === Kind.SENTINEL) {
-    if (cell.handling.size > 0) return false;
+    if (cell.handling !== undefined && cell.handling.size > 0) return false;
     cell.stopping = true;
     cell.suspended = true;
     reader.done();

@@ -38,9 +38,8 @@ export class Lives {
     const cell = new ActorCell(arena, thread, plan, this.host.clock);
     cells.add(cell);
     this.host.speaking.joins(cell);
-    const onRoom = () => turn.wakeHolders(plan.box);
-    cell.mailbox.onRoom = onRoom;
-    cell.urgent.onRoom = onRoom;
+    cell.mailbox.onRoom = turn.onRoom;
+    cell.urgent.onRoom = turn.onRoom;
     if (plan.pool !== undefined) {
       const { box, worker } = plan.pool;
       noteWorker(arena.i32, box.box, worker, plan.box);
@@ -49,7 +48,7 @@ export class Lives {
     if (plan.restarted) {
       cell.leftLeases = settleLeases(arena, plan.box);
       // What was in flight may have been given up meanwhile, which made room and told nobody.
-      onRoom();
+      turn.wakeHolders(plan.box);
     }
     await this.#bringUp(cell);
   }

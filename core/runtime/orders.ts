@@ -83,7 +83,7 @@ export class Orders {
     cell.suspended = true;
     speaking.as(cell, () => {
       (cell.stopSignal ??= new AbortController()).abort();
-      for (const handling of cell.handling) abortOf(handling).abort();
+      for (const handling of cell.handling ?? []) abortOf(handling).abort();
     });
   }
 
@@ -100,7 +100,7 @@ export class Orders {
     const { cells, speaking, streams } = this.host;
     streams.closeOf(inbox);
     for (const cell of cells) {
-      for (const handling of cell.handling) {
+      for (const handling of cell.handling ?? []) {
         const { replyTo } = handling;
         if (replyTo === undefined || !sameAddress(replyTo, inbox)) continue;
         speaking.as(cell, () => abortOf(handling).abort());

@@ -183,7 +183,7 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
   const retry =
     cell.blueprint.supervision.inFlight === 'retry' &&
     (reason.kind === 'failed' || reason.kind === 'escalated');
-  for (const handling of [...cell.handling]) {
+  for (const handling of [...(cell.handling ?? [])]) {
     if (handling.record === 0) {
       over(cell, handling, Outcome.IN_FLIGHT);
       continue;

@@ -123,7 +123,7 @@ export class Speaking {
     }
     const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;
-    if (cell.handling.size === 1) for (const handling of cell.handling) return handling;
+    if (cell.handling?.size === 1) for (const handling of cell.handling) return handling;
     return undefined;
   }
 

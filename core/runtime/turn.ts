@@ -104,7 +104,7 @@ export class Turn implements Waking {
       host.clock.restart(now);
       cell.blackBox.enter();
       // What is pending has begun before.
-      if (cell.handling.size < cell.concurrency) {
+      if (cell.isFree) {
         const since = Math.floor(now * 1000);
         i32[cell.base + Box.CURRENT_SINCE] = since | 0;
         i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
@@ -130,6 +130,8 @@ export class Turn implements Waking {
     cell.queued = true;
     this.#queue.push(cell);
   };
+
+  readonly onRoom = (box: Granule): void => this.wakeHolders(box);
 
   /** Consumers made room: wake the threads that hold messages. */
   wakeHolders(box: Granule): void {

@@ -29,7 +29,6 @@ export class ActorNode {
   readonly children: ActorNode[] = [];
   /** Made with the first: of actors by the hundred thousand, most have none. */
   watchers: Map<number, Address> | undefined;
-  readonly whenEnded: ((report: ExitReport) => void)[] = [];
   /** Why it is ending, once that is decided. */
   ending: ExitReason | undefined;
   /** The error of its last life. */
@@ -47,7 +46,8 @@ export class ActorNode {
   report: ExitReport | undefined;
   #policy: RestartPolicy | undefined;
   #names = 0;
-  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
+  #whenEnded: ((report: ExitReport) => void)[] | undefined;
+  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] | undefined;
   #endPause: (() => void) | undefined;
   #hurried = false;
 
@@ -97,18 +97,36 @@ export class ActorNode {
   /** Resolves once that is so; it is looked at with every {@link changed}. */
   until(when: () => boolean): Promise<void> {
     if (when()) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ when, resolve }));
+    return new Promise((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push({ when, resolve });
+    });
   }
 
   /** Something about it is different now. */
   changed(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const each of waiting) {
-      if (each.when()) each.resolve();
-      else this.#waiting.push(each);
-    }
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    const left = waiting.filter(({ when, resolve }) => {
+      if (!when()) return true;
+      resolve();
+      return false;
+    });
+    if (left.length > 0) this.#waiting = left;
+  }
+
+  /** Calls it once this has ended. */
+  whenEnded(call: (report: ExitReport) => void): void {
+    this.#whenEnded ??= [];
+    this.#whenEnded.push(call);
+  }
+
+  /** It has ended: tells who wanted to hear of it. */
+  hasEnded(report: ExitReport): void {
+    const calls = this.#whenEnded;
+    this.#whenEnded = undefined;
+    for (const call of calls ?? []) call(report);
   }
 
   /** Waits its backoff, unless {@link hurry} cuts it short. */

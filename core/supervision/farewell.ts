@@ -49,7 +49,7 @@ export class Farewell {
     node.started?.reject(new ActorStoppedError(node.path, reason));
     node.started = undefined;
     node.changed();
-    for (const ended of node.whenEnded.splice(0)) ended(report);
+    node.hasEnded(report);
   }
 
   /** A pool's report is that of its workers as well. */

@@ -150,7 +150,7 @@ export class Tree {
     this.nodes.delete(key);
     const siblings = node.parent?.children ?? this.top;
     // A pool counts its workers' reports once it ends.
-    if (node.parent?.kind !== 'pool') siblings.splice(siblings.indexOf(node), 1);
+    if (node.parent?.kind !== 'pool') siblings.splice(siblings.lastIndexOf(node), 1);
     this.ended.set(key, report);
     if (this.ended.size > KEPT_REPORTS) this.ended.delete(this.ended.keys().next().value as number);
     this.reports.push(report);
