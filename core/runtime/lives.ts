@@ -13,13 +13,14 @@ import { Birth } from './birth.js';
 import type { ActorPlan, Blueprint } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
-import { methodsOf } from './method-table.js';
+import { MethodTables } from './method-table.js';
 import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
   readonly #inlineClasses: ActorClass[] = [];
+  readonly #methods = new MethodTables();
   /** Those that were found, by module and name. */
   readonly #classes = new Map<string, Map<string, ActorClass>>();
 
@@ -108,7 +109,7 @@ export class Lives {
       cell.endWaits(undefined);
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
-      cell.methods = methodsOf(instance);
+      cell.methods = this.#methods.of(instance);
       cell.suspended = false;
       host.line.tell({ op: 'started', actor, incarnation });
       host.ready(cell);

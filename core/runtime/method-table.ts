@@ -8,19 +8,22 @@ export class MethodTable {
   readonly byName = new Map<string, Call>();
 }
 
-const tables = new WeakMap<object, MethodTable>();
+export class MethodTables {
+  /** By prototype. Of one system: another's numbers mean other names. */
+  readonly #tables = new WeakMap<object, MethodTable>();
 
-/** That of its class; a table of its own for an instance with functions of its own, which may shadow the class's. */
-export function methodsOf(instance: object): MethodTable {
-  for (const key of Object.keys(instance)) {
-    const own = Object.getOwnPropertyDescriptor(instance, key);
-    if (own === undefined || typeof own.value === 'function') return new MethodTable();
+  /** That of its class; a table of its own for an instance with functions of its own, which may shadow the class's. */
+  of(instance: object): MethodTable {
+    for (const key of Object.keys(instance)) {
+      const own = Object.getOwnPropertyDescriptor(instance, key);
+      if (own === undefined || typeof own.value === 'function') return new MethodTable();
+    }
+    const prototype = Object.getPrototypeOf(instance) as object;
+    let table = this.#tables.get(prototype);
+    if (table === undefined) {
+      table = new MethodTable();
+      this.#tables.set(prototype, table);
+    }
+    return table;
   }
-  const prototype = Object.getPrototypeOf(instance) as object;
-  let table = tables.get(prototype);
-  if (table === undefined) {
-    table = new MethodTable();
-    tables.set(prototype, table);
-  }
-  return table;
 }
