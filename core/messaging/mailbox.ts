@@ -14,10 +14,11 @@ import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
-import { type Address, addressKey, Kind, KindFlag } from './envelope.js';
-import { Outbox } from './outbox.js';
+import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.js';
+import { Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
+import { Returns } from './undelivered.js';
 
 /** 2 KiB are published at first; a turn that goes on telling gets larger batches, as each costs both sides a fight over some lines. */
 const STAGE_WORDS = 512;
@@ -53,8 +54,15 @@ export interface PostHooks {
   /**
    * A record that nobody will handle: its mailbox is closed or gone. It is read now, and what follows from it
    * (posts of its own) is done by the function returned, when the post office is ready for that.
+   * @param isReturned the creating thread has it: of the dead letter nothing is to be said
    */
-  undeliverable(record: number, words: Int32Array, target: Address, reason: DeadLetterReason): () => void;
+  undeliverable(
+    record: number,
+    words: Int32Array,
+    target: Address,
+    reason: DeadLetterReason,
+    isReturned: boolean,
+  ): () => void;
   /** Objects that travel beside a record. @returns their number */
   attach(target: Address, objects: readonly unknown[], transfer: readonly unknown[]): number;
   /** More than 100,000 messages are held for one box. */
@@ -79,6 +87,7 @@ export class PostOffice {
   #timeLow = 0;
   #timeHigh = 0;
   #clockOffset: number;
+  readonly #returns: Returns | undefined;
   readonly #flushLater = () => {
     this.#flushQueued = false;
     this.flush();
@@ -90,8 +99,11 @@ export class PostOffice {
     readonly shapes: ShapeTable,
     codec: CodecHooks,
     readonly hooks: PostHooks,
+    /** The creating thread's inbox; undefined for that thread itself. */
+    system?: Address,
   ) {
     this.producer = new Producer(arena, thread);
+    this.#returns = system && new Returns(this.producer, system);
     this.encoder = new Encoder(shapes, codec);
     this.decoder = new Decoder(shapes, codec);
     this.#clockOffset = performance.timeOrigin - arena.f64[Header.EPOCH / 2];
@@ -310,9 +322,7 @@ export class PostOffice {
         this.#refuse(outbox.target, 'overflow');
         return 'no-memory';
       }
-      outbox.dropOldest((record) => {
-        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'overflow'));
-      });
+      outbox.dropOldest(this.#outOf(outbox, 'overflow'));
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
     this.#last = outbox;
@@ -361,7 +371,7 @@ export class PostOffice {
   }
 
   #refuse(target: Address, reason: DeadLetterReason): void {
-    this.hooks.undeliverable(0, this.encoder.words, target, reason)();
+    this.hooks.undeliverable(0, this.encoder.words, target, reason, false)();
   }
 
   #noMemory(target: Address): PostResult {
@@ -436,12 +446,29 @@ export class PostOffice {
     }
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
-      outbox.drain((record) => {
-        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'stopped'));
-      });
-      this.#forget(outbox);
+      if (outbox.drain(this.#outOf(outbox, 'stopped'))) this.#forget(outbox);
+      else this.#retry();
     } else if (result === 'busy' || result === 'no-memory') this.#retry();
     return result;
+  }
+
+  /** Sees to what nobody will handle. The creating thread cannot die before it has said so; the others leave it to that. */
+  #outOf(outbox: Outbox, why: DeadLetterReason): TakeOut {
+    const { i32 } = this.arena;
+    const { target } = outbox;
+    return (record, block, readTo) => {
+      const isReturned = this.#returns !== undefined && isMessage(i32[record + Rec.KIND]);
+      if (isReturned && !this.#return(record, block, readTo, target, why)) return false;
+      this.#followUps.push(this.hooks.undeliverable(record, i32, target, why, isReturned));
+      return true;
+    };
+  }
+
+  #return(record: number, block: Granule, readTo: number, target: Address, why: DeadLetterReason): boolean {
+    const returns = this.#returns as Returns;
+    if (!returns.put(record, block, readTo, target, why)) return false;
+    this.#wake(returns.system.box, 1);
+    return true;
   }
 
   #forget(outbox: Outbox): void {

@@ -55,7 +55,7 @@ export class Producer {
   /**
    * Publishes whole records from `source[from..to)`, in order, as many as there is room for.
    * @param origin the block they come from (its CONSUMED moves along in the same transaction), or NONE
-   * @param exempt may stand beyond the limits, and in a closed box
+   * @param originBase what CONSUMED is counted from in `source`; another than the block's start for what is copied
    */
   publish(
     box: Granule,
@@ -65,10 +65,11 @@ export class Producer {
     from: number,
     to: number,
     origin: Granule = NONE,
-    exempt = false,
+    originBase: number = wordOf(origin),
   ): PutResult {
     const { arena, thread } = this;
     const base = wordOf(box);
+    this.#originBase = originBase;
     this.stoppedAt = from;
     this.publishedItems = 0;
     let fresh: Granule = NONE;
@@ -78,7 +79,7 @@ export class Producer {
         result = 'busy';
         break;
       }
-      result = this.#publishLocked(box, generation, lane, source, to, origin, exempt, fresh);
+      result = this.#publishLocked(box, generation, lane, source, to, origin, fresh);
       const needsBlock = result === 'no-memory' && fresh === NONE;
       const used = this.#usedFresh;
       unlock(thread, base + Box.LOCK);
@@ -86,14 +87,14 @@ export class Producer {
       if (!needsBlock && !(used && result === 'no-memory')) break;
       // Blocks are taken before the lock, never under it.
       // Control and replies, which alone go to boxes without limits, have a share of the arena of their own.
-      const reserved = exempt || this.#unlimited;
-      fresh = this.#takeBlock(source[this.stoppedAt + Rec.LENGTH], reserved);
+      fresh = this.#takeBlock(source[this.stoppedAt + Rec.LENGTH], this.#unlimited);
       if (fresh === NONE) break;
     }
     if (fresh !== NONE) arena.give(thread, fresh);
     return result;
   }
 
+  #originBase = 0;
   #usedFresh = false;
   /** As seen under the lock: whether the box has no limits, and the words of its tail block. */
   #unlimited = false;
@@ -106,7 +107,6 @@ export class Producer {
     source: Int32Array,
     to: number,
     origin: Granule,
-    exempt: boolean,
     fresh: Granule,
   ): PutResult {
     const { i32 } = this.arena;
@@ -115,9 +115,9 @@ export class Producer {
     this.#usedFresh = false;
     if (i32[base + Box.GENERATION] !== generation) return 'gone';
     const flags = i32[base + Box.FLAGS];
-    if ((flags & BoxFlag.CLOSED) !== 0 && !exempt) return 'closed';
+    if ((flags & BoxFlag.CLOSED) !== 0) return 'closed';
     this.#unlimited = (flags & BoxFlag.UNLIMITED) !== 0;
-    const limited = !exempt && !this.#unlimited;
+    const limited = !this.#unlimited;
     const taken = consumerWords(box, lane) + LaneConsumer.TAKEN;
     for (;;) {
       const tail = i32[p + Lane.TAIL_BLOCK] as Granule;
@@ -219,14 +219,15 @@ export class Producer {
     i32[note + Thread.NOTE_PUT] = put;
     i32[note + Thread.NOTE_PUT_WORDS] = putWords;
     i32[note + Thread.NOTE_ORIGIN] = origin;
-    i32[note + Thread.NOTE_READ] = to - wordOf(origin);
+    const read = to - this.#originBase;
+    i32[note + Thread.NOTE_READ] = read;
     i32[note + Thread.NOTE_FLAGS] = closes ? BoxFlag.CLOSED : 0;
     i32[note + Thread.NOTE] = 1;
     Atomics.store(i32, wordOf(tail) + Chain.COMMITTED, committed + to - from);
     i32[p + Lane.PUT] = put;
     i32[p + Lane.PUT_WORDS] = putWords;
     if (closes) i32[wordOf(box) + Box.FLAGS] |= BoxFlag.CLOSED;
-    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = to - wordOf(origin);
+    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = read;
     i32[note + Thread.NOTE] = 0;
     const depth = (put - i32[consumerWords(box, lane) + LaneConsumer.TAKEN]) | 0;
     if (depth > i32[wordOf(box) + Box.HIGH_WATER]) i32[wordOf(box) + Box.HIGH_WATER] = depth;

@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -110,6 +110,7 @@ export class Host implements LoopHost, RefWorld {
 
   #openPost(): PostOffice {
     const { arena, thread } = this;
+    const { systemInbox } = this.options;
     return new PostOffice(
       arena,
       thread,
@@ -126,11 +127,12 @@ export class Host implements LoopHost, RefWorld {
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
-        undeliverable: (record, words, target, why) => this.letters.undeliverable(record, words, target, why),
+        undeliverable: (...record) => this.letters.undeliverable(...record),
         attach: (_target, objects, transfer) => this.attachments.send([...objects], transfer),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },
+      sameAddress(systemInbox, this.inbox) ? undefined : systemInbox,
     );
   }
 
