@@ -63,8 +63,14 @@ export interface PostHooks {
     reason: DeadLetterReason,
     isReturned: boolean,
   ): () => void;
-  /** Objects that travel beside a record. @returns their number */
-  attach(target: Address, objects: readonly unknown[], transfer: readonly unknown[]): number;
+  /**
+   * Objects that travel beside a record.
+   * @param to the inbox that it goes to; undefined for a mailbox
+   * @returns their number
+   */
+  attach(objects: readonly unknown[], transfer: readonly unknown[], to: Address | undefined): number;
+  /** Nobody will ask for them. */
+  detach(number: number): void;
   /** More than 100,000 messages are held for one box. */
   manyHeld(target: Address, count: number): void;
   /** This thread may have given itself work: no wake-up comes for that. */
@@ -171,7 +177,7 @@ export class PostOffice {
       encoder.value(method);
     }
     encoder.values(args);
-    if (encoder.attachments.length > 0) kind |= this.#attach(target, undefined);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, Kind.TELL, undefined);
     const length = encoder.position;
     const { words, base } = encoder;
     words[base + Rec.LENGTH] = length;
@@ -187,6 +193,7 @@ export class PostOffice {
       const outbox = last as Outbox;
       this.#checkSize(target, length);
       outbox.commit(length);
+      if (kind !== Kind.TELL) this.#isInChain(kind);
       if (outbox.staged < outbox.batch && outbox.room > 0) return 'accepted';
       result = this.#publishStaged(outbox);
     } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
@@ -212,7 +219,7 @@ export class PostOffice {
     }
     if (message.args !== undefined) encoder.values(message.args);
     else encoder.value(message.value);
-    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.transfer);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, message.transfer);
     const length = encoder.position;
     const { words } = encoder;
     words[Rec.LENGTH] = length;
@@ -233,16 +240,22 @@ export class PostOffice {
   }
 
   /** The attachments' number becomes the record's last word. */
-  #attach(target: Address, transfer: readonly unknown[] | undefined): number {
+  #attach(target: Address, kind: Kind, transfer: readonly unknown[] | undefined): number {
     const { encoder } = this;
     // Before anything is moved: a message that is refused leaves its sender what it has.
     this.#checkSize(target, encoder.position + 1);
-    const number = this.hooks.attach(target, encoder.attachments, transfer ?? []);
+    const to = kind >= Kind.REPLY ? target : undefined;
+    const number = this.hooks.attach(encoder.attachments, transfer ?? [], to);
     const at = encoder.reserve(1);
     encoder.words[encoder.base + at] = number;
     return transfer !== undefined && transfer.length > 0
       ? KindFlag.ATTACHED | KindFlag.MOVED
       : KindFlag.ATTACHED;
+  }
+
+  /** A record is in a chain: from here on, what travels beside it is asked for, or given up with it. */
+  #isInChain(kindWord: number): void {
+    if ((kindWord & KindFlag.ATTACHED) !== 0) this.arena.i32[this.thread.base + Thread.ATTACHING] = 0;
   }
 
   #stamp(): void {
@@ -279,14 +292,10 @@ export class PostOffice {
         if (this.#dirty.length > 0) this.#flushAll();
         // That may have given it back.
         if (outbox?.closed === true) outbox = undefined;
-        const result = this.producer.publish(
-          target.box,
-          target.generation,
-          lane,
-          this.encoder.words,
-          0,
-          length,
-        );
+        const { words } = this.encoder;
+        this.producer.isAttached = (words[Rec.KIND] & KindFlag.ATTACHED) !== 0;
+        const result = this.producer.publish(target.box, target.generation, lane, words, 0, length);
+        this.producer.isAttached = false;
         if (result === 'all') {
           this.#wake(target.box, 1);
           this.#lastDirect = key;
@@ -325,6 +334,7 @@ export class PostOffice {
       outbox.dropOldest(this.#outOf(outbox, 'overflow'));
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
+    this.#isInChain(this.encoder.words[Rec.KIND]);
     this.#last = outbox;
     if ((this.encoder.words[Rec.KIND] & KindFlag.MASK) === Kind.SENTINEL) outbox.sealed = true;
     if (!outbox.listed) {
@@ -515,6 +525,16 @@ export class PostOffice {
     const home = Atomics.load(i32, wordOf(box) + Box.HOME);
     markReady(i32, home);
     if (slotOf(home) === this.thread.slot) this.hooks.local();
+  }
+
+  /** Takes back the record put last, which waits in that outbox; see {@link Outbox.withdrawal}. */
+  withdrawal(outbox: Outbox): () => void {
+    const takeBack = outbox.withdrawal();
+    return () => {
+      const record = takeBack();
+      const attached = record === 0 ? 0 : attachmentOf(this.arena.i32, record);
+      if (attached !== 0) this.hooks.detach(attached);
+    };
   }
 
   /** The outbox for a box, if messages wait in it. */

@@ -283,12 +283,17 @@ export class Outbox {
     };
   }
 
-  /** Takes back the record appended last. To be asked for at once; the function does nothing once it is published. */
-  withdrawal(): () => void {
+  /**
+   * Takes back the record appended last. To be asked for at once.
+   * @returns the function that does so, and gives its place; 0 when it is published, and cannot be taken back
+   */
+  withdrawal(): () => number {
     const record = this.#lastRecord;
     const sequence = this.appended;
     return () => {
-      if (this.published < sequence) this.arena.i32[record + Rec.KIND] |= VOID;
+      if (this.published >= sequence) return 0;
+      this.arena.i32[record + Rec.KIND] |= VOID;
+      return record;
     };
   }
 

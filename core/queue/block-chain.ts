@@ -31,6 +31,8 @@ const FIRST_BLOCK_BYTES = 448;
 const BLOCK_BYTES = (1 << 16) - 8;
 const GROWTH = 8;
 const LOOP_WORDS = 64;
+/** In a note's flags, beside those of the box: the record that {@link Thread.ATTACHING} stands for is published. */
+const ATTACHED = 1 << 8;
 
 export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
@@ -46,6 +48,9 @@ export class Producer {
   publishedItems = 0;
   /** Items that the box has room for after this publication, as seen then. */
   room = 0;
+
+  /** What is published next is the record that {@link Thread.ATTACHING} stands for. */
+  isAttached = false;
 
   constructor(
     readonly arena: Arena,
@@ -221,13 +226,14 @@ export class Producer {
     i32[note + Thread.NOTE_ORIGIN] = origin;
     const read = to - this.#originBase;
     i32[note + Thread.NOTE_READ] = read;
-    i32[note + Thread.NOTE_FLAGS] = closes ? BoxFlag.CLOSED : 0;
+    i32[note + Thread.NOTE_FLAGS] = (closes ? BoxFlag.CLOSED : 0) | (this.isAttached ? ATTACHED : 0);
     i32[note + Thread.NOTE] = 1;
     Atomics.store(i32, wordOf(tail) + Chain.COMMITTED, committed + to - from);
     i32[p + Lane.PUT] = put;
     i32[p + Lane.PUT_WORDS] = putWords;
     if (closes) i32[wordOf(box) + Box.FLAGS] |= BoxFlag.CLOSED;
     if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = read;
+    if (this.isAttached) i32[note + Thread.ATTACHING] = 0;
     i32[note + Thread.NOTE] = 0;
     const depth = (put - i32[consumerWords(box, lane) + LaneConsumer.TAKEN]) | 0;
     if (depth > i32[wordOf(box) + Box.HIGH_WATER]) i32[wordOf(box) + Box.HIGH_WATER] = depth;
@@ -289,8 +295,9 @@ export function settlePublication(arena: Arena, deadRecord: number): void {
     const p = producerWords(box, i32[deadRecord + Thread.NOTE_LANE]);
     i32[p + Lane.PUT] = i32[deadRecord + Thread.NOTE_PUT];
     i32[p + Lane.PUT_WORDS] = i32[deadRecord + Thread.NOTE_PUT_WORDS];
-    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |=
-      i32[deadRecord + Thread.NOTE_FLAGS];
+    const flags = i32[deadRecord + Thread.NOTE_FLAGS];
+    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |= flags & BoxFlag.CLOSED;
+    if ((flags & ATTACHED) !== 0) i32[deadRecord + Thread.ATTACHING] = 0;
     const origin = i32[deadRecord + Thread.NOTE_ORIGIN] as Granule;
     if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];
   }

@@ -87,7 +87,7 @@ export class Host implements LoopHost, RefWorld {
     const { pending, cells } = this;
     const box = thread.inbox;
     this.inbox = { box, generation: arena.i32[wordOf(box) + Box.GENERATION] };
-    this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
+    this.attachments = new Attachments(thread, options.port, (number) => this.#arrived(number));
     this.post = this.#openPost();
     this.clock = new Clock(this.post);
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
@@ -128,7 +128,8 @@ export class Host implements LoopHost, RefWorld {
       },
       {
         undeliverable: (...record) => this.letters.undeliverable(...record),
-        attach: (_target, objects, transfer) => this.attachments.send([...objects], transfer),
+        attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),
+        detach: (number) => this.attachments.forget(number),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },

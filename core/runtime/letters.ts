@@ -148,6 +148,7 @@ export class Letters {
         senderOf(words, 0),
       );
     const moved = (words[Rec.KIND] & KindFlag.MOVED) !== 0;
+    // Shown without its content, for which nobody has to wait then.
     const here = moved ? [] : attachments.take(number);
     if (here === undefined) {
       void attachments.receive(number).then(report);

@@ -127,6 +127,21 @@ describe('a full mailbox', () => {
     expect(await recorder.ask.seen()).to.deep.equal([]);
   });
 
+  it('of a pool lets send give up, and its workers pass over that', async () => {
+    const pool = await system.pool(Recorder, { size: 1, mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    pool.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 3; i++) pool.tell.note(i);
+    const given = rejection(pool.with({ timeoutMs: 5 }).send.note('late'));
+    pool.tell.note(3);
+    expect((await given).code).to.match(/TIMEOUT/);
+    gate.open();
+    await pool.drained();
+    expect(await pool.ask.seen()).to.deep.equal([0, 1, 2, 3]);
+    expect((await pool.stop()).processed).to.equal(6);
+  });
+
   it('makes what is past maxHeld a dead letter', async () => {
     const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1, maxHeld: 2 } });
     const gate = new Gate();
