@@ -221,7 +221,7 @@ export class Ref {
     refuseAs(result, this.#world, target);
     const outbox = post.outboxFor(target, urgent);
     if (outbox === undefined) return;
-    const takeBack = outbox.withdrawal();
+    const takeBack = post.withdrawal(outbox);
     const published = untilPublished(
       outbox,
       signal,

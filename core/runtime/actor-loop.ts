@@ -10,6 +10,7 @@ import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, senderOf } from '../messaging/mailbox.js';
 import type { Reader } from '../queue/block-chain.js';
 import {
+  freeLease,
   hasShared,
   holdInLease,
   leasedRecord,
@@ -61,6 +62,10 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
       return 0;
     }
     const leased = leasedRecord(lease);
+    if ((i32[leased + Rec.KIND] & VOID) !== 0) {
+      freeLease(cell.arena, lease);
+      continue;
+    }
     if (!hasArrived(host, cell, leased)) {
       cell.leftLeases.unshift(lease);
       return budget;

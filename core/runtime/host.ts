@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -87,7 +87,7 @@ export class Host implements LoopHost, RefWorld {
     const { pending, cells } = this;
     const box = thread.inbox;
     this.inbox = { box, generation: arena.i32[wordOf(box) + Box.GENERATION] };
-    this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
+    this.attachments = new Attachments(thread, options.port, (number) => this.#arrived(number));
     this.post = this.#openPost();
     this.clock = new Clock(this.post);
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
@@ -110,6 +110,7 @@ export class Host implements LoopHost, RefWorld {
 
   #openPost(): PostOffice {
     const { arena, thread } = this;
+    const { systemInbox } = this.options;
     return new PostOffice(
       arena,
       thread,
@@ -126,11 +127,13 @@ export class Host implements LoopHost, RefWorld {
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
-        undeliverable: (record, words, target, why) => this.letters.undeliverable(record, words, target, why),
-        attach: (_target, objects, transfer) => this.attachments.send([...objects], transfer),
+        undeliverable: (...record) => this.letters.undeliverable(...record),
+        attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),
+        detach: (number) => this.attachments.forget(number),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },
+      sameAddress(systemInbox, this.inbox) ? undefined : systemInbox,
     );
   }
 

@@ -74,11 +74,11 @@ export function drop(
 }
 
 function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  // Only now: one that is tried again reads them again.
   const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
-  if (attached !== 0) host.attachments.forget(attached);
   if (handling.reader !== undefined) handling.reader.done();
   else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
+  // Only now: one that is tried again reads them again.
+  if (attached !== 0) host.attachments.forget(attached);
 }
 
 /** A stream that was told or asked for: nobody has subscribed to it. */

@@ -31,6 +31,8 @@ export class Farewell {
       setImmediate(() => this.finalize(node, reason, abandoned));
       return;
     }
+    // Nobody makes room any more: who waits for some has to look, and finds it closed.
+    host.turn.wakeHolders(node.identity.box);
     node.clearTimers();
     node.state = 'stopped';
     node.instance = 'none';

@@ -87,10 +87,14 @@ export class Desk {
 
   #sendAttachment(number: number, slot: number): void {
     const { store, entries } = this.supervisor.threads;
-    store.take(number, ({ objects, moved }) => {
+    const entry = entries.get(slot);
+    // Its asker has died: its record is seen to by who buries that.
+    if (entry === undefined || entry.dead) return;
+    const deliver = ({ objects, moved }: { objects: readonly unknown[]; moved: readonly unknown[] }) => {
       const transfer = moved.length === 0 ? [] : (transferables(objects) as TransferListItem[]);
-      entries.get(slot)?.worker?.postMessage({ t: 'attachment', number, objects }, transfer);
-    });
+      entry.worker?.postMessage({ t: 'attachment', number, objects }, transfer);
+    };
+    store.take(number, { by: entry.inbox, deliver });
   }
 
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
