@@ -1,4 +1,5 @@
 /** Readings from shared memory: they answer while an actor is stuck in a loop. */
+import { threadId } from 'node:worker_threads';
 import {
   Box,
   BoxKind,
@@ -12,6 +13,8 @@ import {
   Thread,
   wordOf,
 } from '../memory/layout.js';
+import { AWAKE } from '../memory/parking.js';
+import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
@@ -67,6 +70,9 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
     id: addressKey(box, generation) as ActorMetrics['id'],
     path,
     type: types[0],
+    kind: node.kind,
+    placement: node.kind === 'group' ? undefined : node.spec.placement,
+    thread: threadOf(node),
     state: node.state,
     depth,
     bytes: Math.max(0, (i32[p + Lane.PUT_WORDS] - i32[c + LaneConsumer.TAKEN_WORDS]) | 0) * 4,
@@ -76,11 +82,34 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
     failed,
     restarts: node.restarts,
     oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
-    handling:
-      method < 0
-        ? undefined
-        : { method: host.post.shapes.methodName(method), forMs: Math.max(0, now - since) },
+    handling: method < 0 ? undefined : handlingOf(host, node, method, Math.max(0, now - since)),
   };
+}
+
+function threadOf({ thread }: ActorNode): number | undefined {
+  if (thread === undefined || thread.dead) return undefined;
+  return thread.worker?.threadId ?? threadId;
+}
+
+/** From so many milliseconds on a sleeping thread is woken, to see whether it still can be. */
+const LONG_MS = 100;
+
+function handlingOf(
+  host: Host,
+  { identity, thread }: ActorNode,
+  method: number,
+  forMs: number,
+): ActorMetrics['handling'] {
+  const { i32 } = host.arena;
+  const name = host.post.shapes.methodName(method);
+  // Inline here, it cannot be at work while this is.
+  if (thread?.worker === undefined) return { method: name, forMs, occupiesThread: false };
+  const record = recordOf(thread.slot);
+  const isAwake = Atomics.load(i32, record + Thread.PARK) === AWAKE;
+  // A timer may have led it into a loop, and nobody has called it since: the next reading tells.
+  if (!isAwake && forMs > LONG_MS) markReady(i32, homeOf(thread.slot, 0));
+  const isAtIt = !thread.shared || i32[record + Thread.CURRENT] === identity.box;
+  return { method: name, forMs, occupiesThread: isAwake && isAtIt };
 }
 
 /** What all threads hold for a box. Their chains may change under the reader's eyes: every step is bounded. */

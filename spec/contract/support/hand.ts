@@ -36,6 +36,11 @@ export class Hand extends Actor<unknown> {
     knock(gate);
     for (;;);
   }
+  /** Waits a little, knocks, and never gives its thread back. */
+  async loopLater(gate: SharedArrayBuffer): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.loop(gate);
+  }
   /** Knocks, and keeps its thread for so long. */
   busy(gate: SharedArrayBuffer, ms: number): void {
     knock(gate);
