@@ -16,7 +16,7 @@ import {
 import { AWAKE } from '../memory/parking.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
-import { type Address, addressKey } from '../messaging/envelope.js';
+import { addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
 import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
@@ -28,7 +28,8 @@ import type { ActorNode } from './actor-node.js';
 export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetrics {
   const { arena } = host;
   const actors: ActorMetrics[] = [];
-  for (const node of nodes) actors.push(readActor(host, node));
+  const held = heldByBox(arena.i32);
+  for (const node of nodes) actors.push(readActor(host, node, held));
   return {
     time: Date.now(),
     actors,
@@ -39,7 +40,7 @@ export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetri
   };
 }
 
-function readActor(host: Host, node: ActorNode): ActorMetrics {
+function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number>): ActorMetrics {
   const { i32 } = host.arena;
   const { box, generation, path, types } = node.identity;
   const base = wordOf(box);
@@ -77,7 +78,7 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
     depth,
     bytes: Math.max(0, (i32[p + Lane.PUT_WORDS] - i32[c + LaneConsumer.TAKEN_WORDS]) | 0) * 4,
     highWater,
-    held: heldFor(i32, node.identity),
+    held: held.get(addressKey(box, generation)) ?? 0,
     processed,
     failed,
     restarts: node.restarts,
@@ -112,24 +113,29 @@ function handlingOf(
   return { method: name, forMs, occupiesThread: isAwake && isAtIt };
 }
 
-/** What all threads hold for a box. Their chains may change under the reader's eyes: every step is bounded. */
-function heldFor(i32: Int32Array, target: Address): number {
-  let held = 0;
+/**
+ * What all threads hold, by box: in one go, since each thread has an outbox for everybody that it ever told something.
+ * Their chains may change under the reader's eyes: every step is bounded.
+ */
+function heldByBox(i32: Int32Array): ReadonlyMap<number, number> {
+  const held = new Map<number, number>();
   let steps = 1_000_000;
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
     let outbox = i32[recordOf(slot) + Thread.OUTBOXES] as Granule;
     for (; outbox !== NONE && steps-- > 0; outbox = i32[wordOf(outbox) + Outbox.NEXT] as Granule) {
       const at = wordOf(outbox);
-      if (i32[at + Outbox.BOX] !== target.box || i32[at + Outbox.GENERATION] !== target.generation) continue;
+      const key = addressKey(i32[at + Outbox.BOX] as Granule, i32[at + Outbox.GENERATION]);
+      let count = 0;
       let block = i32[at + Outbox.FIRST] as Granule;
       for (; block !== NONE && steps-- > 0; block = i32[wordOf(block) + Chain.NEXT] as Granule) {
         const word = wordOf(block);
         const end = word + i32[word + Chain.COMMITTED];
-        for (let record = word + i32[word + Chain.CONSUMED]; record < end && steps-- > 0; held++) {
-          if (i32[record + Rec.LENGTH] <= 0) return held;
+        let record = word + i32[word + Chain.CONSUMED];
+        for (; record < end && i32[record + Rec.LENGTH] > 0 && steps-- > 0; count++) {
           record += i32[record + Rec.LENGTH];
         }
       }
+      if (count > 0) held.set(key, (held.get(key) ?? 0) + count);
     }
   }
   return held;
