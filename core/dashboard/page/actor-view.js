@@ -12,6 +12,7 @@ export class ActorView {
   name = 'actor';
   #charts = [];
   #timer;
+  #hasLooked = false;
   #closed = false;
 
   constructor(node, store, path) {
@@ -58,7 +59,6 @@ export class ActorView {
     );
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(node);
-    this.#look();
   }
 
   #chartPanel(title, plot) {
@@ -76,6 +76,7 @@ export class ActorView {
       setText(this.doing, this.store.system === undefined ? '' : 'There is no such actor now.');
     } else this.#show(actor);
     this.#showPartners();
+    if (!this.#hasLooked) this.#look();
   }
 
   #show(actor) {
@@ -142,13 +143,16 @@ export class ActorView {
   }
 
   #look = async () => {
+    this.#hasLooked = true;
     try {
+      if (!this.store.paths.has(this.path)) return;
       const response = await fetch(`actor?path=${encodeURIComponent(this.path)}`);
       if (response.ok) this.#showBox(await response.json());
     } catch {
       // The feed says that there is no connection.
+    } finally {
+      if (!this.#closed) this.#timer = setTimeout(this.#look, LOOK_MS);
     }
-    if (!this.#closed) this.#timer = setTimeout(this.#look, LOOK_MS);
   };
 
   #showBox(messages) {

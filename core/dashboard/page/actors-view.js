@@ -2,7 +2,9 @@
 import { ActorRow } from './actor-row.js';
 import { actorLink, element, setText } from './dom.js';
 import { count, duration } from './format.js';
+import { Graph } from './graph.js';
 import { happeningItem } from './happenings-view.js';
+import { sampleNote } from './messages-view.js';
 import { VirtualList } from './virtual-list.js';
 
 const ROW = 40;
@@ -23,6 +25,7 @@ const kept = { filter: '', order: 'tree', closed: new Set() };
 
 export class ActorsView {
   name = 'actors';
+  graph = new Graph();
   #order = [];
   #shape = '';
 
@@ -30,7 +33,10 @@ export class ActorsView {
     this.store = store;
     this.table = element('div.rows', { role: 'table', 'aria-label': 'Actors', tabindex: '0' });
     this.note = element('p.empty');
+    this.heads = heads();
     this.heading = element('span.soft');
+    this.sample = element('span.soft');
+    this.messages = panel('Who tells whom', this.sample, this.graph.node);
     this.lists = {
       slowest: element('ol.facts'),
       oldest: element('ol.facts'),
@@ -40,13 +46,18 @@ export class ActorsView {
       element(
         'div.columns',
         {},
-        element('section.panel.actors', {}, this.#controls(), heads(), this.table, this.note),
+        element(
+          'div.stack',
+          {},
+          element('section.panel.actors', {}, this.#controls(), this.heads, this.table, this.note),
+          this.messages,
+        ),
         element(
           'aside',
           {},
-          panel('Slowest', 'in a handler, last minute', this.lists.slowest),
-          panel('Oldest', 'waiting messages', this.lists.oldest),
-          panel('Lately', '', this.lists.lately),
+          panel('Slowest', hint('in a handler, last minute'), this.lists.slowest),
+          panel('Oldest', hint('waiting messages'), this.lists.oldest),
+          panel('Lately', undefined, this.lists.lately),
         ),
       ),
     );
@@ -130,12 +141,15 @@ export class ActorsView {
     const shown = items.length === all ? count(all) : `${count(items.length)} of ${count(all)}`;
     setText(this.heading, missing > 0 ? `${shown}; ${count(missing)} are not shown` : shown);
     this.table.hidden = items.length === 0;
+    this.heads.hidden = items.length === 0;
     this.table.setAttribute('aria-rowcount', items.length);
     this.note.hidden = items.length > 0;
     setText(
       this.note,
       all === 0 ? 'No actors yet. What the program spawns appears here.' : 'No actor fits the filter.',
     );
+    this.messages.hidden = this.graph.update(store).length === 0;
+    setText(this.sample, sampleNote(store.system));
     this.#updateLists();
   }
 
@@ -176,13 +190,10 @@ export class ActorsView {
 const textOf = ({ path, type, state, placement, kind, stuck }) =>
   `${path} ${type} ${state} ${placement} ${kind} ${stuck ? 'stuck' : ''}`.toLowerCase();
 
-function panel(title, hint, list) {
-  return element(
-    'section.panel',
-    {},
-    element('div.controls', {}, element('h2', {}, title), element('span.soft', {}, hint)),
-    list,
-  );
+const hint = (text) => element('span.soft', {}, text);
+
+function panel(title, note, content) {
+  return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title), note), content);
 }
 
 function heads() {

@@ -1,8 +1,8 @@
 // The frame: the feed, what stands above every view, and which view is shown.
 import { ActorView } from './actor-view.js';
 import { ActorsView } from './actors-view.js';
-import { byId, setClass, setText } from './dom.js';
-import { count } from './format.js';
+import { actorLink, byId, element, setClass, setText } from './dom.js';
+import { count, plural } from './format.js';
 import { HappeningsView } from './happenings-view.js';
 import { LettersView } from './letters-view.js';
 import { MessagesView } from './messages-view.js';
@@ -49,35 +49,48 @@ function showFrame() {
   const title = `${name} · Troupe`;
   if (document.title !== title) document.title = title;
   const stuck = [...store.actors.values()].filter((actor) => actor.stuck);
-  const problems = [
-    ...health.problems,
-    ...stuck.slice(0, 3).map(({ path, handling }) => `${path} is stuck in ${handling.method}`),
-  ];
-  const isWell = problems.length === 0 && health.state === 'running';
-  setClass(byId('dot'), isWell ? 'dot good' : health.state === 'running' ? 'dot bad' : 'dot busy');
+  const problems = health.problems.length + stuck.length;
+  const isRunning = health.state === 'running';
+  setClass(byId('dot'), `dot ${!isRunning ? 'busy' : problems > 0 ? 'bad' : 'good'}`);
   setText(
     byId('state'),
-    health.state !== 'running'
-      ? health.state
-      : isWell
-        ? 'running well'
-        : count(problems.length) + (problems.length === 1 ? ' problem' : ' problems'),
+    !isRunning ? health.state : problems > 0 ? plural(problems, 'problem') : 'running well',
   );
-  notice(problems.slice(0, 4).join(' · ') + (problems.length > 4 ? ' · …' : ''));
+  showProblems(health.problems, stuck);
   const letters = byId('letter-count');
   letters.hidden = store.letters.size === 0;
   setText(letters, count(store.letters.size));
 }
 
-function notice(text) {
-  byId('notice').hidden = text === '';
-  setText(byId('notice'), text);
+const MAX_PROBLEMS = 4;
+
+function showProblems(problems, stuck) {
+  const lines = [
+    ...stuck.map((actor) => stuckLine(actor)),
+    ...problems.map((problem) => element('p', {}, problem)),
+  ];
+  const more = lines.length - MAX_PROBLEMS;
+  notice(...lines.slice(0, MAX_PROBLEMS), ...(more > 0 ? [element('p', {}, `and ${count(more)} more`)] : []));
+}
+
+function stuckLine({ path, handling }) {
+  const link = element('a', { href: actorLink(path) }, path);
+  return element('p', {}, link, ` is stuck in ${handling.method}`);
+}
+
+function notice(...lines) {
+  const node = byId('notice');
+  const text = lines.map(({ textContent }) => textContent).join('\n');
+  if (node.dataset.text === text) return;
+  node.dataset.text = text;
+  node.hidden = lines.length === 0;
+  node.replaceChildren(...lines);
 }
 
 function lost(state, text) {
   setClass(byId('dot'), 'dot bad');
   setText(byId('state'), state);
-  notice(text);
+  notice(element('p', {}, text));
   document.body.classList.add('stale');
 }
 

@@ -25,7 +25,7 @@ function cached(name) {
 
 const hidden = { show: false };
 /** From 0 on: a line says how much, not only how it changed. */
-const fromZero = (_plot, _min, max) => [0, Math.max(1, max ?? 1) * 1.05];
+const fromZero = (_plot, _min, max) => [0, Math.max(1, max ?? 1) * 1.15];
 
 /** While little is known yet, that little is wide enough to be seen. */
 const FEWEST = 24;

@@ -30,7 +30,7 @@ export function happeningItem({ n, time, kind, actor, text }) {
 
 export class HappeningsView {
   name = 'failures';
-  #shown = '';
+  #shown;
 
   constructor(node, store) {
     this.store = store;

@@ -6,7 +6,7 @@ const kept = { filter: '' };
 
 export class LettersView {
   name = 'letters';
-  #shown = '';
+  #shown;
 
   constructor(node, store) {
     this.store = store;
@@ -96,7 +96,7 @@ export class LettersView {
         {},
         'from ',
         sender,
-        attempts > 0 ? `, begun ${plural(attempts, 'time')}` : '',
+        attempts > 1 ? `, begun ${plural(attempts, 'time')}` : '',
         fixed ? `; cannot be sent again: ${fixed}` : '',
       ),
     );

@@ -12,7 +12,7 @@ export class Tiles {
 
   constructor(node) {
     this.#node = node;
-    this.#tile('rate', 'handled per second', 'rate');
+    this.#tile('rate', 'messages/s', 'rate');
     this.#tile('depth', 'waiting', 'depth');
     this.#tile('actors', 'actors', 'plain');
     this.#tile('failed', 'failures', 'bad');
@@ -44,7 +44,7 @@ export class Tiles {
   update(store) {
     const { system } = store;
     const { totals } = system;
-    this.#show('rate', short(totals.perSecond), system.missed > 0 ? 'flow sampled' : '');
+    this.#show('rate', short(totals.perSecond), '');
     this.#show('depth', short(totals.depth), totals.held > 0 ? `${short(totals.held)} held` : '');
     this.#show('actors', count(totals.actors), plural(system.threads, 'thread'));
     this.#show('failed', count(totals.failed), plural(totals.restarts, 'restart'));
