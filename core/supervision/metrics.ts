@@ -23,6 +23,7 @@ import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
+import { underWay } from '../runtime/last-messages.js';
 import type { ActorNode } from './actor-node.js';
 
 export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetrics {
@@ -51,10 +52,6 @@ function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number
   const depth = Math.max(0, (i32[p + Lane.PUT] - taken) | 0);
   const record = depth === 0 ? 0 : oldest(host, box, taken, isPool);
   const now = host.post.now();
-  const busy = (record !== 0 && isBegun(i32, box, record)) || holdsLease(i32, box);
-  const method = busy ? i32[base + Box.CURRENT_METHOD] : -1;
-  const since =
-    ((i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000) / 1000;
   let highWater = i32[base + Box.HIGH_WATER];
   let processed = i32[base + Box.PROCESSED];
   let failed = i32[base + Box.FAILED];
@@ -83,7 +80,7 @@ function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number
     failed,
     restarts: node.restarts,
     oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
-    handling: method < 0 ? undefined : handlingOf(host, node, method, Math.max(0, now - since)),
+    handling: handlingOf(host, node, record, now),
   };
 }
 
@@ -95,22 +92,36 @@ function threadOf({ thread }: ActorNode): number | undefined {
 /** From so many milliseconds on a sleeping thread is woken, to see whether it still can be. */
 const LONG_MS = 100;
 
-function handlingOf(
-  host: Host,
-  { identity, thread }: ActorNode,
-  method: number,
-  forMs: number,
-): ActorMetrics['handling'] {
+/** @param record the oldest in its mailbox, or 0 */
+function handlingOf(host: Host, node: ActorNode, record: number, now: number): ActorMetrics['handling'] {
+  const { box } = node.identity;
+  const noted = underWay(host.arena, host.post, box) ?? sinceItsTurn(host, box, record);
+  if (noted === 'idle') return undefined;
+  const forMs = Math.max(0, now - noted.since);
+  return { method: noted.method, forMs, occupiesThread: occupiesThread(host, node, forMs) };
+}
+
+/** Of an actor without a black box: since it came to its turn, at the latest. */
+function sinceItsTurn(host: Host, box: Granule, record: number): ReturnType<typeof underWay> & {} {
   const { i32 } = host.arena;
-  const name = host.post.shapes.methodName(method);
+  const base = wordOf(box);
+  const method = i32[base + Box.CURRENT_METHOD];
+  const isBusy = (record !== 0 && isBegun(i32, box, record)) || holdsLease(i32, box);
+  if (!isBusy || method < 0) return 'idle';
+  const micros = (i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000;
+  return { method: host.post.shapes.methodName(method), since: micros / 1000 };
+}
+
+function occupiesThread({ arena }: Host, { identity, thread }: ActorNode, forMs: number): boolean {
+  const { i32 } = arena;
   // Inline here, it cannot be at work while this is.
-  if (thread?.worker === undefined) return { method: name, forMs, occupiesThread: false };
+  if (thread?.worker === undefined) return false;
   const record = recordOf(thread.slot);
   const isAwake = Atomics.load(i32, record + Thread.PARK) === AWAKE;
   // A timer may have led it into a loop, and nobody has called it since: the next reading tells.
   if (!isAwake && forMs > LONG_MS) markReady(i32, homeOf(thread.slot, 0));
   const isAtIt = !thread.shared || i32[record + Thread.CURRENT] === identity.box;
-  return { method: name, forMs, occupiesThread: isAwake && isAtIt };
+  return isAwake && isAtIt;
 }
 
 /**

@@ -70,6 +70,38 @@ describe('metrics()', () => {
     await stuck.kill();
   });
 
+  it('of one in an endless loop of a schedule', async () => {
+    const stuck = await system.spawn(Hand, { name: 'stuck' });
+    const gate = new Gate();
+    stuck.tell.loopByClock(gate.shared);
+    await gate.reached();
+    await until(() => of('/stuck').handling?.occupiesThread === true);
+    expect(of('/stuck').handling?.method).to.equal('schedule');
+    await stuck.kill();
+  });
+
+  for (const pooled of [false, true]) {
+    const where = pooled ? "of a pool's mail" : 'of its own mail';
+    it(`for how long it handles one message, not those before it as well (${where})`, async () => {
+      const hand = pooled
+        ? await system.pool(Hand, { name: 'hand', size: 1 })
+        : await system.spawn(Hand, { name: 'hand' });
+      const handling = () => of(pooled ? '/hand/0' : '/hand').handling;
+      const [first, second] = [new Gate(), new Gate()];
+      hand.tell.spinUntil(first.shared);
+      hand.tell.spinUntil(second.shared);
+      await first.reached();
+      await until(() => (handling()?.forMs ?? 0) > 50);
+      const opened = performance.now();
+      first.open();
+      await second.reached();
+      const { method, forMs } = handling() ?? {};
+      expect(method).to.equal('spinUntil');
+      expect(forMs).to.be.at.most(performance.now() - opened);
+      second.open();
+    });
+  }
+
   it('where an actor lives: its placement, and the thread', async () => {
     const own = await system.spawn(Hand, { name: 'own' });
     const shared = await system.spawn(Hand, { name: 'shared', placement: 'shared' });
