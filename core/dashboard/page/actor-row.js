@@ -59,6 +59,7 @@ export class ActorRow {
       this.depth.text,
       actor.held > 0 ? `${short(actor.depth)} +${short(actor.held)}` : short(actor.depth),
     );
+    this.depth.text.title = actor.held > 0 ? `${count(actor.held)} more are held by their senders` : '';
     setText(this.rate.text, short(actor.rate));
     setText(this.doing, doingOf(actor));
     setText(this.faults, actor.restarts > 0 ? short(actor.restarts) : '');

@@ -188,7 +188,11 @@ function boxHead() {
   return element(
     'thead',
     {},
-    element('tr', {}, ...names.map((name) => element('th', { scope: 'col' }, name))),
+    element(
+      'tr',
+      {},
+      ...names.map((name) => element(name === 'took' ? 'th.right' : 'th', { scope: 'col' }, name)),
+    ),
   );
 }
 
