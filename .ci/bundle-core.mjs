@@ -15,6 +15,8 @@ const door = 'runtime/parts.js';
 const files = readdirSync(core, { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.js') && file !== forBundlers && file !== door)
+  // Loaded where it is asked for, which is in one thread.
+  .filter((file) => !file.startsWith('dashboard/'))
   .sort();
 const shared = {
   absWorkingDir: core,

@@ -3,6 +3,8 @@
  * Plain data throughout: each of these can be logged as JSON, or sent to another actor.
  */
 
+import type { Placement } from './options.js';
+
 declare const actorId: unique symbol;
 
 /** Which actor, for as long as the system runs: never reused, kept over restarts. */
@@ -187,6 +189,12 @@ export interface ActorMetrics {
   readonly id: ActorId;
   readonly path: string;
   readonly type: string;
+  /** A `pool` stands above its workers, a `group` above the children of a `supervise`. */
+  readonly kind: 'actor' | 'pool' | 'group';
+  /** Of a pool that of its workers; undefined for a group. */
+  readonly placement: Placement | undefined;
+  /** The `threadId` of the thread that it lives on; undefined while it has none, as pools and groups. */
+  readonly thread: number | undefined;
   readonly state: ActorState;
   /** Messages in the mailbox. */
   readonly depth: number;
@@ -203,7 +211,17 @@ export interface ActorMetrics {
   /** How long the oldest message in the mailbox has waited; 0 when there is none. */
   readonly oldestMs: number;
   /** What is being handled, and for how long; undefined when idle. */
-  readonly handling: { readonly method: string; readonly forMs: number } | undefined;
+  readonly handling:
+    | {
+        readonly method: string;
+        readonly forMs: number;
+        /**
+         * Whether its thread is at work, as in an endless loop, rather than that it awaits something. Of a loop behind
+         * an `await` known from the second reading on, and not on a shared thread.
+         */
+        readonly occupiesThread: boolean;
+      }
+    | undefined;
 }
 
 /** The whole system at one moment, from `system.metrics()` and `system.metrics$`. */
