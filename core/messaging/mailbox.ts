@@ -7,7 +7,17 @@
  */
 import { MessageTooLargeError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, BoxFlag, BoxKind, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
+import {
+  Box,
+  BoxFlag,
+  BoxKind,
+  type Granule,
+  Header,
+  NONE,
+  Observed,
+  Thread,
+  wordOf,
+} from '../memory/layout.js';
 import { markReady, slotOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Producer, type PutResult } from '../queue/block-chain.js';
@@ -163,11 +173,11 @@ export class PostOffice {
       last.lane === 0 &&
       !(this.outsideRefused && sender === undefined)
     ) {
-      if (last.isEmpty) this.#stamp();
+      if (last.isEmpty || this.#stampsEach) this.#stamp();
       place = last.place();
     }
     if (place === 0) {
-      if (this.#dirty.length === 0) this.#stamp();
+      if (this.#dirty.length === 0 || this.#stampsEach) this.#stamp();
       encoder.begin();
     } else encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
     encoder.reserve(TELL_HEADER);
@@ -204,7 +214,7 @@ export class PostOffice {
 
   #encode(target: Address, message: Outgoing): number {
     const { encoder } = this;
-    if (this.#dirty.length === 0) this.#stamp();
+    if (this.#dirty.length === 0 || this.#stampsEach) this.#stamp();
     encoder.begin(message.transfer);
     const header = headerWords(message.kind);
     encoder.reserve(header);
@@ -256,6 +266,16 @@ export class PostOffice {
   /** A record is in a chain: from here on, what travels beside it is asked for, or given up with it. */
   #isInChain(kindWord: number): void {
     if ((kindWord & KindFlag.ATTACHED) !== 0) this.arena.i32[this.thread.base + Thread.ATTACHING] = 0;
+  }
+
+  /** Messages staged together have one time, unless somebody watches the flow, and wants to know each. */
+  get #stampsEach(): boolean {
+    return (this.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0;
+  }
+
+  /** When the last message was sent, in microseconds since the arena's epoch. */
+  get lastStamp(): number {
+    return this.#timeHigh * 0x100000000 + (this.#timeLow >>> 0);
   }
 
   #stamp(): void {
@@ -607,5 +627,7 @@ export const replyToOf = (words: Int32Array, record: number): Address => ({
 });
 
 /** When it was sent: milliseconds since the epoch. */
-export const timeOf = (words: Int32Array, record: number): number =>
-  (words[record + Rec.TIME_HIGH] * 0x100000000 + (words[record + Rec.TIME_LOW] >>> 0)) / 1000;
+export const timeOf = (words: Int32Array, record: number): number => microsOf(words, record) / 1000;
+
+export const microsOf = (words: Int32Array, record: number): number =>
+  words[record + Rec.TIME_HIGH] * 0x100000000 + (words[record + Rec.TIME_LOW] >>> 0);

@@ -145,6 +145,16 @@ interface FlowBase {
   readonly actor: string;
 }
 
+interface FlowMessage extends FlowBase {
+  readonly method: string;
+  /** Path of the sender; undefined for the program outside of actors, and for the call of a schedule. */
+  readonly from: string | undefined;
+  /** Which message: the same in its `accepted` and in its `handled` or `failed`. Undefined for the call of a schedule. */
+  readonly message: string | undefined;
+  /** Where that happened: `threadId` of `node:worker_threads`. */
+  readonly thread: number;
+}
+
 /**
  * What happened to a message or an actor, from `system.flow$` and `ref.flow$`.
  *
@@ -155,18 +165,12 @@ interface FlowBase {
  * ```
  */
 export type FlowEvent =
-  /** In the mailbox, or held for it; what is refused is a dead letter. */
-  | (FlowBase & { readonly kind: 'accepted'; readonly method: string; readonly from: string | undefined })
-  /** `waitMs` in the mailbox, then `serviceMs` in the handler. */
-  | (FlowBase & {
-      readonly kind: 'handled';
-      readonly method: string;
-      readonly waitMs: number;
-      readonly serviceMs: number;
-    })
-  | (FlowBase & {
+  /** In the mailbox, or held for it; what is refused is a dead letter. Of a pool's, `actor` is the pool. */
+  | (FlowMessage & { readonly kind: 'accepted' })
+  /** `waitMs` in the mailbox, then `serviceMs` in the handler, which has ended at `time`. */
+  | (FlowMessage & { readonly kind: 'handled'; readonly waitMs: number; readonly serviceMs: number })
+  | (FlowMessage & {
       readonly kind: 'failed';
-      readonly method: string;
       readonly error: unknown;
       readonly waitMs: number;
       readonly serviceMs: number;
@@ -247,4 +251,26 @@ export interface SystemHealth {
   readonly ready: boolean;
   readonly live: boolean;
   readonly problems: readonly string[];
+}
+
+/** What stands in the file of a trace. */
+export interface TraceReport {
+  readonly file: string;
+  /** Messages handled: slices. */
+  readonly messages: number;
+  /** Messages of which sending and handling are both shown: arrows. */
+  readonly arrows: number;
+  /** Flow events that were not shown, since there were too many. */
+  readonly dropped: number;
+}
+
+/** A trace being written, from `system.trace()`. */
+export interface Trace extends AsyncDisposable {
+  readonly file: string;
+  /**
+   * Ends the trace, and resolves when the file is whole: some 30 ms later, as what threads have to tell is waited for.
+   * The end of the system does the same. Rejects with the error of the file system when the file could not be
+   * written; then it ends where that happened. Idempotent.
+   */
+  stop(): Promise<TraceReport>;
 }

@@ -91,15 +91,9 @@ export class Host implements LoopHost, RefWorld {
     this.post = this.#openPost();
     this.clock = new Clock(this.post);
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
-    this.flow = new FlowTap(arena, this.line);
-    this.letters = new Letters(
-      arena,
-      this.post,
-      pending,
-      this.line,
-      this.attachments,
-      (actor) => this.refAt(actor).path,
-    );
+    const pathOf = (actor: Address) => this.refAt(actor).path;
+    this.flow = new FlowTap(arena, this.line, this.post, pathOf);
+    this.letters = new Letters(arena, this.post, pending, this.line, this.attachments, pathOf);
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
@@ -227,8 +221,7 @@ export class Host implements LoopHost, RefWorld {
   posted(target: Identity, method: string, result: PostResult): void {
     if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
     if (this.flow.passesOver()) return;
-    const from = this.speaker()?.path;
-    this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
+    this.flow.accepted(target, method, this.speaker());
   }
 
   refAt(address: Address): Ref {
