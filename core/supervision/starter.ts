@@ -30,8 +30,8 @@ export class Starter {
     readonly onFailure: (node: ActorNode, error: unknown) => void,
   ) {}
 
-  /** Starts an actor; resolves after its `onStart`. */
-  async spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
+  /** Starts an actor; resolves after its `onStart`. Throws as {@link Tree.add} does. */
+  spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
     return this.begin(this.add(spec, inner));
   }
 
@@ -95,14 +95,15 @@ export class Starter {
 
   #announce(node: ActorNode): void {
     const { onEvent } = this.ground.options;
-    const { restarts, lastError, identity } = node;
-    const base = { time: Date.now(), actor: node.path };
+    if (!this.ground.host.flow.isObserved) return;
+    const { restarts, lastError: error, identity, path: actor } = node;
+    const time = Date.now();
     if (restarts > 0) {
-      onEvent({ ...base, kind: 'restarted', restarts, error: lastError });
+      onEvent({ time, actor, kind: 'restarted', restarts, error });
       return;
     }
     const id = addressKey(identity.box, identity.generation) as ActorId;
-    onEvent({ ...base, kind: 'started', type: identity.types[0], id });
+    onEvent({ time, actor, kind: 'started', type: identity.types[0], id });
   }
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {
