@@ -78,6 +78,8 @@ export type ToSystem =
       readonly op: 'started';
       readonly actor: Address;
       readonly incarnation: number;
+      /** It has no `onStop`. */
+      readonly isSilent: boolean;
     }
   | {
       readonly op: 'start-failed';

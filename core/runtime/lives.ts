@@ -111,7 +111,7 @@ export class Lives {
       cell.instance = instance;
       cell.methods = this.#methods.of(instance);
       cell.suspended = false;
-      host.line.tell({ op: 'started', actor, incarnation });
+      host.line.tell({ op: 'started', actor, incarnation, isSilent: instance.onStop === undefined });
       host.ready(cell);
     } catch (error) {
       if (cell.life !== life) return;

@@ -79,13 +79,14 @@ export class Starter {
     }
   }
 
-  onStarted(actor: Address, incarnation: number): void {
+  onStarted(actor: Address, incarnation: number, isSilent: boolean): void {
     const node = this.tree.current(actor, incarnation);
     if (node?.instance !== 'coming' || node.isEnding) return;
     clearTimeout(node.startTimer);
     node.startTimer = undefined;
     node.instance = 'up';
     node.state = 'running';
+    node.isSilent = isSilent;
     this.#announce(node);
     node.started?.resolve();
     node.started = undefined;

@@ -20,6 +20,7 @@ import { LastWords } from './last-words.js';
 import { Placement } from './placement.js';
 import { Pools } from './pools.js';
 import { Restarts } from './restarts.js';
+import type { Siblings } from './siblings.js';
 import { Starter } from './starter.js';
 import { Tree } from './tree.js';
 import { Undertaker } from './undertaker.js';
@@ -108,6 +109,11 @@ export class Supervisor {
     return this.#ending.stop(node, timeoutMs);
   }
 
+  /** Who of the tree's top is to stop next, see {@link Ending.next}. */
+  nextToStop(asked: ReadonlySet<ActorNode>): ActorNode[] {
+    return this.#ending.next(this.#tree.top, asked);
+  }
+
   /** Stops an actor from here: with a sentinel of one's own. */
   stopFromHere(node: ActorNode): Promise<ExitReport> {
     return this.#ending.stopFromHere(node);
@@ -143,8 +149,8 @@ export class Supervisor {
 
   // --- what the hosts report --------------------------------------------------------------------------------
 
-  onStarted(actor: Address, incarnation: number): void {
-    this.#starter.onStarted(actor, incarnation);
+  onStarted(actor: Address, incarnation: number, isSilent: boolean): void {
+    this.#starter.onStarted(actor, incarnation, isSilent);
   }
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {
@@ -196,7 +202,7 @@ export class Supervisor {
     return this.#tree.nodes;
   }
 
-  get top(): readonly ActorNode[] {
+  get top(): Siblings {
     return this.#tree.top;
   }
 

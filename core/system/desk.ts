@@ -27,7 +27,7 @@ export class Desk {
     const { supervisor, hub } = this;
     switch (message.op) {
       case 'started':
-        supervisor.onStarted(message.actor, message.incarnation);
+        supervisor.onStarted(message.actor, message.incarnation, message.isSilent);
         return;
       case 'start-failed':
         supervisor.onStartFailed(message.actor, message.incarnation, message.error);
