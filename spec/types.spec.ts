@@ -20,6 +20,7 @@ const entrances: Record<string, string[]> = {
   'troupe/sync': [join(root, 'dist/core/queue/sync/index.d.ts')],
   'troupe/actors': [join(root, 'dist/actors/index.d.ts')],
   'troupe/testing': [join(root, 'dist/core/testing/index.d.ts')],
+  'troupe/dashboard': [join(root, 'dist/core/dashboard/index.d.ts')],
 };
 
 /** A project of its own, with nothing but what `npm install troupe` would give it. */
@@ -46,7 +47,9 @@ async function project(nodeTypes: string, files: readonly string[]): Promise<str
   return folder;
 }
 
-const uses = ['refs', 'messages', 'surroundings'].map((name) => join(root, `spec/types/${name}.ts`));
+const uses = ['refs', 'messages', 'surroundings', 'dashboard'].map((name) =>
+  join(root, `spec/types/${name}.ts`),
+);
 
 /** What the compiler complains about; nothing when it is content. */
 async function complaints(compiler: string, folder: string): Promise<string> {

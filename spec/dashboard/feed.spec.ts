@@ -6,7 +6,7 @@ import { serveDashboard } from '../../core/dashboard/index.js';
 import { LetterTray } from '../../core/dashboard/letter-tray.js';
 import { LiveFeed } from '../../core/dashboard/live-feed.js';
 import { Shown } from '../../core/dashboard/shown.js';
-import type { ActorMetrics, ActorSystem } from '../../core/index.js';
+import type { ActorSystem } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, until } from '../support/quiet-system.js';
 import { Careless, Player } from './support/players.js';
@@ -198,8 +198,10 @@ describe('a page of the dashboard', () => {
       args: "{ to: 'Ada' }",
     });
     expect(box[1]).to.deep.include({ method: 'spin', kind: 'tell', outcome: 'handling' });
-    const { handling } = (await visit(url)).told[0].actors[0] as ActorMetrics;
-    expect(handling).to.include({ method: 'spin', occupiesThread: true });
+    const page = await visit(url);
+    await page.hear(({ actors }) =>
+      actors.some(({ handling }) => handling?.method === 'spin' && handling.occupiesThread),
+    );
     expect((await ask(`${url}actor?path=/nobody`)).status).to.equal(404);
     gate.open();
   });
