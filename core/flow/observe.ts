@@ -19,14 +19,7 @@ function rxjs(host: Host): Rx {
     rx = loadRxjs();
     // A subscriber that throws is reported by RxJS on a timer, where it would end the thread, and with it actors
     // that have no part in it. Who has set a handler of their own keeps it.
-    rx.config.onUnhandledError ??= (error) =>
-      reporter.log({
-        time: Date.now(),
-        level: 'error',
-        actor: 'system',
-        message: 'a subscriber threw',
-        fields: { error },
-      });
+    rx.config.onUnhandledError ??= (error) => reporter.line.complain('a subscriber threw', { error });
   }
   return rx;
 }

@@ -4,7 +4,7 @@
  */
 import { SystemStoppedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, wordOf } from '../memory/layout.js';
+import { Box, Header, wordOf } from '../memory/layout.js';
 import { homeOf, markReady, reserveReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
@@ -22,7 +22,7 @@ import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';
 import { Clock } from './clock.js';
-import type { ToSystem } from './control.js';
+import type { ToHost, ToSystem } from './control.js';
 import { ErrorClasses } from './error-classes.js';
 import { FlowTap } from './flow-tap.js';
 import { Inbox } from './inbox.js';
@@ -214,6 +214,17 @@ export class Host implements LoopHost, RefWorld {
     return this.line.lifecycle(call, this.speaker());
   }
 
+  /** Bits of the levels of log lines that nobody writes. */
+  off(): number {
+    return this.arena.i32[Header.LOG_OFF];
+  }
+
+  /** An actor's log line. Once this returns, nothing that happens to this thread or to its creator's can lose it. */
+  write(entry: LogEntry): void {
+    this.line.log(entry);
+    this.post.flush();
+  }
+
   flowOf(actor: Identity): unknown {
     return this.options.flowOf(this, actor);
   }
@@ -259,8 +270,11 @@ export class Host implements LoopHost, RefWorld {
     this.line.tell(message);
   }
 
-  log(entry: LogEntry): void {
-    this.line.log(entry);
+  /** Writes out, when the process ends, what this thread has been told and has not come to. */
+  readLast(take: (message: ToHost | ToSystem) => void): void {
+    this.flow.send();
+    this.post.flush();
+    this.#records.readLast(take);
   }
 
   /** About records of lives that have ended. */

@@ -75,6 +75,20 @@ export class Inbox {
     reader.publishHead();
   };
 
+  /** The process ends: of what has come, orders and reports are read, and nobody is answered. */
+  readLast(take: (message: ToHost | ToSystem) => void): void {
+    const reader = this.#reader;
+    const { i32, u8 } = this.parts.arena;
+    for (let record = reader.next(); record !== 0; record = reader.next()) {
+      const kind = i32[record + Rec.KIND] & (KindFlag.MASK | VOID | KindFlag.ATTACHED);
+      if (kind === Kind.CONTROL) {
+        this.parts.post.open(record, i32, u8);
+        take(this.parts.post.decoder.value() as ToHost | ToSystem);
+      }
+      reader.done();
+    }
+  }
+
   /** Behind what waits of the same question or stream; an order keeps no order with others. */
   #receiveInOrder(record: number, number: number, objects: readonly unknown[] | undefined): void {
     const { arena, attachments } = this.parts;
