@@ -196,14 +196,14 @@ export class Encoder extends RecordWriter {
       else this.write(item);
     }
     if (beyond === undefined) {
+      if (node.depth === 0) {
+        this.position = head;
+        return false;
+      }
       const shape = node.shapeId >= 0 ? node.shapeId : this.#tree.use(node);
       if (shape >= 0) {
         this.words[this.base + head] = (shape << 8) | tag.SHAPED;
         return true;
-      }
-      if (node.depth === 0) {
-        this.position = head;
-        return false;
       }
     }
     this.#keys(head, beyond === undefined ? node.keys() : node.keys().concat(beyond));
