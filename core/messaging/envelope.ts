@@ -39,6 +39,8 @@ export const KindFlag = {
   MOVED: 1 << 9,
   /** The method's name stands in the payload, since the shared table had no room. */
   NAMED: 1 << 10,
+  /** Streams are among the arguments: whoever gave them is told when the message is done with. */
+  STREAMS: 1 << 11,
 } as const;
 
 /** A `Terminated` notice as it lies in a watcher's mailbox. */

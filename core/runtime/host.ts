@@ -11,6 +11,7 @@ import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from 
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
+import type { StreamHandle } from '../messaging/given-stream.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -25,6 +26,7 @@ import { Clock } from './clock.js';
 import type { ToSystem } from './control.js';
 import { ErrorClasses } from './error-classes.js';
 import { FlowTap } from './flow-tap.js';
+import { GivenStreams, type Taken } from './given-streams.js';
 import { Inbox } from './inbox.js';
 import { Injector } from './injector.js';
 import { lastMessagesOf } from './last-messages.js';
@@ -42,6 +44,7 @@ import { Waits } from './waits.js';
 
 const REF_EXTENSION = 1;
 const SHARED_EXTENSION = 2;
+const STREAM_EXTENSION = 3;
 
 export interface HostOptions {
   readonly name: string;
@@ -73,6 +76,7 @@ export class Host implements LoopHost, RefWorld {
   readonly flow: FlowTap;
   readonly letters: Letters;
   readonly streams: Streams;
+  readonly given = new GivenStreams(this);
   readonly speaking: Speaking;
   readonly waits: Waits;
   readonly lives = new Lives(this);
@@ -98,6 +102,7 @@ export class Host implements LoopHost, RefWorld {
       pending,
       this.line,
       this.attachments,
+      this.given,
       (actor) => this.refAt(actor).path,
     );
     this.speaking = new Speaking(this.post);
@@ -119,15 +124,22 @@ export class Host implements LoopHost, RefWorld {
           const identity = Ref.identityIn(this, value);
           if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
           const shared = sharedHandleOf(value);
-          return shared === undefined ? undefined : { tag: SHARED_EXTENSION, data: shared };
+          if (shared !== undefined) return { tag: SHARED_EXTENSION, data: shared };
+          const given = this.given.encode(value);
+          return given && { tag: STREAM_EXTENSION, ...given };
         },
-        decodeExtension: (tag, data) =>
-          tag === SHARED_EXTENSION ? sharedFrom(data as SharedHandle) : this.refs.refTo(data as Identity),
+        decodeExtension: (tag, data) => {
+          if (tag === STREAM_EXTENSION) return this.given.read(data as StreamHandle);
+          return tag === SHARED_EXTENSION
+            ? sharedFrom(data as SharedHandle)
+            : this.refs.refTo(data as Identity);
+        },
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
         undeliverable: (record, words, target, why) => this.letters.undeliverable(record, words, target, why),
         attach: (_target, objects, transfer) => this.attachments.send([...objects], transfer),
+        keep: (target, taken) => this.given.keep(target, taken as readonly Taken[]),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },
@@ -142,6 +154,7 @@ export class Host implements LoopHost, RefWorld {
   /** Ends the loop; what still waits is told, and who asks later how an actor has ended. */
   stop(reportOf: (actor: Address) => ExitReport): void {
     this.turn.end();
+    this.streams.closeAll();
     this.line.close(reportOf);
     this.pending.rejectWhere(
       () => true,
@@ -211,6 +224,14 @@ export class Host implements LoopHost, RefWorld {
 
   bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void {
     return this.speaking.bound(call);
+  }
+
+  subscribed(end: () => void): () => void {
+    return this.streams.subscribed(this.speaking.speaker(), end);
+  }
+
+  subscriberThrew(error: unknown): void {
+    this.line.complain('a subscriber threw', { error }, this.speaker()?.path);
   }
 
   lifecycle(call: LifecycleCall): Promise<unknown> {

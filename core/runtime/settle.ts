@@ -74,8 +74,13 @@ export function drop(
 }
 
 function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
+  const { i32 } = cell.arena;
+  const { record } = handling;
   // Only now: one that is tried again reads them again.
-  const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
+  const attached = record === 0 ? 0 : attachmentOf(i32, record);
+  if (record !== 0 && (i32[record + Rec.KIND] & KindFlag.STREAMS) !== 0) {
+    host.given.release(host.given.within(record, i32, attached === 0 ? [] : host.attachments.take(attached)));
+  }
   if (attached !== 0) host.attachments.forget(attached);
   if (handling.reader !== undefined) handling.reader.done();
   else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
