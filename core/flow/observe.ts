@@ -69,7 +69,9 @@ function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<
       complete: host.bound(guarded(host, () => subscriber.complete())),
     };
     subscribers.add(watcher);
+    const forget = host.subscribed(() => subscriber.unsubscribe());
     return () => {
+      forget();
       subscribers.delete(watcher);
       if (subscribers.size === 0) say(false);
     };
