@@ -88,10 +88,33 @@ function callOf(
   };
 }
 
-/** An Observable, and an AsyncIterable, of which each subscription makes the call anew. */
+/**
+ * An Observable, and an AsyncIterable, of which each subscription makes the call anew. Who only loops over it need not
+ * load RxJS: it becomes an Observable when it is first looked at as one.
+ */
 export function observable(world: RefWorld, call: StreamCall): Observable<unknown> & AsyncIterable<unknown> {
+  const become = () => {
+    const real = observe(world, call);
+    Object.assign(made, real);
+    return Object.setPrototypeOf(made, Object.getPrototypeOf(real)) as object;
+  };
+  const traps: ProxyHandler<object> = {
+    get: (_target, name) => (isAskedOfAll(name) ? undefined : Reflect.get(become(), name, made)),
+    has: (_target, name) => !isAskedOfAll(name) && Reflect.has(become(), name),
+    // `instanceof` looks here.
+    getPrototypeOf: () => Object.getPrototypeOf(become()),
+  };
+  const made = Object.create(new Proxy({}, traps));
+  return Object.assign(made, { [Symbol.asyncIterator]: () => iterate(world, call) });
+}
+
+/** What promises and inspectors ask of any object: no Observable has that. */
+const isAskedOfAll = (name: string | symbol): boolean =>
+  name === 'then' || (typeof name === 'symbol' && name !== (Symbol as { observable?: symbol }).observable);
+
+function observe(world: RefWorld, call: StreamCall): Observable<unknown> {
   const { Observable } = rxjsFor(world);
-  const made = new Observable<unknown>((subscriber: Subscriber<unknown>) => {
+  return new Observable<unknown>((subscriber: Subscriber<unknown>) => {
     const running: Subscription = new Subscription(world, call, {
       next(value, words) {
         subscriber.next(value);
@@ -104,7 +127,6 @@ export function observable(world: RefWorld, call: StreamCall): Observable<unknow
     running.open();
     return () => running.leave();
   });
-  return Object.assign(made, { [Symbol.asyncIterator]: () => iterate(world, call) });
 }
 
 /** A stream that is being listened to. */

@@ -60,7 +60,7 @@ const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === 'function';
 
 /** Whether a handler's result can be streamed. */
-export const isStreamable = (value: unknown): boolean => isObservable(value) || isAsyncIterable(value);
+export const isStreamable = (value: unknown): boolean => isAsyncIterable(value) || isObservable(value);
 
 export class StreamSource {
   /** Items that may be sent still, of how many. */

@@ -1,4 +1,5 @@
 /** Actors that are given streams, and that give them. */
+import { createRequire } from 'node:module';
 import type { Observable } from 'rxjs';
 import { Actor, type ActorRef, type ActorStoppedError } from '../../core/index.js';
 import { knock, passGate } from '../support/gate.js';
@@ -57,6 +58,12 @@ export class Taker extends Actor {
       return item;
     }
     return undefined;
+  }
+  async sumCounted(giver: ActorRef<Giver>, count: number) {
+    return this.sum(giver.stream.counted(count));
+  }
+  hasLoadedRxjs() {
+    return Object.keys(createRequire(here).cache).some((path) => path.includes('/rxjs/'));
   }
   isObservable(items: AsyncIterable<number>) {
     return typeof (items as Partial<Observable<number>>).subscribe === 'function';
@@ -125,7 +132,7 @@ export class Giver extends Actor {
   giveEndless(taker: ActorRef<Taker>, begun: SharedArrayBuffer) {
     taker.tell.readToTheEnd(numbers(1e9), begun);
   }
-  counted(count: number, produced: SharedArrayBuffer) {
+  counted(count: number, produced?: SharedArrayBuffer) {
     return numbers(count, produced);
   }
   nested() {

@@ -72,7 +72,9 @@ describe('flow$', () => {
     for await (const item of hand.stream.many(1)) expect(item).to.have.length(2);
     await hand.send.note(6);
     expect(await hand.ask.count()).to.equal(1);
+    // Each thread's events come when their time has come.
     await until(() => of('handled').length === 3 && of('dead-letter').length === 4);
+    await until(() => of('accepted').length >= 3);
     expect(of('accepted').map(({ actor, method }) => `${actor} ${method}`)).to.deep.equal([
       '/hand many',
       '/hand note',

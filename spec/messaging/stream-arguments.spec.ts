@@ -23,7 +23,7 @@ describe('a stream as an argument', () => {
   let deadLetters: DeadLetter[];
   let taker: ActorRef<Taker>;
   before(async () => {
-    ({ system, deadLetters } = await quietSystem({ threads: 1 }));
+    ({ system, deadLetters } = await quietSystem({ threads: 1, askTimeoutMs: 60_000 }));
     taker = await system.spawn(Taker);
   });
   after(() => system.shutdown({ drain: false }));

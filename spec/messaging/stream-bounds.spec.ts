@@ -14,7 +14,7 @@ describe('a stream is bounded', () => {
   let system: ActorSystem;
   let makes: ActorRef<Makes>;
   before(async () => {
-    ({ system } = await quietSystem({ threads: 1 }));
+    ({ system } = await quietSystem({ threads: 1, askTimeoutMs: 60_000 }));
     makes = await system.spawn(Makes);
   });
   after(() => system.shutdown({ drain: false }));
@@ -92,7 +92,7 @@ describe('streams', () => {
   let log: LogEntry[];
   let makes: ActorRef<Makes>;
   beforeEach(async () => {
-    ({ system, log } = await quietSystem({ threads: 1 }));
+    ({ system, log } = await quietSystem({ threads: 1, askTimeoutMs: 60_000 }));
     makes = await system.spawn(Makes);
   });
   afterEach(() => system.shutdown({ drain: false }));
