@@ -140,7 +140,7 @@ export interface WithOptions {
   transfer?: readonly object[];
   /** What a stream of an Observable does beyond its buffer. Default `error`. */
   overflow?: 'error' | 'drop-oldest' | 'drop-newest';
-  /** Items that a stream may run ahead of its subscriber. Default 1024. */
+  /** Items that a stream may run ahead of its subscriber; of an AsyncIterable no more than 1024. Default 1024. */
   buffer?: number;
 }
 

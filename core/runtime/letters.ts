@@ -11,6 +11,7 @@ import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
+import type { GivenStreams } from './given-streams.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
 
@@ -21,6 +22,7 @@ export class Letters {
     readonly pending: Pending,
     readonly line: SystemLine,
     readonly attachments: Attachments,
+    readonly given: GivenStreams,
     readonly pathOf: (address: Address) => string | undefined,
   ) {}
 
@@ -38,6 +40,7 @@ export class Letters {
     if (objects !== undefined) this.#report(letter, to, senderOf(i32, record));
     // What travels beside it is under way still, and the words are used again until then.
     else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
+    this.given.release(this.given.within(record, i32, objects));
     return letter;
   }
 
@@ -58,7 +61,9 @@ export class Letters {
     const report = isReturned ? undefined : this.#letterOf(record, words, target, why);
     const isTell = (kindWord & KindFlag.MASK) === Kind.TELL;
     const reject = isTell ? undefined : this.#rejectionOf(record, words, target, why);
+    const streams = this.given.within(record, words, []);
     return () => {
+      this.given.release(streams);
       report?.();
       reject?.();
     };
@@ -133,7 +138,7 @@ export class Letters {
       // What was moved is gone.
       if (objects === undefined || (kindWord & KindFlag.MOVED) !== 0) return { method, args: undefined };
       const args = this.post.decoder.values() as unknown[];
-      return { method, args: (kindWord & KindFlag.MASK) === Kind.STREAM ? args.slice(0, -3) : args };
+      return { method, args: (kindWord & KindFlag.MASK) === Kind.STREAM ? args.slice(0, -2) : args };
     } catch {
       return { method, args: undefined };
     }

@@ -166,10 +166,11 @@ export class Lives {
     this.host.turn.schedule();
     cell.taking = Taking.STOPPING;
     // Who listens to their signals, and what generators do at their end, is the actor's own code.
+    this.host.given.endOf(cell);
     speaking.as(cell, () => {
       cell.abandoned = abandonHandlers(this.host, cell, reason);
       for (const stream of [...(cell.streams ?? [])]) {
-        if (reason.kind === 'stopped') stream.complete();
+        if (reason.kind === 'stopped' && !stream.isArgument) stream.complete();
         else stream.fail(new ActorStoppedError(cell.identity.path, reason));
       }
     });
@@ -183,6 +184,8 @@ export class Lives {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
     } finally {
       cell.endWaits(undefined);
+      // It may listen until here: its end may be what it waits for in onStop.
+      this.host.streams.endSubscriptions(cell);
     }
   }
 }

@@ -3,7 +3,7 @@ import { ActorNotFoundError } from '../errors.js';
 import type { ActorContext, ChildSpec, Spawner } from '../messaging/context-types.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { ActorClass, AnyActorRef } from '../messaging/ref-types.js';
-import { loadRxjs } from '../messaging/stream-subscriber.js';
+import { loadRxjs } from '../messaging/rxjs.js';
 import { actorLog } from '../runtime/actor-log.js';
 import { type StubRef, stubRef } from './stub-ref.js';
 
