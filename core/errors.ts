@@ -653,3 +653,21 @@ export class BrokenBarrierError extends TroupeError {
     super(`The barrier is broken: ${why}. Call reset() when all have left it.`);
   }
 }
+
+// --- Testing ------------------------------------------------------------------------------------------------
+
+/** A probe has not heard what was expected of it, or has heard what was not. */
+export class ProbeExpectationError extends TroupeError {
+  static {
+    named(ProbeExpectationError, 'ProbeExpectationError');
+  }
+  /** Test runners show the difference. */
+  readonly showDiff = true;
+  constructor(
+    message: string,
+    readonly expected: unknown,
+    readonly actual: unknown,
+  ) {
+    super(message);
+  }
+}

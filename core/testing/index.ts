@@ -3,6 +3,14 @@
 /** Helpers for tests of actors, and of code that uses them. */
 export { type ConstructOptions, type ConstructRecord, construct, recordOf } from './construct.js';
 export { crash } from './crash.js';
+export type { ArgsOf, Expected } from './expected.js';
+export {
+  createProbe,
+  type ProbeMessage,
+  type ProbeOptions,
+  type ProbePlace,
+  type TestProbe,
+} from './probe.js';
 export type { ContextRecord, RecordedSchedule, RecordedSpawn } from './recording-context.js';
 export {
   type StubCall,
