@@ -671,3 +671,44 @@ export class ProbeExpectationError extends TroupeError {
     super(message);
   }
 }
+
+/** A test system was started while another one has this thread's clock. */
+export class TestSystemRunningError extends TroupeError {
+  static {
+    named(TestSystemRunningError, 'TestSystemRunningError');
+  }
+  constructor() {
+    const fix = 'Shut it down in afterEach, or use TestSystem.run, which does so by itself.';
+    super(`Another TestSystem is running, and a thread has one clock to be taken over. ${fix}`);
+  }
+}
+
+/** The actors of a test system went on for ever without any time passing. */
+export class NeverSettledError extends TroupeError {
+  static {
+    named(NeverSettledError, 'NeverSettledError');
+  }
+  constructor(
+    readonly steps: number,
+    /** Who had mail then. */
+    readonly busy: readonly string[],
+    remark: string,
+  ) {
+    const who = busy.length > 0 ? `Busy at the end: ${busy.join(', ')}. ` : '';
+    const why = 'Do they send each other messages for ever?';
+    super(`After ${steps} steps (maxSteps) the system had not come to rest. ${who}${why}${remark}`);
+  }
+}
+
+/** A promise had not settled when a test system had let as much time pass as it may. */
+export class NotInVirtualTimeError extends TroupeError {
+  static {
+    named(NotInVirtualTimeError, 'NotInVirtualTimeError');
+  }
+  constructor(
+    readonly limitMs: number,
+    remark: string,
+  ) {
+    super(`It had not settled after ${millis(limitMs)} of virtual time (limitMs).${remark}`);
+  }
+}

@@ -231,6 +231,18 @@ describe('the architecture', () => {
     expect(wrong.map(arrow)).to.deep.equal([]);
   });
 
+  it('takes time from the globals of the thread alone, which a test system takes over', () => {
+    const takers = inCore
+      .filter(({ to }) => /^(node:)?(timers|perf_hooks)\b/.test(to))
+      .map(({ from }) => from);
+    expect([...new Set(takers)]).to.deep.equal(['core/testing/fake-globals.js']);
+    // Neither may a file keep the real ones, but what drives virtual time, or waits for a system that has none.
+    const kept = [...modules]
+      .filter(([file, code]) => file.startsWith('core/') && /=\s*(globalThis|performance)\b(?!\.)/.test(code))
+      .map(([file]) => file);
+    expect(kept).to.deep.equal(['core/testing/driver.js', 'core/testing/stage.js']);
+  });
+
   it('has all calls of Atomics.wait, waitAsync and notify in one file', () => {
     const callers = [...modules]
       .filter(([, code]) => /\bAtomics\.(wait|waitAsync|notify)\b/.test(code))

@@ -60,7 +60,8 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
-      const size = inRange('size', options.size ?? availableParallelism(), 1, 1000);
+      const usual = host.options.rehearsal?.poolSize ?? availableParallelism();
+      const size = inRange('size', options.size ?? usual, 1, 1000);
       const { props, shardBy } = options;
       if (shardBy !== undefined && !(typeof shardBy === 'string' && /^\d+(\.[^.]+)*$/.test(shardBy))) {
         throw new OptionOutOfRangeError('shardBy', shardBy, "a path into the arguments, as '0.customerId'");
@@ -187,8 +188,9 @@ function requestFor(
   if (typeof type !== 'function' || !(type.prototype instanceof Actor)) {
     throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
   }
-  const { placement = 'thread', mailbox = {}, supervision = {}, name } = options;
-  oneOf('placement', placement, ['thread', 'shared', 'inline']);
+  const { placement: wanted = 'thread', mailbox = {}, supervision = {}, name } = options;
+  oneOf('placement', wanted, ['thread', 'shared', 'inline']);
+  const placement = host.options.rehearsal === undefined ? wanted : 'inline';
   checkName(name);
   group('mailbox', mailbox);
   oneOf('mailbox.overflow', mailbox.overflow, ['drop-newest', 'drop-oldest']);

@@ -4,6 +4,7 @@
 export { type ConstructOptions, type ConstructRecord, construct, recordOf } from './construct.js';
 export { crash } from './crash.js';
 export type { ArgsOf, Expected } from './expected.js';
+export { type ExploreOptions, explore } from './explore.js';
 export {
   createProbe,
   type ProbeMessage,
@@ -21,3 +22,4 @@ export {
   type StubRef,
   stubRef,
 } from './stub-ref.js';
+export { TestSystem, type TestSystemOptions } from './test-system.js';

@@ -66,18 +66,19 @@ export class Probe extends Actor<number> {
 function hear(
   listener: Listener,
   host: Host,
-  { sender, signal }: ActorContext,
+  context: ActorContext,
   method: string,
   args: unknown[],
 ): unknown {
   const via = viaOf(host);
+  const { sender } = context;
   if (via === 'tell') {
     listener.hears({ via, method, args, sender, answer: undefined });
     return undefined;
   }
   return new Promise((resolve, reject) => {
     // Nobody waits any more: it must not hold up the system's end.
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    context.signal.addEventListener('abort', () => resolve(undefined), { once: true });
     listener.hears({ via, method, args, sender, answer: { given: false, resolve, reject } });
   });
 }
