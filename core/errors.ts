@@ -712,3 +712,17 @@ export class NotInVirtualTimeError extends TroupeError {
     super(`It had not settled after ${millis(limitMs)} of virtual time (limitMs).${remark}`);
   }
 }
+
+/** A file is no recording of an actor's messages, or one that this version does not read. */
+export class RecordingUnreadableError extends TroupeError {
+  static {
+    named(RecordingUnreadableError, 'RecordingUnreadableError');
+  }
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    why: string,
+  ) {
+    super(`${file} cannot be replayed. Line ${line}: ${why}. Make another one by record().`);
+  }
+}

@@ -13,6 +13,7 @@ import type { Clock } from './clock.js';
 import type { ActorPlan } from './control.js';
 import type { Handling } from './handling.js';
 import type { StreamSource } from './stream-source.js';
+import type { Around } from './taps.js';
 import { forgetWaits } from './wait-slots.js';
 import { ActorWaits } from './waits.js';
 
@@ -65,6 +66,8 @@ export class ActorCell {
   /** Found methods, by their number in the shared table. */
   readonly calls: ((...args: unknown[]) => unknown)[] = [];
   readonly methods = new Map<string, (...args: unknown[]) => unknown>();
+  /** What stands around them while somebody looks on. */
+  around: Around | undefined;
 
   #waits: ActorWaits | undefined;
 

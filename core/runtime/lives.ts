@@ -15,6 +15,7 @@ import type { Host } from './host.js';
 import { importModule } from './loader.js';
 import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
+import { type Tap, tapInto } from './taps.js';
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
@@ -48,7 +49,17 @@ export class Lives {
       // What was in flight may have been given up meanwhile, which made room and told nobody.
       onRoom();
     }
+    if (plan.tap !== undefined) await this.#tap(cell, plan.tap);
     await this.#bringUp(cell);
+  }
+
+  /** It worked in a life before; if it does not in this one, the actor goes on without. */
+  async #tap(cell: ActorCell, tap: Tap): Promise<void> {
+    try {
+      await tapInto(this.host, cell, tap);
+    } catch (error) {
+      this.host.line.complain('what looked on could not be set again', { error }, cell.identity.path);
+    }
   }
 
   /** Ends the instance, not the actor: it stays in its place until it is restarted, or finished. */
@@ -80,6 +91,7 @@ export class Lives {
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
+    cell.around?.end();
     cell.blackBox.detach();
     cells.remove(cell);
     cell.mailbox.publishHead();

@@ -128,5 +128,6 @@ function planOf(node: ActorNode): ActorPlan {
     blackBox: node.spec.mailbox.blackBox,
     shared: node.spec.placement === 'shared',
     restarted: node.restarts > 0,
+    tap: node.tap,
   };
 }

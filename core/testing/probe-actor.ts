@@ -84,7 +84,7 @@ function hear(
 }
 
 /** How the message came that is being handled. */
-function viaOf({ speaking, arena }: Host): Heard['via'] {
+export function viaOf({ speaking, arena }: Host): Heard['via'] {
   const handling = speaking.cell && speaking.handlingOf(speaking.cell);
   if (handling?.replyTo === undefined) return 'tell';
   const kind = arena.i32[handling.record + Rec.KIND] & KindFlag.MASK;

@@ -13,80 +13,14 @@
 import { ProbeExpectationError } from '../errors.js';
 import { Ref } from '../messaging/actor-ref.js';
 import { duration, optionsOf } from '../messaging/checks.js';
-import type { ActorContext, Spawner } from '../messaging/context-types.js';
-import type { ActorRef, AnyActorRef, MessageOf } from '../messaging/ref-types.js';
+import type { ActorRef, AnyActorRef } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
 import type { Host } from '../runtime/host.js';
 import { type Driver, driverOf } from './driver.js';
-import { type ArgsOf, describe, describeHeard, type Expectation, type Expected, fits } from './expected.js';
-import { type Heard, type Listener, listeners, Probe } from './probe-actor.js';
-
-/** A message that a probe has heard. */
-export interface ProbeMessage<A = any, K extends keyof A = MessageOf<A>> {
-  /** A `send` arrives as a `tell` does. */
-  readonly via: 'tell' | 'ask' | 'stream';
-  readonly method: K;
-  readonly args: ArgsOf<A[K]>;
-  readonly sender: AnyActorRef | undefined;
-  /** Answers it. @throws {ProbeExpectationError} it was told, or has been answered */
-  reply(value?: unknown): void;
-  /** Answers it by an error. @throws {ProbeExpectationError} as `reply` */
-  fail(error: unknown): void;
-}
-
-/** How long a probe waits. */
-export interface ProbeOptions {
-  /**
-   * For a message, and for none, in milliseconds of the system's time: in a `TestSystem` its clock goes on. Default
-   * 3000 for a message and 100 for none; in a `TestSystem` 0, since it does all there is to do at one point of time.
-   */
-  readonly timeoutMs?: number;
-}
-
-/** Whatever a system is made of that can have actors under it. */
-export type ProbePlace = Pick<Spawner, 'spawn'>;
-
-/** An actor that tells a test what it hears, and is told by the test what to answer. Made by `createProbe`. */
-export interface TestProbe<A = any> {
-  /** To be handed to whom is tested. It can be sent, and found by its path. */
-  readonly ref: ActorRef<A>;
-  /** All that was heard, in order. */
-  readonly messages: readonly ProbeMessage<A>[];
-  /** Who has sent the message that was expected last; undefined for the program. */
-  readonly sender: AnyActorRef | undefined;
-  /** The next message, whatever it is. */
-  expectMessage(): Promise<ProbeMessage<A>>;
-  /**
-   * The next message has to be this one. Without arguments any will do; else all have to be equal, or fit the function
-   * that stands in their place.
-   * @throws {ProbeExpectationError} another one came, or none in time
-   */
-  expectMessage<K extends MessageOf<A>>(
-    method: K,
-    ...args: Expected<ArgsOf<A[K]>> | []
-  ): Promise<ProbeMessage<A, K>>;
-  /** So many messages, whatever they are. @throws {ProbeExpectationError} there were fewer in time */
-  receiveMessages(count: number): Promise<ProbeMessage<A>[]>;
-  /** The next message that is this one; what comes before it is passed over. @throws {ProbeExpectationError} */
-  fishForMessage<K extends MessageOf<A>>(
-    method: K,
-    ...args: Expected<ArgsOf<A[K]>> | []
-  ): Promise<ProbeMessage<A, K>>;
-  /** Nothing more comes, for as long as `timeoutMs`. @throws {ProbeExpectationError} something was heard */
-  expectNoMessage(): Promise<void>;
-  /** That actor ends; also if it has already. @throws {ProbeExpectationError} not in time */
-  expectTerminated(ref: AnyActorRef): Promise<ExitReason>;
-  /** Answers the message that was expected last. @throws {ProbeExpectationError} it was told, or has been answered */
-  reply(value?: unknown): void;
-  /** Answers the message that was expected last by an error. @throws {ProbeExpectationError} as `reply` */
-  fail(error: unknown): void;
-  /** What is sent in here has this probe as its sender: `probe.send(() => shop.tell.sell('pen'))`. */
-  send<T>(call: () => T): T;
-  /** The same probe, which waits for so long: `probe.with({ timeoutMs: 10_000 }).expectMessage('done')`. */
-  with(options: ProbeOptions): TestProbe<A>;
-  /** Stops it. */
-  stop(): Promise<unknown>;
-}
+import { Ears, Message } from './ears.js';
+import { describe, describeHeard, type Expectation, fits } from './expected.js';
+import { listeners, Probe } from './probe-actor.js';
+import type { NewProbeOptions, ProbeOptions, ProbePlace, TestProbe } from './test-probe.js';
 
 let lastNumber = 0;
 
@@ -98,10 +32,10 @@ let lastNumber = 0;
  */
 export async function createProbe<A = any>(
   place: ProbePlace,
-  options: ProbeOptions & { readonly name?: string } = {},
+  options: NewProbeOptions<A> = {},
 ): Promise<TestProbe<A>> {
   optionsOf('createProbe', options);
-  const ears = new Ears();
+  const ears = new Ears((options.answers ?? {}) as Ears['answers']);
   const number = ++lastNumber;
   listeners.set(number, ears);
   const { name } = options;
@@ -112,73 +46,6 @@ export async function createProbe<A = any>(
     () => listeners.delete(number),
   );
   return new Probing(ref as unknown as ActorRef<A>, ears, options) as unknown as TestProbe<A>;
-}
-
-/** What it has heard, and how far the test has come. */
-class Ears implements Listener {
-  context: ActorContext | undefined;
-  readonly messages: Message[] = [];
-  readonly ended: { ref: AnyActorRef; reason: ExitReason }[] = [];
-  /** How many of them the test has taken. */
-  taken = 0;
-  last: Message | undefined;
-  driver: Driver | undefined;
-
-  hears(heard: Heard): void {
-    this.messages.push(new Message(heard));
-    this.driver?.changed();
-  }
-
-  terminated(ref: AnyActorRef, reason: ExitReason): void {
-    this.ended.push({ ref, reason });
-    this.driver?.changed();
-  }
-}
-
-class Message {
-  readonly via: Heard['via'];
-  readonly method: string;
-  readonly args: readonly unknown[];
-  readonly sender: AnyActorRef | undefined;
-  readonly #answer: Heard['answer'];
-
-  constructor({ via, method, args, sender, answer }: Heard) {
-    this.via = via;
-    this.method = method;
-    this.args = args;
-    this.sender = sender;
-    this.#answer = answer;
-  }
-
-  reply(value?: unknown): void {
-    this.#take('reply').resolve(value);
-  }
-
-  fail(error: unknown): void {
-    this.#take('fail').reject(error);
-  }
-
-  #take(call: string): NonNullable<Heard['answer']> {
-    const answer = this.#answer;
-    if (answer === undefined) {
-      const why =
-        'it was told, so nobody waits for an answer. Send one: probe.send(() => message.sender.tell…)';
-      throw new ProbeExpectationError(
-        `${call}: ${describeHeard(this)} cannot be answered: ${why}`,
-        'ask',
-        'tell',
-      );
-    }
-    if (answer.given) {
-      throw new ProbeExpectationError(
-        `${call}: ${describeHeard(this)} has been answered`,
-        'no answer',
-        'one',
-      );
-    }
-    answer.given = true;
-    return answer;
-  }
 }
 
 /** A probe, with the patience that it was given. */

@@ -16,10 +16,11 @@ import type { LogEntry, ShutdownOptions, SystemOptions } from '../messaging/opti
 import type { ShutdownReport } from '../messaging/reports.js';
 import { isActorThread } from '../runtime/boot-worker.js';
 import { ActorSystem } from '../system.js';
-import { createProbe, type ProbeOptions, type TestProbe } from './probe.js';
+import { createProbe } from './probe.js';
 import { MAX_SEED } from './random.js';
 import { seedAskedFor, withSeed } from './seeds.js';
 import { Stage } from './stage.js';
+import type { NewProbeOptions, TestProbe } from './test-probe.js';
 
 /** A virtual hour: who waits for longer waits for what does not come. */
 const LIMIT_MS = 3_600_000;
@@ -168,7 +169,7 @@ export class TestSystem extends ActorSystem {
 
   /** As {@link createProbe}. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever messages it hears
-  createProbe<A = any>(options?: ProbeOptions & { readonly name?: string }): Promise<TestProbe<A>> {
+  createProbe<A = any>(options?: NewProbeOptions<A>): Promise<TestProbe<A>> {
     return createProbe<A>(this, options);
   }
 

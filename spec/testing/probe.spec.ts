@@ -127,6 +127,22 @@ describe('a probe', () => {
       .and.include({ message: 'empty' });
   });
 
+  it('answers by itself what it was given answers for, and hears it all the same', async () => {
+    const rich = await createProbe<Customer>(system, {
+      answers: {
+        wallet: () => 100,
+        wishes: () => {
+          throw new RangeError('too many');
+        },
+      },
+    });
+    expect(await rich.ref.ask.wallet()).to.equal(100);
+    const message = await rich.expectMessage('wallet');
+    expect(() => message.reply(1)).to.throw(ProbeExpectationError, 'has been answered');
+    const { message: why } = await rejection(rich.ref.stream.wishes()[Symbol.asyncIterator]().next());
+    expect(why).to.equal('too many');
+  });
+
   it('answers a stream by what can be iterated', async () => {
     const items: string[] = [];
     const reading = (async () => {
