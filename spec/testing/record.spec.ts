@@ -53,6 +53,7 @@ describe('record', () => {
     it(`writes what an actor is sent that runs ${placement}`, async () => {
       const till = await tillOn(placement);
       till.tell.refund(3);
+      expect(await till.ask.sum()).to.equal(7);
       const recording = await record(till, file);
       expect(recording.file).to.equal(file);
       till.tell.sell('pen', 2n);
