@@ -32,6 +32,7 @@ export class Stage implements Driver, Rehearsal {
   readonly poolSize: number;
   readonly usualMs = { forMessage: 0, forNone: 0 };
   readonly #options: StageOptions;
+  readonly #order: Random;
   readonly #giveBack: () => void;
   #turns: SeededTurns | undefined;
   #host: Host | undefined;
@@ -47,7 +48,13 @@ export class Stage implements Driver, Rehearsal {
   constructor(options: StageOptions) {
     this.#options = options;
     this.poolSize = options.poolSize;
-    this.time = new VirtualTime(options.startMs, () => this.#run());
+    const order = new Random(options.seed);
+    this.#order = order;
+    this.time = new VirtualTime(options.startMs, {
+      onImmediate: () => this.#run(),
+      owner: () => this.#host?.speaking?.actor()?.path ?? '',
+      choose: (count) => order.below(count),
+    });
     // Two lines of chance: one more Math.random() in an actor leaves the order as it is.
     this.#giveBack = takeOver(this.time, new Random(~options.seed));
   }
@@ -61,9 +68,8 @@ export class Stage implements Driver, Rehearsal {
   }
 
   turns(...[host, cells, inbox]: Parameters<Rehearsal['turns']>): SeededTurns {
-    const random = new Random(this.#options.seed);
     this.#host = host;
-    this.#turns = new SeededTurns(host, cells, inbox, random, () => this.#run());
+    this.#turns = new SeededTurns(host, cells, inbox, this.#order, () => this.#run());
     return this.#turns;
   }
 

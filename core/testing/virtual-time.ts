@@ -14,8 +14,14 @@ export class VirtualTime {
   constructor(
     /** What the calendar says at its beginning, in ms since 1970. */
     readonly startMs: number,
-    /** There is something to do now. */
-    readonly onImmediate: () => void,
+    readonly world: {
+      /** There is something to do now. */
+      onImmediate(): void;
+      /** Whose line runs. */
+      owner(): string;
+      /** A number below that. */
+      choose(count: number): number;
+    },
   ) {}
 
   /** What the calendar says. */
@@ -33,7 +39,14 @@ export class VirtualTime {
     checkCallback(callback);
     const wait = Number(ms);
     const everyMs = wait >= 1 && wait <= MAX_TIMER_MS ? Math.trunc(wait) : 1;
-    const timer = new VirtualTimer(this, AsyncResource.bind(callback), args, everyMs, repeats);
+    const timer = new VirtualTimer(
+      this,
+      AsyncResource.bind(callback),
+      args,
+      everyMs,
+      repeats,
+      this.world.owner(),
+    );
     this.add(timer);
     return timer;
   }
@@ -51,11 +64,19 @@ export class VirtualTime {
     if (at >= 0) this.#timers.splice(at, 1);
   }
 
-  /** Calls the first timer that is due. @returns whether there was one */
+  /**
+   * Calls one of the timers that are due: the first of some owner. Those of different actors would be timers of
+   * different threads, in no order. @returns whether there was one
+   */
   fireOne(): boolean {
-    const [timer] = this.#timers;
-    if (timer === undefined || timer.dueMs > this.nowMs) return false;
-    this.#timers.shift();
+    const firsts = new Map<string, VirtualTimer>();
+    for (const timer of this.#timers) {
+      if (timer.dueMs > this.nowMs) break;
+      if (!firsts.has(timer.owner)) firsts.set(timer.owner, timer);
+    }
+    if (firsts.size === 0) return false;
+    const timer = [...firsts.values()][firsts.size === 1 ? 0 : this.world.choose(firsts.size)];
+    this.remove(timer);
     if (timer.repeats) this.add(timer);
     guarded(() => timer.callback(...timer.args));
     return true;
@@ -65,7 +86,7 @@ export class VirtualTime {
     checkCallback(callback);
     const immediate = new VirtualImmediate(this, AsyncResource.bind(callback), args);
     this.#immediates.push(immediate);
-    this.onImmediate();
+    this.world.onImmediate();
     return immediate;
   }
 
@@ -94,6 +115,7 @@ export class VirtualTimer {
     readonly args: unknown[],
     readonly everyMs: number,
     readonly repeats: boolean,
+    readonly owner: string,
   ) {}
 
   /** Nothing in a test's process hangs on it. */

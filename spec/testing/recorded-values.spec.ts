@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromJson, refsIn, toJson } from '../../core/testing/recorded-values.js';
@@ -105,12 +106,22 @@ describe('recorded values', () => {
   });
 
   it('are read as they were written, whatever they are', () => {
+    // An invalid date is not equal to itself.
+    const date = fc.date({ noInvalidDate: true });
+    const single = [
+      fc.boolean(),
+      fc.integer(),
+      fc.double(),
+      fc.string(),
+      fc.bigInt(),
+      fc.constant(undefined),
+      date,
+    ];
     fc.assert(
       fc.property(
-        fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
-        (value) => {
-          expect(back(value)).to.deep.equal(value);
-        },
+        fc.anything({ values: single, withMap: true, withSet: true, withTypedArray: true }),
+        // Chai's own comparison sorts a map's keys as texts, which not all of them have.
+        (value) => isDeepStrictEqual(back(value), value),
       ),
       parameters(300),
     );

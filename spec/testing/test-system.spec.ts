@@ -16,7 +16,16 @@ import {
 } from '../../core/index.js';
 import { crash, TestSystem } from '../../core/testing/index.js';
 import { rejection } from '../support/quiet-system.js';
-import { Chatter, Clerk, Client, Clockwork, Moody, Sayer, SlowStarter } from './support/clockwork.js';
+import {
+  Chatter,
+  Clerk,
+  Client,
+  Clockwork,
+  Moody,
+  Sayer,
+  Sleeper,
+  SlowStarter,
+} from './support/clockwork.js';
 import { Counter } from './support/shop.js';
 
 const MINUTE = 60_000;
@@ -366,6 +375,27 @@ describe('the seed of a test system', () => {
       });
     }
     expect([...orders].sort()).to.deep.equal(['ab ab', 'ab ba', 'ba ab', 'ba ba']);
+  });
+
+  it('decides whose timer comes first, of those that are due at once; each has its own in order', async () => {
+    const orders = new Set<string>();
+    for (let seed = 1; seed <= 60; seed++) {
+      await TestSystem.run({ seed }, async (system) => {
+        const probe = await system.createProbe<{ heard(name: string): void }>();
+        const spawn = (name: string) => system.spawn(Sleeper, { name, props: { to: probe.ref } });
+        for (const sleeper of [await spawn('a'), await spawn('b')]) sleeper.tell.sleep();
+        await system.advance(100);
+        orders.add((await probe.receiveMessages(4)).map(({ args }) => args[0]).join(' '));
+      });
+    }
+    expect([...orders].sort()).to.deep.equal([
+      'a1 a2 b1 b2',
+      'a1 b1 a2 b2',
+      'a1 b1 b2 a2',
+      'b1 a1 a2 b2',
+      'b1 a1 b2 a2',
+      'b1 b2 a1 a2',
+    ]);
   });
 
   it('is told by the error of a test that fails', async () => {

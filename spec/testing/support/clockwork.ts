@@ -115,6 +115,15 @@ export class Clerk extends Actor {
   }
 }
 
+/** Sleeps, and says so. */
+export class Sleeper extends Actor<{ to: AnyActorRef }> {
+  async sleep(): Promise<void> {
+    for (let n = 1; n <= 2; n++) {
+      setTimeout(() => this.props.to.tell.heard(`${this.context.name}${n}`), 100);
+    }
+  }
+}
+
 /** Asks a clerk, and tells when it has its answer. */
 export class Client extends Actor<{ clerk: ActorRef<Clerk>; to: AnyActorRef }> {
   async go(): Promise<void> {
