@@ -12,6 +12,8 @@ import type { Inbox } from '../runtime/inbox.js';
 import { giveShare, markHolders, type Turns } from '../runtime/turn.js';
 import type { Random } from './random.js';
 
+/** After so many steps what they have shown goes together. */
+const SHOWN_EVERY = 100;
 /** Time in which a thread may show as many events as it ever may. */
 const ENOUGH_MS = 1000;
 
@@ -28,7 +30,7 @@ export class SeededTurns implements Turns {
   readonly #answers: Answer[] = [];
   readonly #askers = new WeakMap<object, string>();
   hasEnded = false;
-  #shownUntil = 0;
+  #steps = 0;
 
   constructor(
     readonly host: Host,
@@ -73,8 +75,8 @@ export class SeededTurns implements Turns {
     post.inTurn = true;
     try {
       const did = this.#one();
-      // What is observed is shown before all is quiet.
-      if (!did) this.host.flow.send();
+      // What is observed is shown before all is quiet, and before it is too much to go together.
+      if (!did || ++this.#steps % SHOWN_EVERY === 0) this.host.flow.send();
       post.flush();
       return did || this.inbox.hasMail || this.#answers.length > 0;
     } finally {
@@ -85,7 +87,7 @@ export class SeededTurns implements Turns {
   #one(): boolean {
     const { arena, thread, flow } = this.host;
     // None of its events is passed over, however many there are at one point of time.
-    flow.refill((this.#shownUntil += ENOUGH_MS));
+    flow.refill(this.#steps * ENOUGH_MS);
     takeReady(arena.i32, thread, this.#add);
     this.#ready = this.#ready.filter((cell) => this.#stays(cell));
     for (const { question, deliver } of this.inbox.takeAnswers()) {

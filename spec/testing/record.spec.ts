@@ -143,6 +143,7 @@ describe('replay', () => {
       till.tell.refund(1);
       await till.ask.sum();
       await till.ask.closings();
+      await till.ask.now();
     });
     const replayed = await replay(Till, file, { answer });
     expect(
@@ -154,6 +155,7 @@ describe('replay', () => {
       ['refund', [1], 2500, 'handled', undefined],
       ['sum', [], 2500, 'handled', 15],
       ['closings', [], 2500, 'handled', 2],
+      ['now', [], 2500, 'handled', Date.UTC(2026, 0, 31, 12, 0, 2, 500)],
     ]);
     expect(replayed.map(({ from }) => from).slice(0, 2)).to.deep.equal([undefined, '/till']);
   });

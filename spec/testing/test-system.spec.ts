@@ -89,6 +89,14 @@ describe('a test system', () => {
         'handled',
         'stopped',
       ]);
+      // Also more at one point of time than a thread may show otherwise.
+      const other = await system.spawn(Counter, { props: { start: 1 } });
+      for (let round = 0; round < 3; round++) {
+        for (let n = 0; n < 1000; n++) other.tell.add(1);
+        await system.settled();
+      }
+      const handled = events.filter(({ kind, actor }) => kind === 'handled' && actor === other.path);
+      expect(handled).to.have.length(3000);
       expect(letters.map(({ method, reason }) => [method, reason])).to.deep.equal([['add', 'stopped']]);
     });
   });
@@ -138,10 +146,17 @@ describe('a test system', () => {
       clearTimeout(cleared);
       const byNumber = setTimeout(() => fired.push('cleared by its number'), 10);
       clearTimeout(Number(byNumber));
+      for (const n of [1, 2]) {
+        setTimeout(() => {
+          fired.push(`timeout ${n}`);
+          queueMicrotask(() => fired.push(`and behind it ${n}`));
+        }, 20);
+      }
       const aborted = AbortSignal.timeout(250);
       await system.advance(200);
       clearInterval(repeating);
-      expect(fired).to.deep.equal(['interval 1334', 'timeout 1384', 'interval 1434']);
+      const atOnce = ['timeout 1', 'and behind it 1', 'timeout 2', 'and behind it 2'];
+      expect(fired).to.deep.equal([...atOnce, 'interval 1334', 'timeout 1384', 'interval 1434']);
       expect(aborted.aborted).to.equal(false);
       await system.advance(50);
       expect(aborted.reason).to.include({ name: 'TimeoutError' });
@@ -295,11 +310,16 @@ describe('a test system', () => {
     await system.shutdown();
     system = await TestSystem.start({ maxSteps: 1000 });
     const [a, b] = [await system.spawn(Chatter), await system.spawn(Chatter)];
+    let isReached = false;
+    setImmediate(() => {
+      isReached = true;
+    });
     a.tell.chat(b);
     const error = await rejection(system.settled());
     expect(error).to.be.instanceOf(NeverSettledError);
     expect(error.message).to.match(/After 1000 steps .* Busy at the end: \/Chatter-\d/);
     expect(await rejection(system.shutdown())).to.equal(error);
+    expect(isReached).to.equal(true);
     system = await TestSystem.start();
   });
 
@@ -344,8 +364,10 @@ describe('the seed of a test system', () => {
   it('decides the order, and chance: the same seed, the same run', async () => {
     const first = await orderOf(1);
     expect(await orderOf(1)).to.equal(first);
-    const orders = new Set<string>();
-    for (let seed = 1; seed <= 40; seed++) orders.add((await orderOf(seed)).slice(0, 5));
+    const runs = new Set<string>();
+    for (let seed = 1; seed <= 40; seed++) runs.add(await orderOf(seed));
+    expect(runs.size).to.equal(40);
+    const orders = new Set([...runs].map((run) => run.slice(0, 5)));
     expect([...orders].sort()).to.deep.equal(['a b c', 'a c b', 'b a c', 'b c a', 'c a b', 'c b a']);
   });
 
@@ -385,7 +407,9 @@ describe('the seed of a test system', () => {
         const spawn = (name: string) => system.spawn(Sleeper, { name, props: { to: probe.ref } });
         for (const sleeper of [await spawn('a'), await spawn('b')]) sleeper.tell.sleep();
         await system.advance(100);
-        orders.add((await probe.receiveMessages(4)).map(({ args }) => args[0]).join(' '));
+        const heard = await probe.receiveMessages(4);
+        orders.add(heard.map(({ args }) => args[0]).join(' '));
+        for (const { args, sender } of heard) expect(args[0]).to.match(new RegExp(`^${sender?.name}`));
       });
     }
     expect([...orders].sort()).to.deep.equal([
@@ -396,6 +420,19 @@ describe('the seed of a test system', () => {
       'b1 a1 b2 a2',
       'b1 b2 a1 a2',
     ]);
+  });
+
+  it('keeps an answer before the items that follow it', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      await TestSystem.run({ seed }, async (system) => {
+        const counter = await system.spawn(Counter, { props: { start: 1 } });
+        const came: string[] = [];
+        void counter.ask.total().then(() => came.push('answer'));
+        counter.stream.upTo(1).subscribe(() => came.push('item'));
+        await system.settled();
+        expect(came).to.deep.equal(['answer', 'item']);
+      });
+    }
   });
 
   it('is told by the error of a test that fails', async () => {

@@ -31,6 +31,10 @@ export class Till extends Actor<{ start: number; prices: ActorRef<Prices> }> {
     return this.#sum;
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   closings(): number {
     return this.#closings;
   }
