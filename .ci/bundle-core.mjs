@@ -15,8 +15,8 @@ const door = 'runtime/parts.js';
 const files = readdirSync(core, { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.js') && file !== forBundlers && file !== door)
-  // The test helpers are no part of what runs: they come through the doors, as a user's own code does.
-  .filter((file) => !file.startsWith('testing/'))
+  // Loaded where it is asked for, which is in one thread; through the doors, as a user's own code.
+  .filter((file) => !/^(?:dashboard|testing)\//.test(file))
   .sort();
 const shared = {
   absWorkingDir: core,

@@ -3,14 +3,21 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Observable } from 'rxjs';
-import { StartInsideActorThreadError, WrongArgumentError } from './errors.js';
+import { StartInsideActorThreadError, SystemStoppedError, WrongArgumentError } from './errors.js';
 import { FlowHub } from './flow/flow-hub.js';
 import { completeAll, deadLettersIn, flowIn, polled } from './flow/observe.js';
+import { FlowTrace } from './flow/trace.js';
 import { Ref } from './messaging/actor-ref.js';
 import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { Address } from './messaging/envelope.js';
-import type { PoolArguments, ShutdownOptions, SpawnArguments, SystemOptions } from './messaging/options.js';
+import type {
+  PoolArguments,
+  ShutdownOptions,
+  SpawnArguments,
+  SystemOptions,
+  TraceOptions,
+} from './messaging/options.js';
 import type { ActorClass, ActorRef, AnyActorRef } from './messaging/ref-types.js';
 import type {
   DeadLetter,
@@ -20,6 +27,7 @@ import type {
   ShutdownReport,
   SystemHealth,
   SystemMetrics,
+  Trace,
 } from './messaging/reports.js';
 import type { Actor } from './runtime/actor.js';
 import { isActorThread } from './runtime/boot-worker.js';
@@ -31,10 +39,11 @@ import { HangWatch } from './supervision/hang-watch.js';
 import { readMetrics } from './supervision/metrics.js';
 import { isLate, shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
+import { beforeExit } from './system/at-exit.js';
 import { openCreatingThread, type Reports } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
 import { guarded, type LogSink, logError, logToConsole } from './system/log-sink.js';
-import { checkOptions, moduleUrl } from './system/options.js';
+import { checkOptions, moduleUrl, traceFile } from './system/options.js';
 import { listenForSignals } from './system/signals.js';
 
 const METRICS_EVERY_MS = 1000;
@@ -61,6 +70,9 @@ export class ActorSystem {
   readonly #problems: string[] = [];
   readonly #keepAlive: NodeJS.Timeout;
   readonly #stopListening: () => void;
+  readonly #hub: FlowHub;
+  readonly #traces = new Set<FlowTrace>();
+  readonly #offExit: () => void;
   #shutdown: Promise<ShutdownReport> | undefined;
   #isEnded = false;
   #ended: (report: ShutdownReport) => void = () => undefined;
@@ -82,6 +94,7 @@ export class ActorSystem {
     const { host, boxes, threads } = openCreatingThread(this.name, options, reports, rehearsal);
     const hub = new FlowHub(host.arena.i32, host.post);
     this.#host = host;
+    this.#hub = hub;
     this.#supervisor = new Supervisor(host.arena, host.thread, host, boxes, threads, {
       supervision: options.supervision ?? {},
       sharedThreads: options.threads ?? availableParallelism(),
@@ -97,10 +110,12 @@ export class ActorSystem {
     });
     const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, log, (how) => this.shutdown(how));
     this.#desk = desk;
+    this.#host.line.spawnHere = (spec, from) => desk.spawnHere(spec, from);
     this.#spawner = spawnerFor(host, undefined);
     // A pending wait holds no event loop, so something has to.
     this.#keepAlive = setInterval(() => undefined, 0x7fffffff);
     host.start();
+    this.#offExit = beforeExit(() => this.#cutShort());
     this.#stopListening =
       options.signals === true ? listenForSignals(() => this.shutdown()) : () => undefined;
   }
@@ -214,6 +229,37 @@ export class ActorSystem {
     return polled(this.#host, METRICS_EVERY_MS, () => this.metrics());
   }
 
+  /**
+   * Writes what flows to a file that Perfetto (https://ui.perfetto.dev) and `chrome://tracing` open: a lane for each
+   * thread, a slice for each message handled, and an arrow to it from where it was sent.
+   *
+   * ```ts
+   * const trace = system.trace({ file: 'trace.json' });
+   * await work();
+   * const { messages, dropped } = await trace.stop();
+   * ```
+   * The end of the system stops it too. A trace watches the flow, with what that costs: see {@link flow$}.
+   * @throws {OptionOutOfRangeError}
+   * @throws {SystemStoppedError}
+   * @throws the file system's error when the file cannot be opened
+   */
+  trace(options: TraceOptions): Trace {
+    const file = traceFile(options);
+    if (this.#isEnded) throw new SystemStoppedError('trace');
+    const trace = new FlowTrace(file, this.name, this.#hub, (error) => {
+      this.#traces.delete(trace);
+      if (error !== undefined)
+        logError(this.#log, 'system', `the trace ${file} could not be written`, { error });
+    });
+    this.#traces.add(trace);
+    return trace;
+  }
+
+  /** The process ends, and nobody has waited for this system. */
+  #cutShort(): void {
+    for (const trace of this.#traces) trace.close();
+  }
+
   /** For probes. */
   health(): SystemHealth {
     const closed = this.#shutdown !== undefined;
@@ -250,6 +296,9 @@ export class ActorSystem {
     this.#isEnded = true;
     const late = await this.#dispose(Math.max(0, timeoutMs - stopped.durationMs));
     const report = late ? { ...stopped, timedOut: true } : stopped;
+    // Who has started it hears of its errors; otherwise the log does.
+    await Promise.allSettled([...this.#traces].map((trace) => trace.stop()));
+    this.#offExit();
     completeAll(this.#host);
     this.#host.stop((actor) => this.#reportOf(actor, report));
     this.#ended(report);

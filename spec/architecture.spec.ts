@@ -68,6 +68,8 @@ const SEES: Record<string, string[]> = {
   runtime: ['flow', 'messaging', 'queue', 'memory', 'errors'],
   supervision: ['runtime', 'flow', 'messaging', 'queue', 'memory', 'errors'],
   system: ['supervision', 'runtime', 'flow', 'messaging', 'queue', 'memory', 'errors'],
+  // As any program does.
+  dashboard: ['index'],
 };
 /** The entrance shows all of core, and the test helpers reach into all of it. */
 const SEES_ALL = new Set(['index', 'testing']);
@@ -151,6 +153,9 @@ const PUBLIC = {
     'SystemOptions',
     'SystemRef',
     'Tell',
+    'Trace',
+    'TraceOptions',
+    'TraceReport',
     'WaitOptions',
     'WithOptions',
   ],
@@ -207,6 +212,16 @@ describe('the architecture', () => {
     expect(wrong.map(arrow)).to.deep.equal([]);
   });
 
+  it('has what serves pages in the dashboard alone, which no other part of it loads', () => {
+    const web = /^node:(https?|http2|net|tls|zlib)$/;
+    const outside = inCore.filter(({ from }) => roomOf(from) !== 'dashboard');
+    const wrong = outside.filter(({ to }) => web.test(to) || to.startsWith('core/dashboard/'));
+    expect(wrong.map(arrow)).to.deep.equal([]);
+    for (const bundle of ['troupe.cjs', 'troupe.js']) {
+      expect(readFileSync(join(dist, 'core/runtime', bundle), 'utf8')).not.to.include('serveDashboard');
+    }
+  });
+
   it('loads neither rxjs nor tsyringe with the entrance, but on first use', () => {
     const peers = [...loadedWith('core/index.js')].filter((name) =>
       /^(rxjs|tsyringe|reflect-metadata)/.test(name),
@@ -222,9 +237,14 @@ describe('the architecture', () => {
   });
 
   it('lets samples see the public entrances only', () => {
-    const entrances = ['core', 'core/queue', 'core/queue/sync', 'core/testing', 'actors'].map(
-      (e) => `${e}/index.js`,
-    );
+    const entrances = [
+      'core',
+      'core/queue',
+      'core/queue/sync',
+      'core/testing',
+      'core/dashboard',
+      'actors',
+    ].map((e) => `${e}/index.js`);
     const wrong = imports.filter(
       ({ from, to }) => from.startsWith('samples/') && /^(core|actors)\//.test(to) && !entrances.includes(to),
     );

@@ -3,6 +3,7 @@
  * example, or does the same; each prints 15.
  */
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -93,6 +94,19 @@ class Counter extends Actor<{ start: number }> {
 
 ${BODY_CJS}`;
 
+const DASHBOARD = `import { ActorSystem } from 'troupe';
+import { serveDashboard } from 'troupe/dashboard';
+
+await ActorSystem.run(async (system) => {
+  const { url } = await serveDashboard(system);
+  const answers = await Promise.all(['', 'app.js', 'uPlot.esm.js'].map((name) => fetch(url + name)));
+  const policy = answers[0].headers.get('content-security-policy');
+  console.log(...answers.map(({ status }) => status), policy.startsWith("default-src 'none'"));
+  // A page that is open when the system ends holds nothing up.
+  await fetch(url + 'events');
+});
+`;
+
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2022',
@@ -128,8 +142,11 @@ describe('the package', function () {
     const plain = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
     const others = packed.filter((path) => !/^dist\/(core|actors)\/.*\.(c?js|d\.ts)$/.test(path));
     const pages = packed.filter((path) => /^docs\/\w+\.md$/.test(path));
-    expect(others.filter((path) => !plain.includes(path) && !pages.includes(path))).to.deep.equal([]);
+    const page = packed.filter((path) => /^core\/dashboard\/page\/[\w-]+\.(html|css|js|svg)$/.test(path));
+    const known = [...plain, ...pages, ...page];
+    expect(others.filter((path) => !known.includes(path))).to.deep.equal([]);
     expect(others).to.include.members(['package.json', 'LICENSE', 'docs/guide.md']);
+    expect(page).to.have.lengthOf(readdirSync(join(root, 'core/dashboard/page')).length);
   });
 
   it('holds every entry of its exports map, with types', async () => {
@@ -182,6 +199,11 @@ describe('the package', function () {
   it('runs in CommonJS by require', async () => {
     await project.put({ 'common.cjs': COMMON_JS });
     expect(await project.node(['common.cjs'])).to.equal('15\n');
+  });
+
+  it('serves the dashboard, and ends', async () => {
+    await project.put({ 'dashboard.mjs': DASHBOARD });
+    expect(await project.node(['dashboard.mjs'])).to.equal('200 200 200 true\n');
   });
 
   it('runs bundled into one file by esbuild', async () => {

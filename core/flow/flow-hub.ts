@@ -7,12 +7,17 @@ import type { ToHost } from '../runtime/control.js';
 
 type Watched = 'flow' | 'dead-letters';
 
+/** What is told of the flow, a few events at a time. */
+export type FlowListener = (events: readonly FlowEvent[]) => void;
+
 export class FlowHub {
   /** Inboxes of the threads that watch. */
   readonly #watching = {
     flow: new Map<number, Address>(),
     'dead-letters': new Map<number, Address>(),
   };
+  /** Who watches the flow here, in the creating thread, and takes the events as they come. */
+  readonly #listeners = new Set<FlowListener>();
 
   constructor(
     readonly i32: Int32Array,
@@ -25,13 +30,28 @@ export class FlowHub {
     const key = addressKey(inbox.box, inbox.generation);
     if (on) watching.set(key, inbox);
     else watching.delete(key);
-    const bit = what === 'flow' ? Observed.FLOW : Observed.DEAD_LETTERS;
-    if (watching.size > 0) Atomics.or(this.i32, Header.OBSERVED, bit);
-    else Atomics.and(this.i32, Header.OBSERVED, ~bit);
+    this.#flag();
+  }
+
+  /** @param listener throws nothing. @returns what ends the listening */
+  listen(listener: FlowListener): () => void {
+    this.#listeners.add(listener);
+    this.#flag();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#flag();
+    };
+  }
+
+  #flag(): void {
+    const flow = this.#watching.flow.size + this.#listeners.size > 0 ? Observed.FLOW : 0;
+    const letters = this.#watching['dead-letters'].size > 0 ? Observed.DEAD_LETTERS : 0;
+    Atomics.store(this.i32, Header.OBSERVED, flow | letters);
   }
 
   publish(events: readonly FlowEvent[], dropped = 0): void {
     const all = dropped === 0 ? events : [...events, lost(dropped)];
+    for (const listener of this.#listeners) listener(all);
     for (const inbox of this.#watching.flow.values()) {
       try {
         this.#say(inbox, { op: 'flow', events: all });

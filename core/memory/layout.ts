@@ -17,6 +17,7 @@
  * - a new block linked, tail not yet moved: tail block with a successor                block-chain.ts
  * - a lease written, head not yet moved: lease state TAKING                            lease.ts
  * - props encoded, the request that names them not yet put: {@link Thread.GIVING}      props.ts
+ * - objects sent, the record that they belong to not yet put: {@link Thread.ATTACHING}  attachments.ts
  */
 
 /** Number of an 8-byte unit of the arena; 0 is "none". */
@@ -135,6 +136,8 @@ export const Thread = {
   PARENT: 10,
   /** Blocks that a request under way gives to the creating thread: see props.ts. */
   GIVING: 11,
+  /** Number of what travels beside a message that is in no chain yet, or 0: see attachments.ts. */
+  ATTACHING: 12,
   /** Times this thread's ready set was written to, see ready-set.ts. */
   READY_ANY: 16,
   READY_CHUNKS: 17,

@@ -27,6 +27,8 @@ export const Kind = {
   STREAM_ERROR: 20,
   // To a thread's inbox: payload is a Control.
   CONTROL: 32,
+  /** To the creating thread's inbox: payload is a record that nobody will handle, see undelivered.ts. */
+  UNDELIVERED: 33,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -40,6 +42,9 @@ export const KindFlag = {
   /** The method's name stands in the payload, since the shared table had no room. */
   NAMED: 1 << 10,
 } as const;
+
+/** Whether a record calls a method: nobody has to hear of the others when they cannot be delivered. */
+export const isMessage = (kindWord: number): boolean => (kindWord & KindFlag.MASK) <= Kind.STREAM;
 
 /** A `Terminated` notice as it lies in a watcher's mailbox. */
 export interface TerminatedNote {

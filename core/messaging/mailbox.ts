@@ -7,17 +7,28 @@
  */
 import { MessageTooLargeError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, BoxFlag, BoxKind, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
+import {
+  Box,
+  BoxFlag,
+  BoxKind,
+  type Granule,
+  Header,
+  NONE,
+  Observed,
+  Thread,
+  wordOf,
+} from '../memory/layout.js';
 import { markReady, slotOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
-import { type Address, addressKey, Kind, KindFlag } from './envelope.js';
-import { Outbox } from './outbox.js';
+import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.js';
+import { Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
+import { Returns } from './undelivered.js';
 
 /** 2 KiB are published at first; a turn that goes on telling gets larger batches, as each costs both sides a fight over some lines. */
 const STAGE_WORDS = 512;
@@ -53,10 +64,23 @@ export interface PostHooks {
   /**
    * A record that nobody will handle: its mailbox is closed or gone. It is read now, and what follows from it
    * (posts of its own) is done by the function returned, when the post office is ready for that.
+   * @param isReturned the creating thread has it: of the dead letter nothing is to be said
    */
-  undeliverable(record: number, words: Int32Array, target: Address, reason: DeadLetterReason): () => void;
-  /** Objects that travel beside a record. @returns their number */
-  attach(target: Address, objects: readonly unknown[], transfer: readonly unknown[]): number;
+  undeliverable(
+    record: number,
+    words: Int32Array,
+    target: Address,
+    reason: DeadLetterReason,
+    isReturned: boolean,
+  ): () => void;
+  /**
+   * Objects that travel beside a record.
+   * @param to the inbox that it goes to; undefined for a mailbox
+   * @returns their number
+   */
+  attach(objects: readonly unknown[], transfer: readonly unknown[], to: Address | undefined): number;
+  /** Nobody will ask for them. */
+  detach(number: number): void;
   /** More than 100,000 messages are held for one box. */
   manyHeld(target: Address, count: number): void;
   /** This thread may have given itself work: no wake-up comes for that. */
@@ -79,6 +103,7 @@ export class PostOffice {
   #timeLow = 0;
   #timeHigh = 0;
   #clockOffset: number;
+  readonly #returns: Returns | undefined;
   readonly #flushLater = () => {
     this.#flushQueued = false;
     this.flush();
@@ -90,8 +115,11 @@ export class PostOffice {
     readonly shapes: ShapeTable,
     codec: CodecHooks,
     readonly hooks: PostHooks,
+    /** The creating thread's inbox; undefined for that thread itself. */
+    system?: Address,
   ) {
     this.producer = new Producer(arena, thread);
+    this.#returns = system && new Returns(this.producer, system);
     this.encoder = new Encoder(shapes, codec);
     this.decoder = new Decoder(shapes, codec);
     this.#clockOffset = performance.timeOrigin - arena.f64[Header.EPOCH / 2];
@@ -145,11 +173,11 @@ export class PostOffice {
       last.lane === 0 &&
       !(this.outsideRefused && sender === undefined)
     ) {
-      if (last.isEmpty) this.#stamp();
+      if (last.isEmpty || this.#stampsEach) this.#stamp();
       place = last.place();
     }
     if (place === 0) {
-      if (this.#dirty.length === 0) this.#stamp();
+      if (this.#dirty.length === 0 || this.#stampsEach) this.#stamp();
       encoder.begin();
     } else encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
     encoder.reserve(TELL_HEADER);
@@ -159,7 +187,7 @@ export class PostOffice {
       encoder.value(method);
     }
     encoder.values(args);
-    if (encoder.attachments.length > 0) kind |= this.#attach(target, undefined);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, Kind.TELL, undefined);
     const length = encoder.position;
     const { words, base } = encoder;
     words[base + Rec.LENGTH] = length;
@@ -175,6 +203,7 @@ export class PostOffice {
       const outbox = last as Outbox;
       this.#checkSize(target, length);
       outbox.commit(length);
+      if (kind !== Kind.TELL) this.#isInChain(kind);
       if (outbox.staged < outbox.batch && outbox.room > 0) return 'accepted';
       result = this.#publishStaged(outbox);
     } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
@@ -185,7 +214,7 @@ export class PostOffice {
 
   #encode(target: Address, message: Outgoing): number {
     const { encoder } = this;
-    if (this.#dirty.length === 0) this.#stamp();
+    if (this.#dirty.length === 0 || this.#stampsEach) this.#stamp();
     encoder.begin(message.transfer);
     const header = headerWords(message.kind);
     encoder.reserve(header);
@@ -200,7 +229,7 @@ export class PostOffice {
     }
     if (message.args !== undefined) encoder.values(message.args);
     else encoder.value(message.value);
-    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.transfer);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, message.transfer);
     const length = encoder.position;
     const { words } = encoder;
     words[Rec.LENGTH] = length;
@@ -221,16 +250,32 @@ export class PostOffice {
   }
 
   /** The attachments' number becomes the record's last word. */
-  #attach(target: Address, transfer: readonly unknown[] | undefined): number {
+  #attach(target: Address, kind: Kind, transfer: readonly unknown[] | undefined): number {
     const { encoder } = this;
     // Before anything is moved: a message that is refused leaves its sender what it has.
     this.#checkSize(target, encoder.position + 1);
-    const number = this.hooks.attach(target, encoder.attachments, transfer ?? []);
+    const to = kind >= Kind.REPLY ? target : undefined;
+    const number = this.hooks.attach(encoder.attachments, transfer ?? [], to);
     const at = encoder.reserve(1);
     encoder.words[encoder.base + at] = number;
     return transfer !== undefined && transfer.length > 0
       ? KindFlag.ATTACHED | KindFlag.MOVED
       : KindFlag.ATTACHED;
+  }
+
+  /** A record is in a chain: from here on, what travels beside it is asked for, or given up with it. */
+  #isInChain(kindWord: number): void {
+    if ((kindWord & KindFlag.ATTACHED) !== 0) this.arena.i32[this.thread.base + Thread.ATTACHING] = 0;
+  }
+
+  /** Messages staged together have one time, unless somebody watches the flow, and wants to know each. */
+  get #stampsEach(): boolean {
+    return (this.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0;
+  }
+
+  /** When the last message was sent, in microseconds since the arena's epoch. */
+  get lastStamp(): number {
+    return this.#timeHigh * 0x100000000 + (this.#timeLow >>> 0);
   }
 
   #stamp(): void {
@@ -267,14 +312,10 @@ export class PostOffice {
         if (this.#dirty.length > 0) this.#flushAll();
         // That may have given it back.
         if (outbox?.closed === true) outbox = undefined;
-        const result = this.producer.publish(
-          target.box,
-          target.generation,
-          lane,
-          this.encoder.words,
-          0,
-          length,
-        );
+        const { words } = this.encoder;
+        this.producer.isAttached = (words[Rec.KIND] & KindFlag.ATTACHED) !== 0;
+        const result = this.producer.publish(target.box, target.generation, lane, words, 0, length);
+        this.producer.isAttached = false;
         if (result === 'all') {
           this.#wake(target.box, 1);
           this.#lastDirect = key;
@@ -310,11 +351,10 @@ export class PostOffice {
         this.#refuse(outbox.target, 'overflow');
         return 'no-memory';
       }
-      outbox.dropOldest((record) => {
-        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'overflow'));
-      });
+      outbox.dropOldest(this.#outOf(outbox, 'overflow'));
     }
     if (outbox.append(this.encoder.words, length) === 0) return this.#noMemory(outbox.target);
+    this.#isInChain(this.encoder.words[Rec.KIND]);
     this.#last = outbox;
     if ((this.encoder.words[Rec.KIND] & KindFlag.MASK) === Kind.SENTINEL) outbox.sealed = true;
     if (!outbox.listed) {
@@ -361,7 +401,7 @@ export class PostOffice {
   }
 
   #refuse(target: Address, reason: DeadLetterReason): void {
-    this.hooks.undeliverable(0, this.encoder.words, target, reason)();
+    this.hooks.undeliverable(0, this.encoder.words, target, reason, false)();
   }
 
   #noMemory(target: Address): PostResult {
@@ -436,12 +476,29 @@ export class PostOffice {
     }
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
-      outbox.drain((record) => {
-        this.#followUps.push(this.hooks.undeliverable(record, this.arena.i32, outbox.target, 'stopped'));
-      });
-      this.#forget(outbox);
+      if (outbox.drain(this.#outOf(outbox, 'stopped'))) this.#forget(outbox);
+      else this.#retry();
     } else if (result === 'busy' || result === 'no-memory') this.#retry();
     return result;
+  }
+
+  /** Sees to what nobody will handle. The creating thread cannot die before it has said so; the others leave it to that. */
+  #outOf(outbox: Outbox, why: DeadLetterReason): TakeOut {
+    const { i32 } = this.arena;
+    const { target } = outbox;
+    return (record, block, readTo) => {
+      const isReturned = this.#returns !== undefined && isMessage(i32[record + Rec.KIND]);
+      if (isReturned && !this.#return(record, block, readTo, target, why)) return false;
+      this.#followUps.push(this.hooks.undeliverable(record, i32, target, why, isReturned));
+      return true;
+    };
+  }
+
+  #return(record: number, block: Granule, readTo: number, target: Address, why: DeadLetterReason): boolean {
+    const returns = this.#returns as Returns;
+    if (!returns.put(record, block, readTo, target, why)) return false;
+    this.#wake(returns.system.box, 1);
+    return true;
   }
 
   #forget(outbox: Outbox): void {
@@ -488,6 +545,16 @@ export class PostOffice {
     const home = Atomics.load(i32, wordOf(box) + Box.HOME);
     markReady(i32, home);
     if (slotOf(home) === this.thread.slot) this.hooks.local();
+  }
+
+  /** Takes back the record put last, which waits in that outbox; see {@link Outbox.withdrawal}. */
+  withdrawal(outbox: Outbox): () => void {
+    const takeBack = outbox.withdrawal();
+    return () => {
+      const record = takeBack();
+      const attached = record === 0 ? 0 : attachmentOf(this.arena.i32, record);
+      if (attached !== 0) this.hooks.detach(attached);
+    };
   }
 
   /** The outbox for a box, if messages wait in it. */
@@ -560,5 +627,7 @@ export const replyToOf = (words: Int32Array, record: number): Address => ({
 });
 
 /** When it was sent: milliseconds since the epoch. */
-export const timeOf = (words: Int32Array, record: number): number =>
-  (words[record + Rec.TIME_HIGH] * 0x100000000 + (words[record + Rec.TIME_LOW] >>> 0)) / 1000;
+export const timeOf = (words: Int32Array, record: number): number => microsOf(words, record) / 1000;
+
+export const microsOf = (words: Int32Array, record: number): number =>
+  words[record + Rec.TIME_HIGH] * 0x100000000 + (words[record + Rec.TIME_LOW] >>> 0);

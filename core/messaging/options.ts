@@ -198,6 +198,12 @@ export interface SystemOptions {
   logger?: (entry: LogEntry) => void;
 }
 
+/** Where `system.trace()` writes to. */
+export interface TraceOptions {
+  /** A path, or a `file:` URL. What is there is written over. */
+  file: string | URL;
+}
+
 /** A line of an actor's log, in the thread that started the system. */
 export interface LogEntry {
   readonly time: number;

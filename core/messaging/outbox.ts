@@ -18,6 +18,13 @@ const IN_PLACE_WORDS = 64;
 /** How waiting ended: in the mailbox; refused since that is closed; or given up for what came later. */
 export type Publication = 'published' | 'refused' | 'dropped';
 
+/**
+ * Sees to a record that is taken out.
+ * @param readTo what its block's CONSUMED is to be then
+ * @returns false when it has to stay for now
+ */
+export type TakeOut = (record: number, block: Granule, readTo: number) => boolean;
+
 interface Waiter {
   /** Number of the record it waits for. */
   sequence: number;
@@ -223,29 +230,30 @@ export class Outbox {
     arena.give(thread, first);
   }
 
-  /** Takes everything out, record by record: the box is closed or gone. */
-  drain(each: (record: number) => void): void {
-    const { i32 } = this.arena;
-    while (!this.isEmpty) {
-      const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
-      const word = wordOf(first);
-      const from = word + i32[word + Chain.CONSUMED];
-      if (from >= word + i32[word + Chain.COMMITTED]) {
-        this.#dropFirst(first);
-        continue;
-      }
-      if ((i32[from + Rec.KIND] & VOID) === 0) each(from);
-      i32[word + Chain.CONSUMED] += i32[from + Rec.LENGTH];
-      this.published++;
-    }
+  /** Takes everything out, record by record: the box is closed or gone. @returns false when some had to stay */
+  drain(each: TakeOut): boolean {
+    // Nothing may follow what is refused.
+    this.sealed = true;
+    while (!this.isEmpty) if (this.#takeFirst(each) === 'stays') return false;
     this.held = false;
     this.#settle('refused');
+    return true;
   }
 
   /** Takes the oldest message out: another is to have its place. A notice of an end is none, and stays in front. */
-  dropOldest(each: (record: number) => void): void {
+  dropOldest(each: TakeOut): void {
+    const isNotice = (record: number) => isExempt(this.arena.i32[record + Rec.KIND]);
+    let outcome: 'out' | 'void' | 'stays' = 'void';
+    // One that was withdrawn is none.
+    while (outcome === 'void' && !this.isEmpty) {
+      outcome = this.#takeFirst((record, block, readTo) => !isNotice(record) && each(record, block, readTo));
+    }
+    this.#settle('dropped');
+  }
+
+  #takeFirst(each: TakeOut): 'out' | 'void' | 'stays' {
     const { i32 } = this.arena;
-    for (let dropped = false; !dropped && !this.isEmpty; ) {
+    for (;;) {
       const first = i32[wordOf(this.record) + Layout.FIRST] as Granule;
       const word = wordOf(first);
       const from = word + i32[word + Chain.CONSUMED];
@@ -253,14 +261,13 @@ export class Outbox {
         this.#dropFirst(first);
         continue;
       }
-      if (isExempt(i32[from + Rec.KIND])) break;
-      // One that was withdrawn is none.
-      dropped = (i32[from + Rec.KIND] & VOID) === 0;
-      if (dropped) each(from);
-      i32[word + Chain.CONSUMED] += i32[from + Rec.LENGTH];
+      const isVoid = (i32[from + Rec.KIND] & VOID) !== 0;
+      const readTo = from - word + i32[from + Rec.LENGTH];
+      if (!isVoid && !each(from, first, readTo)) return 'stays';
+      i32[word + Chain.CONSUMED] = readTo;
       this.published++;
+      return isVoid ? 'void' : 'out';
     }
-    this.#settle('dropped');
   }
 
   /**
@@ -276,12 +283,17 @@ export class Outbox {
     };
   }
 
-  /** Takes back the record appended last. To be asked for at once; the function does nothing once it is published. */
-  withdrawal(): () => void {
+  /**
+   * Takes back the record appended last. To be asked for at once.
+   * @returns the function that does so, and gives its place; 0 when it is published, and cannot be taken back
+   */
+  withdrawal(): () => number {
     const record = this.#lastRecord;
     const sequence = this.appended;
     return () => {
-      if (this.published < sequence) this.arena.i32[record + Rec.KIND] |= VOID;
+      if (this.published >= sequence) return 0;
+      this.arena.i32[record + Rec.KIND] |= VOID;
+      return record;
     };
   }
 

@@ -3,6 +3,8 @@
  * Plain data throughout: each of these can be logged as JSON, or sent to another actor.
  */
 
+import type { Placement } from './options.js';
+
 declare const actorId: unique symbol;
 
 /** Which actor, for as long as the system runs: never reused, kept over restarts. */
@@ -143,6 +145,16 @@ interface FlowBase {
   readonly actor: string;
 }
 
+interface FlowMessage extends FlowBase {
+  readonly method: string;
+  /** Path of the sender; undefined for the program outside of actors, and for the call of a schedule. */
+  readonly from: string | undefined;
+  /** Which message: the same in its `accepted` and in its `handled` or `failed`. Undefined for the call of a schedule. */
+  readonly message: string | undefined;
+  /** Where that happened: `threadId` of `node:worker_threads`. */
+  readonly thread: number;
+}
+
 /**
  * What happened to a message or an actor, from `system.flow$` and `ref.flow$`.
  *
@@ -153,18 +165,12 @@ interface FlowBase {
  * ```
  */
 export type FlowEvent =
-  /** In the mailbox, or held for it; what is refused is a dead letter. */
-  | (FlowBase & { readonly kind: 'accepted'; readonly method: string; readonly from: string | undefined })
-  /** `waitMs` in the mailbox, then `serviceMs` in the handler. */
-  | (FlowBase & {
-      readonly kind: 'handled';
-      readonly method: string;
-      readonly waitMs: number;
-      readonly serviceMs: number;
-    })
-  | (FlowBase & {
+  /** In the mailbox, or held for it; what is refused is a dead letter. Of a pool's, `actor` is the pool. */
+  | (FlowMessage & { readonly kind: 'accepted' })
+  /** `waitMs` in the mailbox, then `serviceMs` in the handler, which has ended at `time`. */
+  | (FlowMessage & { readonly kind: 'handled'; readonly waitMs: number; readonly serviceMs: number })
+  | (FlowMessage & {
       readonly kind: 'failed';
-      readonly method: string;
       readonly error: unknown;
       readonly waitMs: number;
       readonly serviceMs: number;
@@ -187,6 +193,12 @@ export interface ActorMetrics {
   readonly id: ActorId;
   readonly path: string;
   readonly type: string;
+  /** A `pool` stands above its workers, a `group` above the children of a `supervise`. */
+  readonly kind: 'actor' | 'pool' | 'group';
+  /** Of a pool that of its workers; undefined for a group. */
+  readonly placement: Placement | undefined;
+  /** The `threadId` of the thread that it lives on; undefined while it has none, as pools and groups. */
+  readonly thread: number | undefined;
   readonly state: ActorState;
   /** Messages in the mailbox. */
   readonly depth: number;
@@ -203,7 +215,17 @@ export interface ActorMetrics {
   /** How long the oldest message in the mailbox has waited; 0 when there is none. */
   readonly oldestMs: number;
   /** What is being handled, and for how long; undefined when idle. */
-  readonly handling: { readonly method: string; readonly forMs: number } | undefined;
+  readonly handling:
+    | {
+        readonly method: string;
+        readonly forMs: number;
+        /**
+         * Whether its thread is at work, as in an endless loop, rather than that it awaits something. Of a loop behind
+         * an `await` known from the second reading on, and not on a shared thread.
+         */
+        readonly occupiesThread: boolean;
+      }
+    | undefined;
 }
 
 /** The whole system at one moment, from `system.metrics()` and `system.metrics$`. */
@@ -229,4 +251,26 @@ export interface SystemHealth {
   readonly ready: boolean;
   readonly live: boolean;
   readonly problems: readonly string[];
+}
+
+/** What stands in the file of a trace. */
+export interface TraceReport {
+  readonly file: string;
+  /** Messages handled: slices. */
+  readonly messages: number;
+  /** Messages of which sending and handling are both shown: arrows. */
+  readonly arrows: number;
+  /** Flow events that were not shown, since there were too many. */
+  readonly dropped: number;
+}
+
+/** A trace being written, from `system.trace()`. */
+export interface Trace extends AsyncDisposable {
+  readonly file: string;
+  /**
+   * Ends the trace, and resolves when the file is whole: some 30 ms later, as what threads have to tell is waited for.
+   * The end of the system does the same. Rejects with the error of the file system when the file could not be
+   * written; then it ends where that happened. Idempotent.
+   */
+  stop(): Promise<TraceReport>;
 }

@@ -10,7 +10,7 @@ export function described(thrown: unknown): RemoteError {
 }
 
 /** Looking runs users' code (getters, `inspect.custom`), which may throw in its turn. */
-function look(thrown: unknown): string {
+export function look(thrown: unknown): string {
   try {
     const text = inspect(thrown, { depth: 1 });
     return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;

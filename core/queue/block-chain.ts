@@ -31,6 +31,8 @@ const FIRST_BLOCK_BYTES = 448;
 const BLOCK_BYTES = (1 << 16) - 8;
 const GROWTH = 8;
 const LOOP_WORDS = 64;
+/** In a note's flags, beside those of the box: the record that {@link Thread.ATTACHING} stands for is published. */
+const ATTACHED = 1 << 8;
 
 export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
@@ -47,6 +49,9 @@ export class Producer {
   /** Items that the box has room for after this publication, as seen then. */
   room = 0;
 
+  /** What is published next is the record that {@link Thread.ATTACHING} stands for. */
+  isAttached = false;
+
   constructor(
     readonly arena: Arena,
     readonly thread: ThreadRecord,
@@ -55,7 +60,7 @@ export class Producer {
   /**
    * Publishes whole records from `source[from..to)`, in order, as many as there is room for.
    * @param origin the block they come from (its CONSUMED moves along in the same transaction), or NONE
-   * @param exempt may stand beyond the limits, and in a closed box
+   * @param originBase what CONSUMED is counted from in `source`; another than the block's start for what is copied
    */
   publish(
     box: Granule,
@@ -65,10 +70,11 @@ export class Producer {
     from: number,
     to: number,
     origin: Granule = NONE,
-    exempt = false,
+    originBase: number = wordOf(origin),
   ): PutResult {
     const { arena, thread } = this;
     const base = wordOf(box);
+    this.#originBase = originBase;
     this.stoppedAt = from;
     this.publishedItems = 0;
     let fresh: Granule = NONE;
@@ -78,7 +84,7 @@ export class Producer {
         result = 'busy';
         break;
       }
-      result = this.#publishLocked(box, generation, lane, source, to, origin, exempt, fresh);
+      result = this.#publishLocked(box, generation, lane, source, to, origin, fresh);
       const needsBlock = result === 'no-memory' && fresh === NONE;
       const used = this.#usedFresh;
       unlock(thread, base + Box.LOCK);
@@ -86,14 +92,14 @@ export class Producer {
       if (!needsBlock && !(used && result === 'no-memory')) break;
       // Blocks are taken before the lock, never under it.
       // Control and replies, which alone go to boxes without limits, have a share of the arena of their own.
-      const reserved = exempt || this.#unlimited;
-      fresh = this.#takeBlock(source[this.stoppedAt + Rec.LENGTH], reserved);
+      fresh = this.#takeBlock(source[this.stoppedAt + Rec.LENGTH], this.#unlimited);
       if (fresh === NONE) break;
     }
     if (fresh !== NONE) arena.give(thread, fresh);
     return result;
   }
 
+  #originBase = 0;
   #usedFresh = false;
   /** As seen under the lock: whether the box has no limits, and the words of its tail block. */
   #unlimited = false;
@@ -106,7 +112,6 @@ export class Producer {
     source: Int32Array,
     to: number,
     origin: Granule,
-    exempt: boolean,
     fresh: Granule,
   ): PutResult {
     const { i32 } = this.arena;
@@ -115,9 +120,9 @@ export class Producer {
     this.#usedFresh = false;
     if (i32[base + Box.GENERATION] !== generation) return 'gone';
     const flags = i32[base + Box.FLAGS];
-    if ((flags & BoxFlag.CLOSED) !== 0 && !exempt) return 'closed';
+    if ((flags & BoxFlag.CLOSED) !== 0) return 'closed';
     this.#unlimited = (flags & BoxFlag.UNLIMITED) !== 0;
-    const limited = !exempt && !this.#unlimited;
+    const limited = !this.#unlimited;
     const taken = consumerWords(box, lane) + LaneConsumer.TAKEN;
     for (;;) {
       const tail = i32[p + Lane.TAIL_BLOCK] as Granule;
@@ -219,14 +224,16 @@ export class Producer {
     i32[note + Thread.NOTE_PUT] = put;
     i32[note + Thread.NOTE_PUT_WORDS] = putWords;
     i32[note + Thread.NOTE_ORIGIN] = origin;
-    i32[note + Thread.NOTE_READ] = to - wordOf(origin);
-    i32[note + Thread.NOTE_FLAGS] = closes ? BoxFlag.CLOSED : 0;
+    const read = to - this.#originBase;
+    i32[note + Thread.NOTE_READ] = read;
+    i32[note + Thread.NOTE_FLAGS] = (closes ? BoxFlag.CLOSED : 0) | (this.isAttached ? ATTACHED : 0);
     i32[note + Thread.NOTE] = 1;
     Atomics.store(i32, wordOf(tail) + Chain.COMMITTED, committed + to - from);
     i32[p + Lane.PUT] = put;
     i32[p + Lane.PUT_WORDS] = putWords;
     if (closes) i32[wordOf(box) + Box.FLAGS] |= BoxFlag.CLOSED;
-    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = to - wordOf(origin);
+    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = read;
+    if (this.isAttached) i32[note + Thread.ATTACHING] = 0;
     i32[note + Thread.NOTE] = 0;
     const depth = (put - i32[consumerWords(box, lane) + LaneConsumer.TAKEN]) | 0;
     if (depth > i32[wordOf(box) + Box.HIGH_WATER]) i32[wordOf(box) + Box.HIGH_WATER] = depth;
@@ -288,8 +295,9 @@ export function settlePublication(arena: Arena, deadRecord: number): void {
     const p = producerWords(box, i32[deadRecord + Thread.NOTE_LANE]);
     i32[p + Lane.PUT] = i32[deadRecord + Thread.NOTE_PUT];
     i32[p + Lane.PUT_WORDS] = i32[deadRecord + Thread.NOTE_PUT_WORDS];
-    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |=
-      i32[deadRecord + Thread.NOTE_FLAGS];
+    const flags = i32[deadRecord + Thread.NOTE_FLAGS];
+    i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |= flags & BoxFlag.CLOSED;
+    if ((flags & ATTACHED) !== 0) i32[deadRecord + Thread.ATTACHING] = 0;
     const origin = i32[deadRecord + Thread.NOTE_ORIGIN] as Granule;
     if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];
   }
@@ -415,7 +423,7 @@ export class Reader {
     const { arena, thread } = this;
     const { i32 } = arena;
     const old = this.#block;
-    this.onBlock?.(next);
+    this.watcher?.onBlock(next);
     i32[thread.base + Thread.NOTE_BOX] = this.box;
     thread.hold(old);
     Atomics.store(i32, this.#head, next);
@@ -446,13 +454,13 @@ export class Reader {
     this.#published = this.#taken;
     Atomics.store(i32, this.#head + LaneConsumer.TAKEN_WORDS, this.#takenWords);
     Atomics.store(i32, this.#head + LaneConsumer.TAKEN, this.#taken);
-    if (Atomics.load(i32, this.#base + Box.WANT_SPACE) !== 0) this.onRoom?.();
+    if (Atomics.load(i32, this.#base + Box.WANT_SPACE) !== 0) this.onRoom?.(this.box);
   }
 
   /** Called when producers wait for room. */
-  onRoom: (() => void) | undefined;
-  /** Called before it goes on to another block: the one before may be used again then. */
-  onBlock: ((next: Granule) => void) | undefined;
+  onRoom: ((box: Granule) => void) | undefined;
+  /** Told before it goes on to another block: the one before may be used again then. */
+  watcher: { onBlock(next: Granule): void } | undefined;
 }
 
 /** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */

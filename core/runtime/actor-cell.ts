@@ -10,8 +10,9 @@ import { Reader } from '../queue/block-chain.js';
 import { leaveIdle } from '../queue/lease.js';
 import { BlackBox } from './black-box.js';
 import type { Clock } from './clock.js';
-import type { ActorPlan } from './control.js';
+import type { ActorPlan, Blueprint } from './control.js';
 import type { Handling } from './handling.js';
+import { MethodTable } from './method-table.js';
 import type { StreamSource } from './stream-source.js';
 import type { Around } from './taps.js';
 import { forgetWaits } from './wait-slots.js';
@@ -24,6 +25,9 @@ export type Instance = Record<string, unknown> & {
   onTerminated?(ref: unknown, reason: ExitReason): unknown;
 };
 
+/** Of an actor without an instance. */
+const NONE_YET = new MethodTable();
+
 export class ActorCell {
   readonly identity: Identity;
   /** Box and generation alone, as they are sent. */
@@ -33,8 +37,8 @@ export class ActorCell {
   mailbox: Reader;
   urgent: Reader;
   readonly blackBox: BlackBox;
-  /** Handlers under way, at most {@link concurrency}. */
-  readonly handling = new Set<Handling>();
+  /** Handlers under way, at most {@link concurrency}; made with the first that does more than a plain tell. */
+  handling: Set<Handling> | undefined;
   concurrency = 1;
   /** Raised with each instance: what an older one still has under way counts no more. */
   life = 0;
@@ -51,21 +55,21 @@ export class ActorCell {
   onPoolRoom: (() => void) | undefined;
   /** Callbacks of schedules: they run as messages do. */
   readonly jobs: (() => unknown)[] = [];
-  readonly schedules = new Set<{ cancel(): void }>();
-  readonly streams = new Set<StreamSource>();
-  readonly watching = new Set<number>();
+  // These are made with the first that is in them: of actors by the hundred thousand, most have none.
+  schedules: Set<{ cancel(): void }> | undefined;
+  streams: Set<StreamSource> | undefined;
+  watching: Set<number> | undefined;
   /** Leases of a life before, to be taken up again. */
   leftLeases: Granule[] = [];
   /** Messages that were being handled and were given up, when the instance was. */
   abandoned = 0;
   /** Asks that were given up before they were taken. */
-  readonly cancelled = new Set<string>();
+  cancelled: Set<string> | undefined;
   stopSignal: AbortController | undefined;
   /** The number of an attachment that has not arrived. */
   awaits = 0;
-  /** Found methods, by their number in the shared table. */
-  readonly calls: ((...args: unknown[]) => unknown)[] = [];
-  readonly methods = new Map<string, (...args: unknown[]) => unknown>();
+  /** Methods that were found. */
+  methods = NONE_YET;
   /** What stands around them while somebody looks on. */
   around: Around | undefined;
 
@@ -81,16 +85,16 @@ export class ActorCell {
       box: plan.box,
       generation: plan.generation,
       path: plan.path,
-      types: plan.types,
-      askTimeoutMs: plan.askTimeoutMs,
+      types: plan.blueprint.types,
+      askTimeoutMs: plan.blueprint.askTimeoutMs,
     };
     this.address = { box: plan.box, generation: plan.generation };
     this.home = homeOf(thread.slot, plan.index);
     this.incarnation = plan.incarnation;
     this.mailbox = new Reader(arena, thread, plan.box, 0);
     this.urgent = new Reader(arena, thread, plan.box, 1);
-    this.blackBox = new BlackBox(arena, thread, plan.box, plan.blackBox, clock);
-    this.mailbox.onBlock = this.blackBox.onBlock;
+    this.blackBox = new BlackBox(arena, thread, plan.box, plan.blueprint.blackBox, clock);
+    this.mailbox.watcher = this.blackBox;
     forgetWaits(arena.i32, plan.box);
   }
 
@@ -112,7 +116,12 @@ export class ActorCell {
 
   /** No other shares the thread, but for inline actors. */
   get hasOwnThread(): boolean {
-    return !this.plan.shared && !('token' in this.plan.source);
+    const { shared, source } = this.blueprint;
+    return !shared && !('token' in source);
+  }
+
+  get blueprint(): Blueprint {
+    return this.plan.blueprint;
   }
 
   /** How it takes its mail: others look at that who find it on a cycle of waits. */
@@ -132,6 +141,11 @@ export class ActorCell {
     return this.#waits;
   }
 
+  /** Another handler may begin. */
+  get isFree(): boolean {
+    return this.handling === undefined || this.handling.size < this.concurrency;
+  }
+
   /** A handler has ended, or (undefined) a hook. */
   endWaits(of: Handling | undefined): void {
     this.#waits?.endOf(of);
@@ -139,7 +153,7 @@ export class ActorCell {
 
   /** Nothing that was scheduled comes any more. */
   clearSchedules(): void {
-    for (const schedule of [...this.schedules]) schedule.cancel();
+    for (const schedule of [...(this.schedules ?? [])]) schedule.cancel();
     this.jobs.length = 0;
   }
 }

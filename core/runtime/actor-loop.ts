@@ -10,6 +10,7 @@ import { Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, senderOf } from '../messaging/mailbox.js';
 import type { Reader } from '../queue/block-chain.js';
 import {
+  freeLease,
   hasShared,
   holdInLease,
   leasedRecord,
@@ -30,7 +31,7 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
   const { i32 } = cell.arena;
   if (cell.idle && !looksAtPool(cell)) cell.endIdleness();
   while (budget > 0) {
-    if (cell.suspended || cell.ended || cell.handling.size >= cell.concurrency) return budget;
+    if (cell.suspended || cell.ended || !cell.isFree) return budget;
     if (cell.jobs.length > 0) {
       runJob(host, cell, cell.jobs.shift() as () => unknown);
       budget--;
@@ -61,6 +62,10 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
       return 0;
     }
     const leased = leasedRecord(lease);
+    if ((i32[leased + Rec.KIND] & VOID) !== 0) {
+      freeLease(cell.arena, lease);
+      continue;
+    }
     if (!hasArrived(host, cell, leased)) {
       cell.leftLeases.unshift(lease);
       return budget;
@@ -131,7 +136,7 @@ function takeOwn(host: LoopHost, cell: ActorCell, reader: Reader, record: number
   }
   const kind = kindWord & KindFlag.MASK;
   if (kind === Kind.SENTINEL) {
-    if (cell.handling.size > 0) return false;
+    if (cell.handling !== undefined && cell.handling.size > 0) return false;
     cell.stopping = true;
     cell.suspended = true;
     reader.done();

@@ -6,7 +6,9 @@
 import { types } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { MessageNotSerializableError } from '../errors.js';
-import { Header } from '../memory/layout.js';
+import { Header, Thread } from '../memory/layout.js';
+import type { ThreadRecord } from '../memory/thread-record.js';
+import { type Address, sameAddress } from '../messaging/envelope.js';
 
 /** What can be moved to another thread. Its name in Node's types has changed, and users bring their own version. */
 export type TransferListItem = NonNullable<Parameters<Worker['postMessage']>[1]>[number];
@@ -18,26 +20,48 @@ export type PortMessage =
       readonly number: number;
       readonly objects: readonly unknown[];
       readonly moved: readonly TransferListItem[];
+      readonly to: Address | undefined;
     }
   | { readonly t: 'attachment'; readonly number: number; readonly objects: readonly unknown[] | undefined };
+
+interface Found {
+  readonly objects: readonly unknown[];
+  readonly moved: readonly TransferListItem[];
+}
+
+interface Stored extends Found {
+  /** The thread's inbox that it goes to; undefined for a mailbox. */
+  readonly to: Address | undefined;
+}
+
+interface Wanted {
+  deliver(found: Found): void;
+  /** The inbox of the thread that asks. */
+  readonly by: Address;
+}
 
 /**
  * Kept at the creating thread until the message that they belong to is done: whoever takes it up again after a
  * death finds them once more. What was moved is given once only; a second asker hears that it is gone.
  */
 export class AttachmentStore {
-  readonly #stored = new Map<number, { objects: readonly unknown[]; moved: readonly TransferListItem[] }>();
-  readonly #wanted = new Map<
-    number,
-    (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void
-  >();
+  readonly #stored = new Map<number, Stored>();
+  readonly #wanted = new Map<number, Wanted>();
   readonly #kept = new Set<number>();
-  /** Moved objects that were given: they died with their thread, or will. */
-  readonly #given = new Set<number>();
+  /** Done with before they have come: the port is slower than the arena. */
+  readonly #early = new Set<number>();
 
-  put(number: number, objects: readonly unknown[], moved: readonly TransferListItem[]): void {
-    const found = { objects, moved };
+  constructor(readonly isGone: (inbox: Address) => boolean) {}
+
+  /** What belongs to messages that are not done; for specs. */
+  get size(): number {
+    return this.#stored.size + this.#wanted.size + this.#early.size;
+  }
+
+  put(number: number, found: Stored): void {
+    if (this.#early.delete(number)) return;
     const wanted = this.#wanted.get(number);
+    if (wanted === undefined && found.to !== undefined && this.isGone(found.to)) return;
     this.#stored.set(number, found);
     this.#wanted.delete(number);
     if (wanted !== undefined) this.take(number, wanted);
@@ -49,40 +73,48 @@ export class AttachmentStore {
   }
 
   release(number: number): void {
+    if (number === 0) return;
     this.#kept.delete(number);
     this.forget(number);
   }
 
   /** The message is done. */
   forget(number: number): void {
-    if (this.#kept.has(number)) return;
-    this.#stored.delete(number);
-    this.#given.delete(number);
+    // One that is waited for is forgotten by who waits.
+    if (this.#kept.has(number) || this.#stored.delete(number) || this.#wanted.has(number)) return;
+    // It was posted before its message: it is here when the event loop has looked at its ports once more.
+    this.#early.add(number);
+    setImmediate(() => setImmediate(() => this.#early.delete(number)));
   }
 
-  take(
-    number: number,
-    deliver: (found: { objects: readonly unknown[]; moved: readonly TransferListItem[] }) => void,
-  ): void {
+  /** A thread has ended: it waits for nothing, and what was for itself nobody will take. */
+  threadEnded(inbox: Address): void {
+    for (const [number, { by }] of this.#wanted) if (sameAddress(by, inbox)) this.#wanted.delete(number);
+    for (const [number, { to }] of this.#stored) {
+      if (to !== undefined && sameAddress(to, inbox)) this.#stored.delete(number);
+    }
+  }
+
+  take(number: number, wanted: Wanted): void {
     const found = this.#stored.get(number);
     if (found === undefined) {
-      if (this.#given.has(number)) deliver(GONE);
-      else this.#wanted.set(number, deliver);
+      this.#wanted.set(number, wanted);
       return;
     }
-    if (found.moved.length > 0) {
-      this.#stored.delete(number);
-      this.#given.add(number);
-    }
-    deliver(found);
+    // It dies with the thread that has it.
+    if (found.moved.length > 0) this.#stored.set(number, { ...found, objects: [], moved: [] });
+    wanted.deliver(found);
   }
 }
 
-const GONE = { objects: [], moved: [] };
-
 /** One thread's end. */
 export interface AttachmentPort {
-  send(number: number, objects: readonly unknown[], transfer: readonly TransferListItem[]): void;
+  send(
+    number: number,
+    objects: readonly unknown[],
+    transfer: readonly TransferListItem[],
+    to: Address | undefined,
+  ): void;
   ask(number: number): void;
   /** The message that it belongs to is done. */
   forget(number: number): void;
@@ -105,18 +137,25 @@ export class Attachments {
   readonly #waiters = new Map<number, (objects: readonly unknown[]) => void>();
 
   constructor(
-    readonly i32: Int32Array,
+    readonly thread: ThreadRecord,
     readonly port: AttachmentPort,
     readonly onArrival: (number: number) => void,
   ) {}
 
-  send(objects: readonly unknown[], transfer: readonly unknown[]): number {
+  /**
+   * Whoever buries this thread drops the objects, unless their message is in a chain by then: see {@link lostBy}.
+   * @param to the inbox that their record goes to; undefined for a mailbox
+   * @returns their number
+   */
+  send(objects: readonly unknown[], transfer: readonly unknown[], to?: Address): number {
+    const { i32, base } = this.thread;
     // Of the whole system: a thread that dies leaves numbers behind, and its slot to another.
-    const number = (Atomics.add(this.i32, Header.ATTACHMENTS, 1) & 0x7fffffff) + 1;
+    const number = (Atomics.add(i32, Header.ATTACHMENTS, 1) & 0x7fffffff) + 1;
     const gone = transfer.findIndex(isDetached);
     if (gone >= 0) throw new MessageNotSerializableError(`transfer[${gone}]`, 'it has been moved already');
+    i32[base + Thread.ATTACHING] = number;
     try {
-      this.port.send(number, objects, transfer as readonly TransferListItem[]);
+      this.port.send(number, objects, transfer as readonly TransferListItem[], to);
     } catch (error) {
       throw new MessageNotSerializableError('transfer', `not all of it can be moved: ${String(error)}`);
     }
@@ -145,9 +184,10 @@ export class Attachments {
   }
 
   arrived(number: number, objects: readonly unknown[] | undefined): void {
-    this.#asked.delete(number);
-    this.#arrived.set(number, objects ?? []);
     const waiter = this.#waiters.get(number);
+    // Its message was given up meanwhile.
+    if (!this.#asked.delete(number) && waiter === undefined) return;
+    this.#arrived.set(number, objects ?? []);
     if (waiter !== undefined) {
       this.#waiters.delete(number);
       waiter(objects ?? []);
@@ -158,6 +198,7 @@ export class Attachments {
 
   forget(number: number): void {
     this.#arrived.delete(number);
+    this.#asked.delete(number);
     this.port.forget(number);
   }
 }

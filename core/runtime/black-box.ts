@@ -190,12 +190,12 @@ export class BlackBox {
   }
 
   /** The mailbox goes on to another block, and the one before may be used again. */
-  readonly onBlock = (next: Granule): void => {
+  onBlock(next: Granule): void {
     if (this.#base === 0 || this.i32[this.#base + BoxBlock.FROM_AT] === 0) return;
     this.clock.read();
     this.leave();
     this.i32[this.#base + BoxBlock.FROM_AT] = wordOf(next) + Chain.DATA;
-  };
+  }
 
   // --- all others -------------------------------------------------------------------------------------------
 

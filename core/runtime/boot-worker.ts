@@ -31,8 +31,8 @@ export function bootWorker(): void {
     askTimeoutMs: boot.askTimeoutMs,
     askCycle: boot.askCycle,
     port: {
-      send(number, objects, moved) {
-        port.postMessage({ t: 'attach', number, objects, moved } satisfies PortMessage, moved);
+      send(number, objects, moved, to) {
+        port.postMessage({ t: 'attach', number, objects, moved, to } satisfies PortMessage, moved);
       },
       ask(number) {
         host.tellSystem({ op: 'wants-attachment', number, slot: boot.slot });

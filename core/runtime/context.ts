@@ -19,9 +19,10 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
     if (other === undefined) throw new WrongArgumentError(`context.${op}`, ref, 'a ref of an actor');
     const key = addressKey(other.box, other.generation);
     if (op === 'watch') {
+      cell.watching ??= new Set();
       if (cell.watching.has(key)) return;
       cell.watching.add(key);
-    } else if (!cell.watching.delete(key)) return;
+    } else if (cell.watching?.delete(key) !== true) return;
     host.line.tell({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
   };
   const spawner = spawnerFor(host, address);
@@ -57,7 +58,7 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
     if (ms === Number.POSITIVE_INFINITY) return { [Symbol.dispose]: () => undefined };
     let pending = false;
     const fire = () => {
-      if (!repeat) cell.schedules.delete(entry);
+      if (!repeat) cell.schedules?.delete(entry);
       // A call that is late is not made up for.
       if (pending) return;
       pending = true;
@@ -71,9 +72,10 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
     const entry = {
       cancel() {
         clearTimeout(timer);
-        cell.schedules.delete(entry);
+        cell.schedules?.delete(entry);
       },
     };
+    cell.schedules ??= new Set();
     cell.schedules.add(entry);
     return { [Symbol.dispose]: () => entry.cancel() };
   };

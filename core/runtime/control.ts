@@ -5,25 +5,29 @@ import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js'
 import type { Tap } from './taps.js';
 import type { StartSlot } from './wait-slots.js';
 
-/** How to make an actor, and make it again. */
-export interface ActorPlan extends Address {
-  readonly path: string;
+/** What actors of one class and the same options have in common: of those that start together it is sent once. */
+export interface Blueprint {
   readonly types: readonly string[];
   /** Where the class is found; for inline actors a number that the spawner's host knows it by. */
   readonly source:
     | { readonly module: string; readonly name: string }
     | { readonly token: number; readonly slot: number };
-  /** Place in the host's ready set. */
-  readonly index: number;
-  readonly incarnation: number;
-  readonly parent: Address | undefined;
   readonly supervision: Required<Omit<SupervisionOptions, 'backoff'>>;
   readonly askTimeoutMs: number | undefined;
-  readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
   /** How many of its last messages are remembered. */
   readonly blackBox: number;
   /** Runs in a shared worker. */
   readonly shared: boolean;
+}
+
+/** How to make an actor, and make it again. */
+export interface ActorPlan extends Address {
+  readonly path: string;
+  readonly blueprint: Blueprint;
+  /** Place in the host's ready set. */
+  readonly index: number;
+  readonly incarnation: number;
+  readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
   /** What was in flight when the last life ended is to be taken up again. */
   readonly restarted: boolean;
   /** What looks on while it works. */
@@ -31,7 +35,7 @@ export interface ActorPlan extends Address {
 }
 
 export type ToHost =
-  | { readonly op: 'start'; readonly plan: ActorPlan }
+  | { readonly op: 'start'; readonly plans: readonly ActorPlan[] }
   | { readonly op: 'restart'; readonly actor: Address; readonly incarnation: number }
   | { readonly op: 'resume'; readonly actor: Address }
   /** Ends the instance, not the actor: it may be restarted in its place. */
@@ -84,7 +88,6 @@ export type ToSystem =
       readonly op: 'started';
       readonly actor: Address;
       readonly incarnation: number;
-      readonly children?: boolean;
     }
   | {
       readonly op: 'start-failed';
@@ -152,7 +155,7 @@ export type SystemCall =
 export interface SpawnRequest {
   readonly parent: Address | undefined;
   readonly types: readonly string[];
-  readonly source: ActorPlan['source'];
+  readonly source: Blueprint['source'];
   /** Encoded props: a block of the arena. */
   readonly props: number;
   readonly concurrency: number;
@@ -161,7 +164,7 @@ export interface SpawnRequest {
   readonly ticket?: string | undefined;
   readonly placement: 'thread' | 'shared' | 'inline';
   /** Where the spawner has noted that it waits for the start. */
-  readonly waiting?: StartSlot | undefined;
+  waiting: StartSlot | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
   readonly mailbox: {

@@ -1,9 +1,7 @@
 /** Which function a message names. */
-
 import { Actor } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
-
-export type Call = (...args: unknown[]) => unknown;
+import type { Call } from './method-table.js';
 
 const REFUSED = new Set([
   'constructor',
@@ -21,12 +19,12 @@ const REFUSED = new Set([
  * run: properties are looked at by their descriptors.
  */
 export function findMethod(cell: ActorCell, name: string): Call | undefined {
-  const known = cell.methods.get(name);
+  const known = cell.methods.byName.get(name);
   if (known !== undefined) return known;
   const own = look(cell.instance as object, name);
   const found = own === undefined || cell.around === undefined ? own : cell.around.instead(name, own);
   // What the instance itself holds may be another function at the next message, and what is not there may come.
-  if (found !== undefined && isLasting(cell, name)) cell.methods.set(name, found);
+  if (found !== undefined && isLasting(cell, name)) cell.methods.byName.set(name, found);
   return found;
 }
 

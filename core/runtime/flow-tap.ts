@@ -1,7 +1,10 @@
 /** This thread's share of the message flow: collected for a turn, then sent to the creating thread. */
+import { threadId } from 'node:worker_threads';
 import type { Arena } from '../memory/arena.js';
 import { Header, Observed } from '../memory/layout.js';
-import { timeOf } from '../messaging/mailbox.js';
+import type { Identity } from '../messaging/actor-ref.js';
+import type { Address } from '../messaging/envelope.js';
+import { microsOf, type PostOffice, timeOf } from '../messaging/mailbox.js';
 import type { FlowEvent } from '../messaging/reports.js';
 import { described } from '../messaging/thrown.js';
 import type { ActorCell } from './actor-cell.js';
@@ -31,6 +34,8 @@ export class FlowTap {
   constructor(
     readonly arena: Arena,
     readonly line: SystemLine,
+    readonly post: PostOffice,
+    readonly pathOf: (actor: Address) => string,
   ) {
     // Of an actor that has stopped no message is handled any more.
     line.collected = () => this.send();
@@ -53,18 +58,41 @@ export class FlowTap {
     return true;
   }
 
+  /** A message that this thread has just sent. */
+  accepted(target: Identity, method: string, from: Identity | undefined): void {
+    const { post } = this;
+    this.add({
+      kind: 'accepted',
+      time: this.#timeAt(post.now()),
+      actor: target.path,
+      method,
+      from: from?.path,
+      message: named(from, post.lastStamp),
+      thread: threadId,
+    });
+  }
+
   /** Of one that was passed over, and has failed, only how long it took to come is known. */
   handled(cell: ActorCell, handling: Handling, now: number, failure?: { error: unknown }): void {
+    const { record, sender } = handling;
+    const { i32 } = this.arena;
     const startedAt = handling.startedAt || now;
-    const sentAt = handling.sentAt || timeOf(this.arena.i32, handling.record);
+    const sentAt = handling.sentAt || timeOf(i32, record);
     const event = {
-      time: Date.now(),
+      time: this.#timeAt(now),
       actor: cell.identity.path,
       method: handling.method,
+      from: sender === undefined ? undefined : this.pathOf(sender),
+      message: record === 0 ? undefined : named(sender, microsOf(i32, record)),
+      thread: threadId,
       waitMs: Math.max(0, startedAt - sentAt),
       serviceMs: now - startedAt,
     };
     this.add(failure ? { kind: 'failed', ...event, error: failure.error } : { kind: 'handled', ...event });
+  }
+
+  #timeAt(now: number): number {
+    return this.arena.f64[Header.EPOCH / 2] + now;
   }
 
   add(event: FlowEvent): void {
@@ -102,3 +130,6 @@ export class FlowTap {
     );
   }
 }
+
+/** No actor sends two messages that are shown in one microsecond: to show one takes longer. */
+const named = (sender: Address | undefined, micros: number): string => `${sender?.box ?? 0}:${micros}`;

@@ -6,10 +6,11 @@ import type { ExitReason } from '../messaging/reports.js';
 import type { Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
-import { type Call, findMethod, isLasting } from './dispatch.js';
+import { findMethod, isLasting } from './dispatch.js';
 import type { FlowTap } from './flow-tap.js';
 import { begin, type Handling, questionKey } from './handling.js';
 import type { LoopHost } from './loop-host.js';
+import type { Call } from './method-table.js';
 import { drop, fail, finish, isThenable, refuse, settle } from './settle.js';
 import { isStreamable } from './stream-source.js';
 
@@ -52,7 +53,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
   try {
     const id = i32[record + Rec.METHOD];
     i32[cell.base + Box.CURRENT_METHOD] = id;
-    let call: Call | undefined = cell.calls[id];
+    let call: Call | undefined = cell.methods.byNumber[id];
     if (call === undefined) {
       const method = post.shapes.methodName(id);
       call = findMethod(cell, method);
@@ -60,7 +61,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
         refuse(host, cell, noted(host, cell, record, reader), record, method);
         return;
       }
-      if (isLasting(cell, method)) cell.calls[id] = call;
+      if (isLasting(cell, method)) cell.methods.byNumber[id] = call;
     }
     const result = call.apply(cell.instance, post.tellArguments(record, i32, u8));
     if (typeof result === 'object' && result !== null && (isThenable(result) || isStreamable(result))) {
@@ -110,7 +111,7 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     const instance = cell.instance as Instance;
     if (kind === Kind.TERMINATED) {
       const note = post.decoder.value() as TerminatedNote;
-      const watched = cell.watching.delete(addressKey(note.actor.box, note.actor.generation));
+      const watched = cell.watching?.delete(addressKey(note.actor.box, note.actor.generation)) === true;
       const result = watched
         ? instance.onTerminated?.(host.refTo(note), note.reason as ExitReason)
         : undefined;
@@ -147,6 +148,6 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
 function isGivenUp(host: LoopHost, cell: ActorCell, handling: Handling, deadline: number): boolean {
   // Rounded up: once its asker has given it up, it is overdue here too.
   if (deadline !== 0 && ((deadline - Math.ceil(host.post.now())) | 0) < 0) return true;
-  if (cell.cancelled.size === 0) return false;
+  if (cell.cancelled === undefined) return false;
   return cell.cancelled.delete(questionKey(handling.replyTo?.box ?? NONE, handling.correlation));
 }

@@ -62,6 +62,7 @@ export function begin(
     abort: undefined,
     owner: cell,
   };
+  cell.handling ??= new Set();
   cell.handling.add(handling);
   speaking.handling = handling;
   return handling;
@@ -108,6 +109,7 @@ export function beginJob(
     abort: undefined,
     owner: cell,
   };
+  cell.handling ??= new Set();
   cell.handling.add(handling);
   speaking.handling = handling;
   return handling;
@@ -116,7 +118,7 @@ export function beginJob(
 /** It is not being handled any more. @param outcome as the black box tells it */
 export function over(cell: ActorCell, handling: Handling, outcome: number): void {
   // A call of a schedule may end after it was given up: long after, when the memory is another's.
-  if (cell.handling.delete(handling)) cell.blackBox.end(handling.noted, outcome);
+  if (cell.handling?.delete(handling) === true) cell.blackBox.end(handling.noted, outcome);
   cell.endWaits(handling);
 }
 
@@ -137,13 +139,14 @@ const MAX_CANCELLED = 100_000;
  */
 export function takeBack(cell: ActorCell, correlation: number, replyTo: Address, overdue: boolean): void {
   let found = false;
-  for (const handling of cell.handling) {
+  for (const handling of cell.handling ?? []) {
     if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
     abortOf(handling).abort();
     found = true;
   }
   // A pool's question may lie anywhere: it is dropped by its deadline, or by the worker that takes it.
   if (found || overdue) return;
+  cell.cancelled ??= new Set();
   const { cancelled } = cell;
   if (cancelled.size >= MAX_CANCELLED) {
     // The oldest was answered before its cancellation came, most likely.

@@ -10,7 +10,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
-import { type Address, Kind, STOPPED_PATH, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -90,19 +90,13 @@ export class Host implements LoopHost, RefWorld {
     const { pending, cells } = this;
     const box = thread.inbox;
     this.inbox = { box, generation: arena.i32[wordOf(box) + Box.GENERATION] };
-    this.attachments = new Attachments(arena.i32, options.port, (number) => this.#arrived(number));
+    this.attachments = new Attachments(thread, options.port, (number) => this.#arrived(number));
     this.post = this.#openPost();
     this.clock = new Clock(this.post);
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
-    this.flow = new FlowTap(arena, this.line);
-    this.letters = new Letters(
-      arena,
-      this.post,
-      pending,
-      this.line,
-      this.attachments,
-      (actor) => this.refAt(actor).path,
-    );
+    const pathOf = (actor: Address) => this.refAt(actor).path;
+    this.flow = new FlowTap(arena, this.line, this.post, pathOf);
+    this.letters = new Letters(arena, this.post, pending, this.line, this.attachments, pathOf);
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
@@ -114,6 +108,7 @@ export class Host implements LoopHost, RefWorld {
 
   #openPost(): PostOffice {
     const { arena, thread } = this;
+    const { systemInbox } = this.options;
     return new PostOffice(
       arena,
       thread,
@@ -130,11 +125,13 @@ export class Host implements LoopHost, RefWorld {
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
-        undeliverable: (record, words, target, why) => this.letters.undeliverable(record, words, target, why),
-        attach: (_target, objects, transfer) => this.attachments.send([...objects], transfer),
+        undeliverable: (...record) => this.letters.undeliverable(...record),
+        attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),
+        detach: (number) => this.attachments.forget(number),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },
+      sameAddress(systemInbox, this.inbox) ? undefined : systemInbox,
     );
   }
 
@@ -180,7 +177,7 @@ export class Host implements LoopHost, RefWorld {
   }
 
   failed(cell: ActorCell, error: unknown): void {
-    if (cell.plan.supervision.onError === 'resume') {
+    if (cell.blueprint.supervision.onError === 'resume') {
       this.line.complain('handler failed', { error }, cell.identity.path);
       return;
     }
@@ -228,8 +225,7 @@ export class Host implements LoopHost, RefWorld {
   posted(target: Identity, method: string, result: PostResult): void {
     if (!this.flow.isObserved || result === 'closed' || result === 'no-memory') return;
     if (this.flow.passesOver()) return;
-    const from = this.speaker()?.path;
-    this.flow.add({ kind: 'accepted', time: Date.now(), actor: target.path, method, from });
+    this.flow.accepted(target, method, this.speaker());
   }
 
   refAt(address: Address): Ref {

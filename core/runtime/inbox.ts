@@ -9,11 +9,13 @@ import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf } from '../messaging/mailbox.js';
 import type { Pending, Question } from '../messaging/pending.js';
 import { sinkOf } from '../messaging/stream-subscriber.js';
+import { returned } from '../messaging/undelivered.js';
 import { Reader } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
 import type { ToHost, ToSystem } from './control.js';
 import type { ErrorClasses } from './error-classes.js';
+import type { Letters } from './letters.js';
 import type { Speaking } from './speaking.js';
 import type { SystemLine } from './system-line.js';
 
@@ -25,6 +27,7 @@ export interface InboxParts {
   readonly attachments: Attachments;
   readonly errorClasses: ErrorClasses;
   readonly line: SystemLine;
+  readonly letters: Letters;
   readonly speaking: Speaking;
 }
 
@@ -156,8 +159,13 @@ export class Inbox {
     bytes: Uint8Array,
     objects: readonly unknown[] | undefined,
   ): void {
-    const { post, pending, line, errorClasses } = this.parts;
+    const { post, pending, line, letters, errorClasses } = this.parts;
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
+    if (kind === Kind.UNDELIVERED) {
+      const { record: inner, target, why } = returned(words, record);
+      letters.returned(inner, words, target, why);
+      return;
+    }
     const correlation = words[record + Rec.CORRELATION];
     let value: unknown;
     try {

@@ -61,6 +61,36 @@ export function lastMessagesOf(
   return isStill(block) ? shown.filter((each) => each !== undefined) : [];
 }
 
+/**
+ * What an actor is at, and since when: milliseconds since the arena's epoch.
+ * @returns undefined when it keeps no black box
+ */
+export function underWay(
+  { i32 }: Arena,
+  post: PostOffice,
+  box: Granule,
+): { readonly method: string; readonly since: number } | 'idle' | undefined {
+  const actor = wordOf(box);
+  const block = Atomics.load(i32, actor + Box.BLACK_BOX) as Granule;
+  if (block === NONE) return undefined;
+  const base = wordOf(block);
+  const slots = i32[base + BoxBlock.SLOTS];
+  if (slots <= 1 || slots > MAX_SLOTS) return undefined;
+  const last = Atomics.load(i32, base + BoxBlock.NUMBER);
+  for (let number = last; number > Math.max(0, last - slots + 1); number--) {
+    const at = base + BoxBlock.ENTRIES + (number % slots) * Entry.WORDS;
+    if (outcomeOf(i32, at) !== Outcome.HANDLING) continue;
+    const kind = KINDS[(i32[at + Entry.WHAT] >> What.KIND) & 7] ?? 'tell';
+    return { method: methodOf(post, kind, i32[at + Entry.METHOD]), since: begunOf(i32, at) / 1000 };
+  }
+  // One that has no entry yet: begun when the clock was read last, or a little later.
+  const isBegun = i32[actor + Box.BEGUN] === ((i32[actor + Box.DONE] + 1) | 0);
+  if (!isBegun) return 'idle';
+  const high = i32[base + BoxBlock.WINDOW_HIGH] >>> What.TIME;
+  const since = (high * 0x100000000 + (i32[base + BoxBlock.WINDOW_LOW] >>> 0)) / 1000;
+  return { method: methodOf(post, 'tell', i32[actor + Box.CURRENT_METHOD]), since };
+}
+
 /** The entries, and what stands behind them in the mailbox: as long as their actor does not go on meanwhile. */
 function copyOf(i32: Int32Array, box: Granule, base: number): Int32Array[] {
   const slots = i32[base + BoxBlock.SLOTS];

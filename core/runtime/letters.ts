@@ -3,7 +3,7 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
 import { overflowError } from '../messaging/answer.js';
-import { type Address, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
+import { type Address, isMessage, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
@@ -43,23 +43,47 @@ export class Letters {
 
   /**
    * A record that its post office could not put: the box is closed or gone. It is read now.
+   * @param isReturned the creating thread sees to the dead letter
    * @returns what follows from it, for when the post office is ready for that
    */
-  undeliverable(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
-    const kind = words[record + Rec.KIND] & KindFlag.MASK;
-    if (kind !== Kind.TELL && kind !== Kind.ASK && kind !== Kind.STREAM) return () => undefined;
+  undeliverable(
+    record: number,
+    words: Int32Array,
+    target: Address,
+    why: DeadLetterReason,
+    isReturned: boolean,
+  ): () => void {
+    const kindWord = words[record + Rec.KIND];
+    if (!isMessage(kindWord)) return () => undefined;
+    const report = isReturned ? undefined : this.#letterOf(record, words, target, why);
+    const isTell = (kindWord & KindFlag.MASK) === Kind.TELL;
+    const reject = isTell ? undefined : this.#rejectionOf(record, words, target, why);
+    return () => {
+      report?.();
+      reject?.();
+    };
+  }
+
+  /** A record that its sender could not put, and has left to this thread. */
+  returned(record: number, words: Int32Array, target: Address, why: DeadLetterReason): void {
+    this.#letterOf(record, words, target, why)();
+  }
+
+  #letterOf(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
     const number = attachmentOf(words, record);
     const letter = this.#read(record, words, number === 0 ? [] : undefined, target, why);
-    // What travels beside it may come later, and the words are used again until then.
-    const copy = number === 0 ? undefined : words.slice(record, record + words[record + Rec.LENGTH]);
-    const replyTo = replyToOf(words, record);
     const from = senderOf(words, record);
+    if (number === 0) return () => this.#report(letter, target, from);
+    // What travels beside it may come later, and the words are used again until then.
+    const copy = words.slice(record, record + words[record + Rec.LENGTH]);
+    return () => this.#reportWith(letter, copy, number, target);
+  }
+
+  #rejectionOf(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
+    const replyTo = replyToOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
+    const path = identityAt(this.arena, target.box, target.generation)?.path ?? STOPPED_PATH;
     return () => {
-      if (copy === undefined) this.#report(letter, target, from);
-      else this.#reportWith(letter, copy, number, target);
-      if (kind === Kind.TELL) return;
-      const path = letter?.to ?? STOPPED_PATH;
       const error =
         why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
@@ -76,7 +100,7 @@ export class Letters {
     error?: unknown,
   ): DeadLetter | undefined {
     const kind = words[record + Rec.KIND] & KindFlag.MASK;
-    if (kind !== Kind.TELL && kind !== Kind.ASK && kind !== Kind.STREAM) return undefined;
+    if (!isMessage(kind)) return undefined;
     Atomics.add(this.arena.i32, Header.DEAD_LETTERS, 1);
     const identity = identityAt(this.arena, to.box, to.generation) ?? (to as Partial<Identity>);
     const sender = senderOf(words, record);
@@ -124,6 +148,7 @@ export class Letters {
         senderOf(words, 0),
       );
     const moved = (words[Rec.KIND] & KindFlag.MOVED) !== 0;
+    // Shown without its content, for which nobody has to wait then.
     const here = moved ? [] : attachments.take(number);
     if (here === undefined) {
       void attachments.receive(number).then(report);

@@ -9,10 +9,11 @@ import { noteWorker, settleLeases } from '../queue/lease.js';
 import { constructActor } from './actor.js';
 import { ActorCell, type Instance } from './actor-cell.js';
 import { findActorClass } from './actor-module.js';
-import { contextOf } from './context.js';
-import type { ActorPlan } from './control.js';
+import { Birth } from './birth.js';
+import type { ActorPlan, Blueprint } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
+import { MethodTable, MethodTables } from './method-table.js';
 import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
 import { type Tap, tapInto } from './taps.js';
@@ -20,6 +21,9 @@ import { type Tap, tapInto } from './taps.js';
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
   readonly #inlineClasses: ActorClass[] = [];
+  readonly #methods = new MethodTables();
+  /** Those that were found, by module and name. */
+  readonly #classes = new Map<string, Map<string, ActorClass>>();
 
   constructor(readonly host: Host) {}
 
@@ -36,9 +40,8 @@ export class Lives {
     const cell = new ActorCell(arena, thread, plan, this.host.clock);
     cells.add(cell);
     this.host.speaking.joins(cell);
-    const onRoom = () => turn.wakeHolders(plan.box);
-    cell.mailbox.onRoom = onRoom;
-    cell.urgent.onRoom = onRoom;
+    cell.mailbox.onRoom = turn.onRoom;
+    cell.urgent.onRoom = turn.onRoom;
     if (plan.pool !== undefined) {
       const { box, worker } = plan.pool;
       noteWorker(arena.i32, box.box, worker, plan.box);
@@ -47,7 +50,7 @@ export class Lives {
     if (plan.restarted) {
       cell.leftLeases = settleLeases(arena, plan.box);
       // What was in flight may have been given up meanwhile, which made room and told nobody.
-      onRoom();
+      turn.wakeHolders(plan.box);
     }
     if (plan.tap !== undefined) await this.#tap(cell, plan.tap);
     await this.#bringUp(cell);
@@ -78,9 +81,7 @@ export class Lives {
     const cell = this.host.cells.of(actor);
     if (cell === undefined) return;
     cell.incarnation = incarnation;
-    cell.methods.clear();
-    cell.calls.length = 0;
-    cell.watching.clear();
+    cell.watching = undefined;
     await this.#bringUp(cell);
   }
 
@@ -107,8 +108,12 @@ export class Lives {
     cell.taking = Taking.STARTING;
     const { life } = cell;
     try {
-      const type = await this.#classOf(cell.plan);
-      const props = await decodeProps(host, cell.plan);
+      const { blueprint } = cell;
+      // What needs no waiting does not wait: a promise for each costs actors by the hundred thousand more than the rest.
+      const known = this.#known(blueprint.source);
+      const type = known ?? (await this.#find(blueprint.source, cell.identity.path));
+      const decoded = decodeProps(host, cell.plan);
+      const props = decoded instanceof Promise ? await decoded : decoded;
       if (cell.life !== life) return;
       const { instance, starting } = host.speaking.as(cell, () => this.#build(cell, type, props));
       await starting;
@@ -116,6 +121,7 @@ export class Lives {
       cell.endWaits(undefined);
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
+      cell.methods = cell.around === undefined ? this.#methods.of(instance) : new MethodTable();
       cell.suspended = false;
       host.line.tell({ op: 'started', actor, incarnation });
       host.ready(cell);
@@ -129,14 +135,21 @@ export class Lives {
     }
   }
 
-  async #classOf({ source, path }: ActorPlan): Promise<ActorClass> {
-    if ('token' in source) {
-      const type = this.#inlineClasses[source.token];
-      if (type === undefined) throw new Error(`The inline class of ${path} is not known on this thread.`);
-      return type;
-    }
-    const type = findActorClass(await importModule(source.module), source.module, source.name);
-    this.host.errorClasses.used(source.name, source.module);
+  /** The class, if an actor of it was here before. */
+  #known(source: Blueprint['source']): ActorClass | undefined {
+    return 'token' in source
+      ? this.#inlineClasses[source.token]
+      : this.#classes.get(source.module)?.get(source.name);
+  }
+
+  async #find(source: Blueprint['source'], path: string): Promise<ActorClass> {
+    if ('token' in source) throw new Error(`The inline class of ${path} is not known on this thread.`);
+    const { module, name } = source;
+    const type = findActorClass(await importModule(module), module, name);
+    this.host.errorClasses.used(name, module);
+    const classes = this.#classes.get(module);
+    if (classes === undefined) this.#classes.set(module, new Map([[name, type]]));
+    else classes.set(name, type);
     return type;
   }
 
@@ -148,13 +161,9 @@ export class Lives {
   ): { readonly instance: Instance; readonly starting: unknown } {
     const { host } = this;
     const { injector } = host;
-    const construction = {
-      props,
-      self: host.refs.refTo(cell.identity),
-      context: contextOf(host, cell),
-      inject: (token: never) => injector.resolve(token),
-    };
-    const instance = constructActor(type, construction, () => injector.build(type)) as Instance;
+    const instance = constructActor(type, new Birth(host, cell, props), () =>
+      injector.build(type),
+    ) as Instance;
     const { concurrency = 1 } = type as { concurrency?: number };
     cell.concurrency = concurrency;
     return { instance, starting: instance.onStart?.() };
@@ -171,7 +180,7 @@ export class Lives {
     // Who listens to their signals, and what generators do at their end, is the actor's own code.
     speaking.as(cell, () => {
       cell.abandoned = abandonHandlers(this.host, cell, reason);
-      for (const stream of [...cell.streams]) {
+      for (const stream of [...(cell.streams ?? [])]) {
         if (reason.kind === 'stopped') stream.complete();
         else stream.fail(new ActorStoppedError(cell.identity.path, reason));
       }

@@ -16,7 +16,7 @@ export class Orders {
     const { cells, lives, streams, options } = host;
     switch (message.op) {
       case 'start':
-        void lives.start(message.plan);
+        for (const plan of message.plans) void lives.start(plan);
         return;
       case 'restart':
         void lives.restart(message.actor, message.incarnation);
@@ -98,7 +98,7 @@ export class Orders {
     cell.suspended = true;
     speaking.as(cell, () => {
       (cell.stopSignal ??= new AbortController()).abort();
-      for (const handling of cell.handling) abortOf(handling).abort();
+      for (const handling of cell.handling ?? []) abortOf(handling).abort();
     });
   }
 
@@ -115,7 +115,7 @@ export class Orders {
     const { cells, speaking, streams } = this.host;
     streams.closeOf(inbox);
     for (const cell of cells) {
-      for (const handling of cell.handling) {
+      for (const handling of cell.handling ?? []) {
         const { replyTo } = handling;
         if (replyTo === undefined || !sameAddress(replyTo, inbox)) continue;
         speaking.as(cell, () => abortOf(handling).abort());

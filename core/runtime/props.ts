@@ -33,11 +33,12 @@ export function encodeProps(host: Host, props: unknown): number {
   i32.set(words, at + Props.VALUE);
   i32[thread.base + Thread.GIVING] = block;
   thread.letGo();
+  i32[thread.base + Thread.ATTACHING] = 0;
   return block;
 }
 
 /** Makes a request with props: afterwards they are the creating thread's, or, when it could not be made, nobody's. */
-export function giving<T>({ arena, thread, line }: Host, request: () => T): T {
+export function giving<T>({ arena, thread, line, attachments }: Host, request: () => T): T {
   const list = thread.base + Thread.GIVING;
   // A getter in the props of one may spawn another.
   const outer = arena.i32[list] as Granule;
@@ -48,7 +49,7 @@ export function giving<T>({ arena, thread, line }: Host, request: () => T): T {
     return asked;
   } finally {
     if (isMade) arena.i32[list] = outer;
-    else freeUntil(outer, arena, thread, thread.base);
+    else freeUntil(outer, arena, thread, thread.base, (number) => attachments.forget(number));
   }
 }
 
@@ -64,18 +65,33 @@ export function receiveProps(thread: ThreadRecord, specs: readonly { readonly pr
 /**
  * What a dead thread had not given away yet: to be called when all that it has sent is received.
  * @param base of its record
+ * @param detach what travels beside them is not asked for
  */
-export function freeGiving(arena: Arena, thread: ThreadRecord, base: number, deadSlot: number): void {
+export function freeGiving(
+  arena: Arena,
+  thread: ThreadRecord,
+  base: number,
+  deadSlot: number,
+  detach: (number: number) => void,
+): void {
   const first = arena.i32[base + Thread.GIVING] as Granule;
   if (first === NONE || arena.i32[wordOf(first) + BlockPrefix.OWNER] !== deadSlot + 1) return;
-  freeUntil(NONE, arena, thread, base);
+  freeUntil(NONE, arena, thread, base, detach);
 }
 
-function freeUntil(end: Granule, arena: Arena, thread: ThreadRecord, base: number): void {
+function freeUntil(
+  end: Granule,
+  arena: Arena,
+  thread: ThreadRecord,
+  base: number,
+  detach: (number: number) => void,
+): void {
   const { i32 } = arena;
   for (let block = i32[base + Thread.GIVING] as Granule; block !== end; ) {
     const next = i32[wordOf(block) + Props.NEXT] as Granule;
     i32[base + Thread.GIVING] = next;
+    const attached = attachedTo(arena, block);
+    if (attached !== 0) detach(attached);
     arena.free(thread, block);
     block = next;
   }
@@ -85,14 +101,18 @@ function freeUntil(end: Granule, arena: Arena, thread: ThreadRecord, base: numbe
 export const attachedTo = ({ i32 }: Arena, props: number): number =>
   props === 0 ? 0 : i32[wordOf(props as Granule) + Props.ATTACHED];
 
-/** The props of an actor, decoded afresh. */
-export async function decodeProps(host: Host, { box }: Address): Promise<unknown> {
-  const { arena, post } = host;
+/** The props of an actor, decoded afresh; a promise of them while something travels beside. */
+export function decodeProps(host: Host, { box }: Address): unknown {
+  const { arena } = host;
   const block = arena.i32[wordOf(box) + Box.PROPS] as Granule;
   if (block === NONE) return undefined;
-  const at = wordOf(block);
   const attached = attachedTo(arena, block);
-  const attachments = attached === 0 ? undefined : await host.attachments.receive(attached);
+  if (attached === 0) return read(host, block, undefined);
+  return host.attachments.receive(attached).then((attachments) => read(host, block, attachments));
+}
+
+function read({ arena, post }: Host, block: Granule, attachments: readonly unknown[] | undefined): unknown {
+  const at = wordOf(block);
   const start = at + Props.VALUE;
   post.decoder.begin(arena.i32, arena.u8, start, start + arena.i32[at + Props.LENGTH], attachments);
   return post.decoder.value();

@@ -74,11 +74,11 @@ export function drop(
 }
 
 function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  // Only now: one that is tried again reads them again.
   const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
-  if (attached !== 0) host.attachments.forget(attached);
   if (handling.reader !== undefined) handling.reader.done();
   else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
+  // Only now: one that is tried again reads them again.
+  if (attached !== 0) host.attachments.forget(attached);
 }
 
 /** A stream that was told or asked for: nobody has subscribed to it. */
@@ -132,7 +132,7 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
     finish(host, cell, handling, Outcome.FAILED);
     return;
   }
-  const { onError, inFlight } = cell.plan.supervision;
+  const { onError, inFlight } = cell.blueprint.supervision;
   settleFailed(host, cell, handling, 'failed', error, onError !== 'resume' && inFlight === 'retry');
   report(host, cell, error);
 }
@@ -140,7 +140,7 @@ export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error:
 /** Counts and logs a failure, and suspends the actor until the supervisor has decided; with `resume` there is nothing to decide. */
 export function report(host: LoopHost, cell: ActorCell, error: unknown): void {
   cell.count(Box.FAILED);
-  if (cell.plan.supervision.onError !== 'resume') cell.suspended = true;
+  if (cell.blueprint.supervision.onError !== 'resume') cell.suspended = true;
   host.failed(cell, error);
 }
 
@@ -169,7 +169,7 @@ function settleFailed(
 function mayBeRetried(cell: ActorCell, { record }: Handling): boolean {
   const { i32 } = cell.arena;
   if ((i32[record + Rec.KIND] & KindFlag.MOVED) !== 0) return false;
-  return i32[record + Rec.ATTEMPTS] < cell.plan.supervision.maxAttempts;
+  return i32[record + Rec.ATTEMPTS] < cell.blueprint.supervision.maxAttempts;
 }
 
 /**
@@ -181,8 +181,9 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
   host.clock.read();
   let givenUp = 0;
   const retry =
-    cell.plan.supervision.inFlight === 'retry' && (reason.kind === 'failed' || reason.kind === 'escalated');
-  for (const handling of [...cell.handling]) {
+    cell.blueprint.supervision.inFlight === 'retry' &&
+    (reason.kind === 'failed' || reason.kind === 'escalated');
+  for (const handling of [...(cell.handling ?? [])]) {
     if (handling.record === 0) {
       over(cell, handling, Outcome.IN_FLIGHT);
       continue;

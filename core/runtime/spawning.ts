@@ -9,29 +9,17 @@ import {
 } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { type Identity, untilEnd } from '../messaging/actor-ref.js';
-import {
-  checkName,
-  checkSignal,
-  checkSupervision,
-  checkThread,
-  duration,
-  group,
-  inRange,
-  oneOf,
-  optionsOf,
-} from '../messaging/checks.js';
+import { checkName, checkSignal, checkSupervision, inRange, oneOf, optionsOf } from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
-import type { PoolSettings, SpawnSettings } from '../messaging/options.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import { Actor } from './actor.js';
-import { classNameOf, markOf, moduleOf } from './actor-module.js';
-import type { SpawnedActor, SpawnRequest, SystemCall } from './control.js';
+import { classNameOf } from './actor-module.js';
+import type { SpawnedActor, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
 import { encodeProps, giving } from './props.js';
-
-type Settings = SpawnSettings & PoolSettings & { props?: unknown };
+import { noteClass, requestFor, type Settings } from './spawn-request.js';
 
 /** A child of `supervise`. */
 export function child<A extends Actor<any>>(
@@ -51,9 +39,9 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
       checkSignal(signal);
       signal?.throwIfAborted();
       const { begun, waiting } = giving(host, () => {
-        const request = requestFor(host, parent, type, options, options.props);
+        const spec = requestFor(host, parent, type, options, options.props);
         const waiting = host.waits.forStart();
-        const spec = { ...request, waiting: waiting?.startSlot };
+        spec.waiting = waiting?.startSlot;
         return { begun: begin(host, asker(), { call: 'spawn', spec }, signal), waiting };
       });
       return host.refs.refTo(await untilEnd(begun, waiting));
@@ -176,74 +164,4 @@ function checkGroup(options: SuperviseOptions<readonly ChildSpec<any>[]>): void 
     optionsOf('child', (each as ChildSpec<any>).options);
     checkSupervision((each as ChildSpec<any>).options?.supervision);
   }
-}
-
-function requestFor(
-  host: Host,
-  parent: Address | undefined,
-  type: ActorClass<any>,
-  options: Settings,
-  props: unknown,
-): SpawnRequest {
-  if (typeof type !== 'function' || !(type.prototype instanceof Actor)) {
-    throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
-  }
-  const { placement: wanted = 'thread', mailbox = {}, supervision = {}, name } = options;
-  oneOf('placement', wanted, ['thread', 'shared', 'inline']);
-  const placement = host.options.rehearsal === undefined ? wanted : 'inline';
-  checkName(name);
-  group('mailbox', mailbox);
-  oneOf('mailbox.overflow', mailbox.overflow, ['drop-newest', 'drop-oldest']);
-  checkSupervision(supervision);
-  checkThread(options);
-  const concurrency = inRange(
-    'concurrency',
-    (type as { concurrency?: number }).concurrency ?? 1,
-    1,
-    1_000_000,
-  );
-  const { execArgv, env, resourceLimits } = options;
-  const module = placement === 'inline' ? undefined : moduleOf(type);
-  noteClass(host, type);
-  const own = execArgv !== undefined || env !== undefined || resourceLimits !== undefined;
-  return {
-    parent,
-    types: typeNames(type),
-    source: module === undefined ? host.lives.inlineSource(type) : { module, name: classNameOf(type) },
-    concurrency,
-    name,
-    placement,
-    slot: host.thread.slot,
-    mailbox: {
-      maxItems: inRange('mailbox.maxItems', mailbox.maxItems ?? 100_000, 1, 0x3fffffff),
-      maxBytes: inRange('mailbox.maxBytes', mailbox.maxBytes ?? 16 << 20, 64, 0x7fffffff),
-      maxHeld: mailbox.maxHeld === undefined ? 0 : inRange('mailbox.maxHeld', mailbox.maxHeld, 1, 0x7fffffff),
-      dropOldest: mailbox.overflow === 'drop-oldest',
-      blackBox: inRange('mailbox.blackBox', mailbox.blackBox ?? 16, 0, 1000),
-    },
-    supervision,
-    startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),
-    stopTimeoutMs: duration('stopTimeoutMs', options.stopTimeoutMs, 10_000),
-    hangTimeoutMs: duration('hangTimeoutMs', options.hangTimeoutMs, Number.POSITIVE_INFINITY),
-    askTimeoutMs:
-      options.askTimeoutMs === undefined ? undefined : duration('askTimeoutMs', options.askTimeoutMs, 0),
-    thread: own ? { execArgv, env, resourceLimits } : undefined,
-    // At last: what is refused before leaves nothing in the arena.
-    props: encodeProps(host, props),
-  } as SpawnRequest;
-}
-
-/** This thread has the class, and so its module: the errors in it can be told. */
-function noteClass(host: Host, type: ActorClass<any>): void {
-  const module = markOf(type);
-  if (module !== undefined) host.errorClasses.used(classNameOf(type), module);
-}
-
-/** Names of a class and of those it extends, below Actor. */
-function typeNames(type: ActorClass<any>): string[] {
-  const names: string[] = [];
-  for (let at: unknown = type; typeof at === 'function' && at !== Actor; at = Object.getPrototypeOf(at)) {
-    names.push(classNameOf(at as ActorClass<any>));
-  }
-  return names;
 }

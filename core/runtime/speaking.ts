@@ -99,9 +99,14 @@ export class Speaking {
   }
 
   /** Runs what is no actor's. */
-  asNobody(run: () => void): void {
-    if (this.#tracked) lines.run(undefined, run);
-    else run();
+  asNobody<T>(run: () => T): T {
+    const before = this.cell;
+    this.cell = undefined;
+    try {
+      return this.#tracked ? lines.run(undefined, run) : run();
+    } finally {
+      this.cell = before;
+    }
   }
 
   /** A function that speaks as who speaks now, whoever's turn it is called in. */
@@ -118,7 +123,7 @@ export class Speaking {
     }
     const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;
-    if (cell.handling.size === 1) for (const handling of cell.handling) return handling;
+    if (cell.handling?.size === 1) for (const handling of cell.handling) return handling;
     return undefined;
   }
 

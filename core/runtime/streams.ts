@@ -44,13 +44,14 @@ export class Streams {
       limits,
       { path, method },
       (left) => {
-        cell.streams.delete(stream);
+        cell.streams?.delete(stream);
         if (this.#open.get(key)?.stream === stream) this.#open.delete(key);
         if (left) abortOf(handling).abort();
       },
       (error) =>
         this.line.complain('the producer of a stream failed when it was ended', { error, method }, path),
     );
+    cell.streams ??= new Set();
     cell.streams.add(stream);
     this.#open.set(key, { cell, stream });
     if (typeof (result as Promise<unknown> | null)?.then === 'function' && !isStreamable(result)) {
@@ -77,7 +78,7 @@ export class Streams {
   /** A thread has died: what its actors had subscribed to ends. */
   closeOf(inbox: Address): void {
     for (const cell of this.cells) {
-      for (const stream of [...cell.streams]) {
+      for (const stream of [...(cell.streams ?? [])]) {
         if (sameAddress(stream.subscriber, inbox)) this.speaking.as(cell, () => stream.close());
       }
     }

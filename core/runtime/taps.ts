@@ -1,8 +1,8 @@
 /** What looks on while an actor handles its messages: a module that is loaded in the actor's thread when it is wanted. */
 import type { ActorCell } from './actor-cell.js';
-import type { Call } from './dispatch.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
+import { type Call, MethodTable } from './method-table.js';
 
 /** A module that exports `around`, and what it is told. */
 export interface Tap {
@@ -32,7 +32,6 @@ export async function tapInto(host: Host, cell: ActorCell, tap: Tap | undefined)
 export function setAround(cell: ActorCell, around: Around | undefined): void {
   cell.around?.end();
   cell.around = around;
-  // They are looked for anew.
-  cell.methods.clear();
-  cell.calls.length = 0;
+  // They are looked for anew, and not for others of its class.
+  cell.methods = new MethodTable();
 }

@@ -135,7 +135,7 @@ export class Threads {
     Atomics.add(i32, Header.ALIVE, 1);
     this.entries.set(slot, entry);
     worker.on('message', (message: PortMessage) => {
-      if (message.t === 'attach') this.store.put(message.number, message.objects, message.moved);
+      if (message.t === 'attach') this.store.put(message.number, message);
     });
     worker.on('error', (error) => {
       // Why it was terminated says more than that it was.

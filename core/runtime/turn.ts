@@ -21,6 +21,7 @@ export interface Turns {
   ready(cell: ActorCell): void;
   /** Consumers made room: wake the threads that hold messages. */
   wakeHolders(box: Granule): void;
+  readonly onRoom: (box: Granule) => void;
   /** No turn any more. */
   end(): void;
   readonly hasEnded: boolean;
@@ -127,6 +128,8 @@ export class Turn implements Waking, Turns {
     this.#queue.push(cell);
   };
 
+  readonly onRoom = (box: Granule): void => this.wakeHolders(box);
+
   /** Consumers made room: wake the threads that hold messages. */
   wakeHolders(box: Granule): void {
     if (markHolders(this.host, box)) this.schedule();
@@ -139,7 +142,7 @@ export function giveShare(host: LoopHost, cell: ActorCell, share: number, now: n
   host.clock.restart(now);
   cell.blackBox.enter();
   // What is pending has begun before.
-  if (cell.handling.size < cell.concurrency) {
+  if (cell.isFree) {
     const since = Math.floor(now * 1000);
     i32[cell.base + Box.CURRENT_SINCE] = since | 0;
     i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);

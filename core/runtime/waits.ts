@@ -69,7 +69,7 @@ export class Waits {
     const cell = this.speaking.speaker();
     if (cell === undefined) return undefined;
     const handling = this.speaking.handlingOf(cell);
-    const blocks = handling === undefined ? cell.isInHook : cell.handling.has(handling);
+    const blocks = handling === undefined ? cell.isInHook : cell.handling?.has(handling) === true;
     return blocks ? new Wait(this, cell, handling, kind, target, number) : undefined;
   }
 

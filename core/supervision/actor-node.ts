@@ -28,8 +28,8 @@ export class ActorNode {
   instance: 'none' | 'coming' | 'up' | 'leaving' = 'none';
   /** In the order in which they were started. */
   readonly children: ActorNode[] = [];
-  readonly watchers = new Map<number, Address>();
-  readonly whenEnded: ((report: ExitReport) => void)[] = [];
+  /** Made with the first: of actors by the hundred thousand, most have none. */
+  watchers: Map<number, Address> | undefined;
   /** Why it is ending, once that is decided. */
   ending: ExitReason | undefined;
   /** The error of its last life. */
@@ -47,9 +47,10 @@ export class ActorNode {
   /** What looks on while it works, also in its lives to come. */
   tap: Tap | undefined;
   report: ExitReport | undefined;
-  readonly policy: RestartPolicy;
+  #policy: RestartPolicy | undefined;
   #names = 0;
-  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
+  #whenEnded: ((report: ExitReport) => void)[] | undefined;
+  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] | undefined;
   #endPause: (() => void) | undefined;
   #hurried = false;
 
@@ -59,8 +60,11 @@ export class ActorNode {
     readonly parent: ActorNode | undefined,
     readonly spec: SpawnRequest,
     readonly supervision: Supervision,
-  ) {
-    this.policy = new RestartPolicy(supervision);
+  ) {}
+
+  get policy(): RestartPolicy {
+    this.#policy ??= new RestartPolicy(this.supervision);
+    return this.#policy;
   }
 
   get path(): string {
@@ -96,18 +100,36 @@ export class ActorNode {
   /** Resolves once that is so; it is looked at with every {@link changed}. */
   until(when: () => boolean): Promise<void> {
     if (when()) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ when, resolve }));
+    return new Promise((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push({ when, resolve });
+    });
   }
 
   /** Something about it is different now. */
   changed(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const each of waiting) {
-      if (each.when()) each.resolve();
-      else this.#waiting.push(each);
-    }
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    const left = waiting.filter(({ when, resolve }) => {
+      if (!when()) return true;
+      resolve();
+      return false;
+    });
+    if (left.length > 0) this.#waiting = left;
+  }
+
+  /** Calls it once this has ended. */
+  whenEnded(call: (report: ExitReport) => void): void {
+    this.#whenEnded ??= [];
+    this.#whenEnded.push(call);
+  }
+
+  /** It has ended: tells who wanted to hear of it. */
+  hasEnded(report: ExitReport): void {
+    const calls = this.#whenEnded;
+    this.#whenEnded = undefined;
+    for (const call of calls ?? []) call(report);
   }
 
   /** Waits its backoff, unless {@link hurry} cuts it short. */

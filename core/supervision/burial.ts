@@ -6,8 +6,10 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
+import { attachmentOf } from '../messaging/mailbox.js';
 import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
 import { isLeaseOf, settleTaking } from '../queue/lease.js';
+import { Rec } from '../queue/record.js';
 import { forgetWaits } from '../runtime/wait-slots.js';
 
 /**
@@ -51,20 +53,40 @@ function letGoOfLinked(arena: Arena, base: number, box: Granule): void {
 }
 
 function isInOutboxes(arena: Arena, base: number, block: Granule): boolean {
-  const { i32 } = arena;
-  for (
-    let o = i32[base + Thread.OUTBOXES] as Granule;
-    o !== NONE;
-    o = i32[wordOf(o) + Outbox.NEXT] as Granule
-  ) {
-    if (o === block) return true;
-    for (
-      let b = i32[wordOf(o) + Outbox.FIRST] as Granule;
-      b !== NONE;
-      b = i32[wordOf(b) + Chain.NEXT] as Granule
-    ) {
-      if (b === block) return true;
-    }
+  for (const [outbox, blocks] of outboxesOf(arena, base)) {
+    if (outbox === block) return true;
+    for (const one of blocks) if (one === block) return true;
   }
   return false;
+}
+
+/**
+ * Number of what the dead one had sent for a record that it has put nowhere, or 0. To be asked before its outboxes are
+ * adopted.
+ */
+export function unusedAttachment(arena: Arena, slot: number): number {
+  const { i32 } = arena;
+  const number = i32[recordOf(slot) + Thread.ATTACHING];
+  if (number === 0) return 0;
+  for (const [, blocks] of outboxesOf(arena, recordOf(slot))) {
+    for (const block of blocks) {
+      const word = wordOf(block);
+      const end = word + i32[word + Chain.COMMITTED];
+      for (let at = word + i32[word + Chain.CONSUMED]; at < end; at += i32[at + Rec.LENGTH]) {
+        if (attachmentOf(i32, at) === number) return 0;
+      }
+    }
+  }
+  return number;
+}
+
+function* outboxesOf({ i32 }: Arena, base: number): Generator<[Granule, Generator<Granule>]> {
+  const next = (at: number) => i32[at] as Granule;
+  for (let o = next(base + Thread.OUTBOXES); o !== NONE; o = next(wordOf(o) + Outbox.NEXT)) {
+    yield [o, blocksFrom(i32, next(wordOf(o) + Outbox.FIRST))];
+  }
+}
+
+function* blocksFrom(i32: Int32Array, first: Granule): Generator<Granule> {
+  for (let b = first; b !== NONE; b = i32[wordOf(b) + Chain.NEXT] as Granule) yield b;
 }

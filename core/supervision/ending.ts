@@ -36,7 +36,7 @@ export class Ending {
 
   join(node: ActorNode): Promise<ExitReport> {
     if (node.report !== undefined) return Promise.resolve(node.report);
-    return new Promise((resolve) => node.whenEnded.push(resolve));
+    return new Promise((resolve) => node.whenEnded(resolve));
   }
 
   // --- in order ---------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ export class Failures {
     node.started = undefined;
     const failure = error instanceof StartTimeoutError ? error : new ActorStartError(node.path, error);
     // Nothing is left behind: the name is free when the spawner hears of it.
-    node.whenEnded.push(() => reject(failure));
+    node.whenEnded(() => reject(failure));
     this.ending.endBy(node, { kind: 'failed', error });
   }
 
@@ -58,7 +58,7 @@ export class Failures {
       void this.restarts.restart(node, { kind: 'failed', error }, decision.delayMs);
       return;
     }
-    if (decision.do === 'escalate') node.whenEnded.push(() => this.#escalate(node, error));
+    if (decision.do === 'escalate') node.whenEnded(() => this.#escalate(node, error));
     this.ending.endBy(node, { kind: 'failed', error });
   }
 
@@ -82,7 +82,7 @@ export class Failures {
     // One that ends, or is taken down, has done with its children.
     if (!parent.takesChildren) return;
     if (parent.kind !== 'actor') {
-      parent.whenEnded.push(() => this.#escalate(parent, error));
+      parent.whenEnded(() => this.#escalate(parent, error));
       this.ending.endBy(parent, reason);
       return;
     }

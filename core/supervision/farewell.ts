@@ -31,6 +31,8 @@ export class Farewell {
       setImmediate(() => this.finalize(node, reason, abandoned));
       return;
     }
+    // Nobody makes room any more: who waits for some has to look, and finds it closed.
+    host.turn.wakeHolders(node.identity.box);
     node.clearTimers();
     node.state = 'stopped';
     node.instance = 'none';
@@ -49,7 +51,7 @@ export class Farewell {
     node.started?.reject(new ActorStoppedError(node.path, reason));
     node.started = undefined;
     node.changed();
-    for (const ended of node.whenEnded.splice(0)) ended(report);
+    node.hasEnded(report);
   }
 
   /** A pool's report is that of its workers as well. */

@@ -5,7 +5,7 @@ import { Kind } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { FlowEvent } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
-import type { ToHost } from '../runtime/control.js';
+import type { ActorPlan, ToHost } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ThreadEntry, Threads } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
@@ -18,9 +18,14 @@ export interface SupervisorOptions {
   readonly onEscalated: (path: string, error: unknown) => void;
 }
 
+/** So many starts are told a thread at once: a shared one begins with them while others are still asked for. */
+const STARTS_AT_ONCE = 64;
+
 export class Ground {
   /** Nothing is started any more. */
   closing = false;
+  /** Starts of this turn, by thread: what they have in common is told once, and their thread is woken once. */
+  readonly #starts = new Map<ThreadEntry, ActorPlan[]>();
 
   constructor(
     readonly arena: Arena,
@@ -31,7 +36,33 @@ export class Ground {
     readonly options: SupervisorOptions,
   ) {}
 
+  /** In order, behind the starts that were asked for before. */
   say(entry: ThreadEntry, message: ToHost): void {
+    if (this.#starts.size > 0) this.#sayStarts(entry);
+    this.#say(entry, message);
+  }
+
+  /** Has an actor started: said with those of the same turn, at its end. */
+  start(entry: ThreadEntry, plan: ActorPlan): void {
+    const plans = this.#starts.get(entry);
+    if (plans === undefined) {
+      if (this.#starts.size === 0) queueMicrotask(() => this.#sayAllStarts());
+      this.#starts.set(entry, [plan]);
+    } else if (plans.push(plan) >= STARTS_AT_ONCE) this.#sayStarts(entry);
+  }
+
+  #sayAllStarts(): void {
+    for (const entry of this.#starts.keys()) this.#sayStarts(entry);
+  }
+
+  #sayStarts(entry: ThreadEntry): void {
+    const plans = this.#starts.get(entry);
+    if (plans === undefined) return;
+    this.#starts.delete(entry);
+    this.#say(entry, { op: 'start', plans });
+  }
+
+  #say(entry: ThreadEntry, message: ToHost): void {
     this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value: message });
   }
 

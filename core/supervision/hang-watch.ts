@@ -14,6 +14,12 @@ export class HangWatch {
   /** Terminated already: inside a native call they die when that has ended. */
   readonly #doomed = new WeakSet<ThreadEntry>();
   #timer: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
+  /**
+   * Time that counts, in ms: of a look that comes late no more than was to pass. The whole process may have been
+   * suspended, and then nobody had any.
+   */
+  #clock = 0;
 
   constructor(
     readonly supervisor: Supervisor,
@@ -23,7 +29,9 @@ export class HangWatch {
 
   /** Begins to look once an actor has a limit: an idle system uses no CPU. */
   mind(hangTimeoutMs: number): void {
-    if (Number.isFinite(hangTimeoutMs)) this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    if (!Number.isFinite(hangTimeoutMs) || this.#timer !== undefined) return;
+    this.#lookedAt = performance.now();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
   end(): void {
@@ -32,6 +40,9 @@ export class HangWatch {
 
   #look(): void {
     const { host } = this.supervisor;
+    const now = performance.now();
+    this.#clock += Math.min(now - this.#lookedAt, LOOK_MS);
+    this.#lookedAt = now;
     const progress = this.#progress();
     for (const node of this.supervisor.all()) {
       const { thread } = node;
@@ -64,16 +75,15 @@ export class HangWatch {
   /** For how many ms at least nothing has come to its end: since it was first seen at what it still is at. */
   #stuckForMs(node: ActorNode, entry: ThreadEntry, progress: number): number {
     const { i32 } = this.supervisor.arena;
-    const now = performance.now();
     // On a shared thread the one in whose handler it is; on its own it may be behind an await, and in none.
     const isAtIt = !entry.shared || i32[recordOf(entry.slot) + Thread.CURRENT] === node.identity.box;
     let heard = this.#heard.get(node);
     if (heard?.progress !== progress || !isAtIt) {
-      heard = { progress, at: now };
+      heard = { progress, at: this.#clock };
       this.#heard.set(node, heard);
     }
     // An idle one answers.
     if (!entry.shared) markReady(i32, homeOf(entry.slot, 0));
-    return now - heard.at;
+    return this.#clock - heard.at;
   }
 }

@@ -2,7 +2,7 @@
 import { ActorStoppedError } from '../errors.js';
 import { Box, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
-import { replyToOf } from '../messaging/mailbox.js';
+import { attachmentOf, replyToOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { countBegun, Reader } from '../queue/block-chain.js';
 import { freeLease, holdsLease, isCopy, leasedRecord, settleLeases } from '../queue/lease.js';
@@ -80,8 +80,15 @@ export function drainLeftover(host: Host, box: Address, reason: ExitReason): num
   let count = 0;
   takeAll(host, box, (record) => {
     if (refuse(host, record, box, 'stopped', reason)) count++;
+    else detach(host, record);
   });
   return count;
+}
+
+/** What travels beside a notice that nobody will read. */
+function detach(host: Host, record: number): void {
+  const attached = attachmentOf(host.arena.i32, record);
+  if (attached !== 0) host.attachments.forget(attached);
 }
 
 /** What the creating thread had asked a dead thread to tell, it tells itself. */
@@ -89,7 +96,8 @@ export function passOnNotices(host: Host, inbox: Address): void {
   const { i32, u8 } = host.arena;
   takeAll(host, inbox, (record) => {
     if ((i32[record + Rec.KIND] & KindFlag.MASK) !== Kind.CONTROL) return;
-    host.post.open(record, i32, u8);
+    const attached = attachmentOf(i32, record);
+    host.post.open(record, i32, u8, attached === 0 ? undefined : host.attachments.take(attached));
     const order = host.post.decoder.value() as ToHost;
     if (order.op === 'notify') host.notify(order.watcher, order.note);
   });

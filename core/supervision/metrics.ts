@@ -1,4 +1,5 @@
 /** Readings from shared memory: they answer while an actor is stuck in a loop. */
+import { threadId } from 'node:worker_threads';
 import {
   Box,
   BoxKind,
@@ -12,20 +13,24 @@ import {
   Thread,
   wordOf,
 } from '../memory/layout.js';
+import { AWAKE } from '../memory/parking.js';
+import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
-import { type Address, addressKey } from '../messaging/envelope.js';
+import { addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
 import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
+import { underWay } from '../runtime/last-messages.js';
 import type { ActorNode } from './actor-node.js';
 
 export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetrics {
   const { arena } = host;
   const actors: ActorMetrics[] = [];
-  for (const node of nodes) actors.push(readActor(host, node));
+  const held = heldByBox(arena.i32);
+  for (const node of nodes) actors.push(readActor(host, node, held));
   return {
     time: Date.now(),
     actors,
@@ -36,7 +41,7 @@ export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetri
   };
 }
 
-function readActor(host: Host, node: ActorNode): ActorMetrics {
+function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number>): ActorMetrics {
   const { i32 } = host.arena;
   const { box, generation, path, types } = node.identity;
   const base = wordOf(box);
@@ -47,10 +52,6 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
   const depth = Math.max(0, (i32[p + Lane.PUT] - taken) | 0);
   const record = depth === 0 ? 0 : oldest(host, box, taken, isPool);
   const now = host.post.now();
-  const busy = (record !== 0 && isBegun(i32, box, record)) || holdsLease(i32, box);
-  const method = busy ? i32[base + Box.CURRENT_METHOD] : -1;
-  const since =
-    ((i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000) / 1000;
   let highWater = i32[base + Box.HIGH_WATER];
   let processed = i32[base + Box.PROCESSED];
   let failed = i32[base + Box.FAILED];
@@ -67,40 +68,85 @@ function readActor(host: Host, node: ActorNode): ActorMetrics {
     id: addressKey(box, generation) as ActorMetrics['id'],
     path,
     type: types[0],
+    kind: node.kind,
+    placement: node.kind === 'group' ? undefined : node.spec.placement,
+    thread: threadOf(node),
     state: node.state,
     depth,
     bytes: Math.max(0, (i32[p + Lane.PUT_WORDS] - i32[c + LaneConsumer.TAKEN_WORDS]) | 0) * 4,
     highWater,
-    held: heldFor(i32, node.identity),
+    held: held.get(addressKey(box, generation)) ?? 0,
     processed,
     failed,
     restarts: node.restarts,
     oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
-    handling:
-      method < 0
-        ? undefined
-        : { method: host.post.shapes.methodName(method), forMs: Math.max(0, now - since) },
+    handling: handlingOf(host, node, record, now),
   };
 }
 
-/** What all threads hold for a box. Their chains may change under the reader's eyes: every step is bounded. */
-function heldFor(i32: Int32Array, target: Address): number {
-  let held = 0;
+function threadOf({ thread }: ActorNode): number | undefined {
+  if (thread === undefined || thread.dead) return undefined;
+  return thread.worker?.threadId ?? threadId;
+}
+
+/** From so many milliseconds on a sleeping thread is woken, to see whether it still can be. */
+const LONG_MS = 100;
+
+/** @param record the oldest in its mailbox, or 0 */
+function handlingOf(host: Host, node: ActorNode, record: number, now: number): ActorMetrics['handling'] {
+  const { box } = node.identity;
+  const noted = underWay(host.arena, host.post, box) ?? sinceItsTurn(host, box, record);
+  if (noted === 'idle') return undefined;
+  const forMs = Math.max(0, now - noted.since);
+  return { method: noted.method, forMs, occupiesThread: occupiesThread(host, node, forMs) };
+}
+
+/** Of an actor without a black box: since it came to its turn, at the latest. */
+function sinceItsTurn(host: Host, box: Granule, record: number): ReturnType<typeof underWay> & {} {
+  const { i32 } = host.arena;
+  const base = wordOf(box);
+  const method = i32[base + Box.CURRENT_METHOD];
+  const isBusy = (record !== 0 && isBegun(i32, box, record)) || holdsLease(i32, box);
+  if (!isBusy || method < 0) return 'idle';
+  const micros = (i32[base + Box.CURRENT_SINCE] >>> 0) + i32[base + Box.CURRENT_SINCE_HIGH] * 0x100000000;
+  return { method: host.post.shapes.methodName(method), since: micros / 1000 };
+}
+
+function occupiesThread({ arena }: Host, { identity, thread }: ActorNode, forMs: number): boolean {
+  const { i32 } = arena;
+  // Inline here, it cannot be at work while this is.
+  if (thread?.worker === undefined) return false;
+  const record = recordOf(thread.slot);
+  const isAwake = Atomics.load(i32, record + Thread.PARK) === AWAKE;
+  // A timer may have led it into a loop, and nobody has called it since: the next reading tells.
+  if (!isAwake && forMs > LONG_MS) markReady(i32, homeOf(thread.slot, 0));
+  const isAtIt = !thread.shared || i32[record + Thread.CURRENT] === identity.box;
+  return isAwake && isAtIt;
+}
+
+/**
+ * What all threads hold, by box: in one go, since each thread has an outbox for everybody that it ever told something.
+ * Their chains may change under the reader's eyes: every step is bounded.
+ */
+function heldByBox(i32: Int32Array): ReadonlyMap<number, number> {
+  const held = new Map<number, number>();
   let steps = 1_000_000;
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
     let outbox = i32[recordOf(slot) + Thread.OUTBOXES] as Granule;
     for (; outbox !== NONE && steps-- > 0; outbox = i32[wordOf(outbox) + Outbox.NEXT] as Granule) {
       const at = wordOf(outbox);
-      if (i32[at + Outbox.BOX] !== target.box || i32[at + Outbox.GENERATION] !== target.generation) continue;
+      const key = addressKey(i32[at + Outbox.BOX] as Granule, i32[at + Outbox.GENERATION]);
+      let count = 0;
       let block = i32[at + Outbox.FIRST] as Granule;
       for (; block !== NONE && steps-- > 0; block = i32[wordOf(block) + Chain.NEXT] as Granule) {
         const word = wordOf(block);
         const end = word + i32[word + Chain.COMMITTED];
-        for (let record = word + i32[word + Chain.CONSUMED]; record < end && steps-- > 0; held++) {
-          if (i32[record + Rec.LENGTH] <= 0) return held;
+        let record = word + i32[word + Chain.CONSUMED];
+        for (; record < end && i32[record + Rec.LENGTH] > 0 && steps-- > 0; count++) {
           record += i32[record + Rec.LENGTH];
         }
       }
+      if (count > 0) held.set(key, (held.get(key) ?? 0) + count);
     }
   }
   return held;

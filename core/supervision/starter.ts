@@ -5,7 +5,7 @@ import { Box, wordOf } from '../memory/layout.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
 import type { ActorId } from '../messaging/reports.js';
 import { wakeIdle } from '../queue/lease.js';
-import type { ActorPlan, SpawnRequest } from '../runtime/control.js';
+import type { ActorPlan, Blueprint, SpawnRequest } from '../runtime/control.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
@@ -19,6 +19,10 @@ interface Inner {
 }
 
 export class Starter {
+  /** That of the last plan: actors by the thousand share one. */
+  #blueprint: Blueprint | undefined;
+  #of: Pick<ActorNode, 'spec' | 'supervision'> | undefined;
+
   constructor(
     readonly ground: Ground,
     readonly tree: Tree,
@@ -69,7 +73,7 @@ export class Starter {
     const thread = node.thread as ThreadEntry;
     if (node.needsThread) {
       node.needsThread = false;
-      this.ground.say(thread, { op: 'start', plan: planOf(node) });
+      this.ground.start(thread, this.#planOf(node));
     } else {
       this.ground.say(thread, { op: 'restart', actor: node.address, incarnation: node.incarnation });
     }
@@ -79,6 +83,7 @@ export class Starter {
     const node = this.tree.current(actor, incarnation);
     if (node?.instance !== 'coming' || node.isEnding) return;
     clearTimeout(node.startTimer);
+    node.startTimer = undefined;
     node.instance = 'up';
     node.state = 'running';
     this.#announce(node);
@@ -106,28 +111,46 @@ export class Starter {
     node.instance = 'none';
     this.onFailure(node, error);
   }
-}
 
-function planOf(node: ActorNode): ActorPlan {
-  const { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts } = node.supervision;
-  return {
-    ...node.address,
-    path: node.path,
-    types: node.identity.types,
-    source: node.spec.source,
-    index: node.index,
-    incarnation: node.incarnation,
-    parent: node.parent?.address,
-    supervision: { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts },
-    askTimeoutMs: node.identity.askTimeoutMs,
-    pool: node.pool && {
-      box: node.pool.node.address,
-      worker: node.pool.worker,
-      path: node.pool.node.path,
-    },
-    blackBox: node.spec.mailbox.blackBox,
-    shared: node.spec.placement === 'shared',
-    restarted: node.restarts > 0,
-    tap: node.tap,
-  };
+  #planOf(node: ActorNode): ActorPlan {
+    const { pool } = node;
+    const { box, generation, path } = node.identity;
+    return {
+      box,
+      generation,
+      path,
+      blueprint: this.#blueprintFor(node),
+      index: node.index,
+      incarnation: node.incarnation,
+      pool: pool && { box: pool.node.address, worker: pool.worker, path: pool.node.path },
+      restarted: node.restarts > 0,
+      tap: node.tap,
+    };
+  }
+
+  #blueprintFor(node: ActorNode): Blueprint {
+    const { spec, supervision } = node;
+    const last = this.#of;
+    if (
+      this.#blueprint === undefined ||
+      last?.spec.types !== spec.types ||
+      last.spec.source !== spec.source ||
+      last.supervision !== supervision ||
+      last.spec.askTimeoutMs !== spec.askTimeoutMs ||
+      last.spec.mailbox !== spec.mailbox ||
+      last.spec.placement !== spec.placement
+    ) {
+      const { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts } = supervision;
+      this.#blueprint = {
+        types: spec.types,
+        source: spec.source,
+        supervision: { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts },
+        askTimeoutMs: spec.askTimeoutMs,
+        blackBox: spec.mailbox.blackBox,
+        shared: spec.placement === 'shared',
+      };
+      this.#of = { spec, supervision };
+    }
+    return this.#blueprint;
+  }
 }

@@ -9,7 +9,7 @@ import { wakeIdle } from '../queue/lease.js';
 import { freeGiving } from '../runtime/props.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
-import { bury } from './burial.js';
+import { bury, unusedAttachment } from './burial.js';
 import type { Ending } from './ending.js';
 import type { Failures } from './failures.js';
 import type { Ground } from './ground.js';
@@ -45,7 +45,7 @@ export class Undertaker {
   }
 
   #bury(death: Death): void {
-    const { arena, thread, host } = this.ground;
+    const { arena, thread, host, threads } = this.ground;
     const { entry } = death;
     const nodes = [...this.tree.nodes.values()].filter((node) => node.thread === entry);
     const boxes = nodes.map((node) => node.identity.box);
@@ -54,10 +54,13 @@ export class Undertaker {
       return;
     }
     for (const node of nodes) noteInFlight(host, node);
+    const unused = unusedAttachment(arena, entry.slot);
+    if (unused !== 0) threads.store.forget(unused);
     // Everything it had sent goes first; notices of its actors' end stand behind.
     host.post.adopt(recordOf(entry.slot));
     this.#tellAll(entry);
     passOnNotices(host, entry.inbox);
+    threads.store.threadEnded(entry.inbox);
     this.#freeRecord(entry);
     this.#decide(death, nodes);
   }
@@ -83,7 +86,9 @@ export class Undertaker {
     const isHeard =
       host.turn.hasEnded || (upTo !== undefined && ((arena.i32[doneWord(box, 0)] - upTo) | 0) >= 0);
     if (isHeard && boxes.release(entry.inbox)) {
-      freeGiving(arena, thread, recordOf(entry.slot), entry.slot);
+      freeGiving(arena, thread, recordOf(entry.slot), entry.slot, (number) => threads.store.forget(number));
+      // Answers that came since.
+      threads.store.threadEnded(entry.inbox);
       threads.forget(entry);
     } else setImmediate(() => this.#freeRecord(entry, upTo));
   }

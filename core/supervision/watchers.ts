@@ -15,6 +15,7 @@ export class Watchers {
   watch(watcher: Address, actor: Address): void {
     const node = this.tree.at(actor);
     if (node !== undefined) {
+      node.watchers ??= new Map();
       node.watchers.set(addressKey(watcher.box, watcher.generation), watcher);
       return;
     }
@@ -28,14 +29,14 @@ export class Watchers {
   }
 
   unwatch(watcher: Address, actor: Address): void {
-    this.tree.at(actor)?.watchers.delete(addressKey(watcher.box, watcher.generation));
+    this.tree.at(actor)?.watchers?.delete(addressKey(watcher.box, watcher.generation));
   }
 
   /** Tells all of them. */
   tell(node: ActorNode, reason: ExitReason): void {
     const note = { actor: node.address, path: node.path, type: node.identity.types[0], reason };
-    for (const watcher of node.watchers.values()) this.#notify(node.thread, watcher, note);
-    node.watchers.clear();
+    for (const watcher of node.watchers?.values() ?? []) this.#notify(node.thread, watcher, note);
+    node.watchers = undefined;
   }
 
   #notify(thread: ThreadEntry | undefined, watcher: Address, note: TerminatedNote): void {

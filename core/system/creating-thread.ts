@@ -1,7 +1,7 @@
 /** What the thread that calls `start` has of its own: the arena, its place in it, its host, and the workers it makes. */
 import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import { Arena } from '../memory/arena.js';
-import { Thread, ThreadState } from '../memory/layout.js';
+import { Box, Thread, ThreadState, wordOf } from '../memory/layout.js';
 import { claimThread, recordOf, ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import type { SystemOptions } from '../messaging/options.js';
@@ -37,7 +37,7 @@ export function openCreatingThread(
   const boxes = new Boxes(arena, thread);
   const inbox = Threads.equip(arena, thread, boxes, slot);
   Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.ALIVE);
-  const store = new AttachmentStore();
+  const store = new AttachmentStore((to) => arena.i32[wordOf(to.box) + Box.GENERATION] !== to.generation);
   const common = {
     name,
     systemInbox: inbox,
@@ -46,7 +46,7 @@ export function openCreatingThread(
   };
   const host: Host = new Host(arena, thread, {
     ...common,
-    port: portTo(store, (number, objects) => host.attachments.arrived(number, objects)),
+    port: portTo(store, inbox, (number, objects) => host.attachments.arrived(number, objects)),
     rehearsal,
     onSystem: reports.onMessage,
     flowOf: flowIn,
@@ -79,16 +79,15 @@ export function openCreatingThread(
 /** The store lies in this thread, so nothing goes over a port; what is moved is moved into the store. */
 function portTo(
   store: AttachmentStore,
+  inbox: Address,
   arrived: (number: number, objects: readonly unknown[]) => void,
 ): AttachmentPort {
   return {
-    send: (number, objects, moved) =>
-      store.put(
-        number,
-        moved.length === 0 ? objects : structuredClone(objects, { transfer: moved as never[] }),
-        moved,
-      ),
-    ask: (number) => store.take(number, ({ objects }) => arrived(number, objects)),
+    send: (number, objects, moved, to) => {
+      const here = moved.length === 0 ? objects : structuredClone(objects, { transfer: moved as never[] });
+      store.put(number, { objects: here, moved, to });
+    },
+    ask: (number) => store.take(number, { by: inbox, deliver: ({ objects }) => arrived(number, objects) }),
     forget: (number) => store.forget(number),
   };
 }

@@ -7,6 +7,7 @@ import {
 } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
+import type { Identity } from '../messaging/actor-ref.js';
 import { postAnswer } from '../messaging/answer.js';
 import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
@@ -94,10 +95,14 @@ export class Desk {
 
   #sendAttachment(number: number, slot: number): void {
     const { store, entries } = this.supervisor.threads;
-    store.take(number, ({ objects, moved }) => {
+    const entry = entries.get(slot);
+    // Its asker has died: its record is seen to by who buries that.
+    if (entry === undefined || entry.dead) return;
+    const deliver = ({ objects, moved }: { objects: readonly unknown[]; moved: readonly unknown[] }) => {
       const transfer = moved.length === 0 ? [] : (transferables(objects) as TransferListItem[]);
-      entries.get(slot)?.worker?.postMessage({ t: 'attachment', number, objects }, transfer);
-    });
+      entry.worker?.postMessage({ t: 'attachment', number, objects }, transfer);
+    };
+    store.take(number, { by: entry.inbox, deliver });
   }
 
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
@@ -113,8 +118,7 @@ export class Desk {
     const { supervisor } = this;
     switch (call.call) {
       case 'spawn':
-        this.#admit(call.call, [call.spec], from, replyTo);
-        return (await supervisor.spawn(call.spec)).identity;
+        return this.#spawn(call.spec, from, replyTo);
       case 'pool':
         this.#admit(
           call.call,
@@ -153,6 +157,17 @@ export class Desk {
         return ended;
       }
     }
+  }
+
+  /** For the program and the actors of this very thread. */
+  spawnHere(spec: SpawnRequest, from: Address | undefined): Promise<Identity> {
+    const { speaking, inbox } = this.supervisor.host;
+    return speaking.asNobody(() => this.#spawn(spec, from, inbox));
+  }
+
+  async #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address): Promise<Identity> {
+    this.#admit('spawn', [spec], from, replyTo);
+    return (await this.supervisor.spawn(spec)).identity;
   }
 
   /** A system that closes takes nothing new from the program, while its actors may still need children. */
@@ -224,6 +239,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   concurrency: 1,
   placement: 'inline',
   slot: 0,
+  waiting: undefined,
   mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,

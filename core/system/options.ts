@@ -1,8 +1,9 @@
 /** Options of a system: checked before anything is made of them. */
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OptionOutOfRangeError } from '../errors.js';
 import { checkSupervision, checkThread, duration, inRange, oneOf, optionsOf } from '../messaging/checks.js';
-import type { SystemOptions } from '../messaging/options.js';
+import type { SystemOptions, TraceOptions } from '../messaging/options.js';
 
 /** @throws {OptionOutOfRangeError | WrongArgumentError} */
 export function checkOptions(options: SystemOptions): void {
@@ -24,6 +25,15 @@ export function checkOptions(options: SystemOptions): void {
   given('workerUrl', options.workerUrl, 'a URL or an absolute path', (value) => {
     return isModule(value) && URL.canParse(moduleUrl(value as string | URL));
   });
+}
+
+/** @returns the path of the file */
+export function traceFile(options: TraceOptions): string {
+  optionsOf('trace', options);
+  const file: unknown = options?.file;
+  if (file instanceof URL && file.protocol === 'file:') return fileURLToPath(file);
+  if (typeof file === 'string' && file !== '') return resolve(file);
+  throw new OptionOutOfRangeError('file', file, 'a path or a file: URL');
 }
 
 function given(option: string, value: unknown, range: string, fits: (value: unknown) => boolean): void {

@@ -60,6 +60,8 @@ export class SeededTurns implements Turns {
     this.schedule();
   }
 
+  readonly onRoom = (box: Granule): void => this.wakeHolders(box);
+
   wakeHolders(box: Granule): void {
     if (markHolders(this.host, box)) this.schedule();
   }

@@ -6,7 +6,7 @@ import { LiveFeed } from './live-feed.js';
 import { HelpShown, type Options, parseOptions, UsageError } from './options.js';
 import { type Progress, progressView } from './progress.js';
 import { chaosLine, report } from './report.js';
-import { startServer } from './server.js';
+import { startDashboard, startServer } from './server.js';
 import { printable } from './snippet.js';
 import { type Walk, walk } from './walk.js';
 
@@ -50,17 +50,9 @@ async function runEngine(options: Options, interrupt: AbortSignal): Promise<numb
   const found = await filesIn(folder, interrupt);
   if (interrupt.aborted) return stopped();
   const live = new LiveState(folder, found.paths.length);
-  const feed = new LiveFeed(engine.system, () => live.view());
-  const serving = options.once
-    ? undefined
-    : await startServer({
-        port: options.port,
-        pageFolder: PAGE,
-        feed,
-        search: (text, limit) => engine.answer(text, limit),
-      });
+  const serving = options.once ? undefined : await serve(engine, options, live);
   try {
-    if (serving !== undefined) say(`${serving.url}  (Ctrl-C ends it)`);
+    if (serving !== undefined) say(`${serving.url}  (Ctrl-C ends it)\n${live.dashboard}  (dashboard)`);
     const outcome = await indexAll(engine, found, interrupt, live);
     if (options.query !== undefined && !interrupt.aborted) {
       printAnswer(options.query, await engine.answer(options.query, RESULTS));
@@ -71,6 +63,17 @@ async function runEngine(options: Options, interrupt: AbortSignal): Promise<numb
   } finally {
     await serving?.server.close();
   }
+}
+
+/** The page, and the dashboard that it links to, which ends with the engine. */
+async function serve(engine: Engine, options: Options, live: LiveState): ReturnType<typeof startServer> {
+  live.dashboard = await startDashboard(engine.system, options.dashboardPort);
+  return startServer({
+    port: options.port,
+    pageFolder: PAGE,
+    feed: new LiveFeed(engine.system, () => live.view()),
+    search: (text, limit) => engine.answer(text, limit),
+  });
 }
 
 async function indexAll(
@@ -98,6 +101,8 @@ async function indexAll(
 class LiveState {
   progress: Progress | undefined;
   outcome: Outcome | undefined;
+  /** Where the dashboard is. */
+  dashboard = '';
 
   constructor(
     private readonly folder: string,
@@ -109,6 +114,7 @@ class LiveState {
     return {
       phase: outcome === undefined ? 'indexing' : 'ready',
       folder: printable(basename(this.folder) || this.folder),
+      dashboard: this.dashboard,
       index: {
         files: outcome?.size.files ?? progress?.files ?? 0,
         seenFiles: progress?.files ?? 0,

@@ -6,6 +6,8 @@ export interface LiveView {
   phase: 'indexing' | 'ready';
   /** The folder's name as it is shown. */
   folder: string;
+  /** Address of the dashboard. */
+  dashboard: string;
   index: {
     files: number;
     seenFiles: number;

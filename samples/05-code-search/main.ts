@@ -1,7 +1,7 @@
 /**
  * The main job: indexes a folder with a pool of tokenizers on threads of their own, and serves a search page.
  *
- *     npm start -- [folder] [--port 4600] [--threads n] [--once --query "text"] [--chaos n]
+ *     npm start -- [folder] [--port 4600] [--dashboard-port n] [--threads n] [--once --query "text"] [--chaos n]
  */
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -7,6 +7,7 @@ export interface Options {
   /** The folder to index, as an absolute path. */
   folder: string;
   port: number;
+  dashboardPort: number;
   /** Tokenizer threads; 0 runs every actor in the main thread. */
   threads: number;
   /** Ends after indexing, instead of serving. */
@@ -41,6 +42,12 @@ export async function parseOptions(args: readonly string[], defaultFolder: strin
     .argument('[folder]', 'what to index', defaultFolder)
     .option('--port <number>', 'port of the page, 0 for any', integer('--port', 0, 65_535), 4600)
     .option(
+      '--dashboard-port <number>',
+      'port of the dashboard, 0 for any',
+      integer('--dashboard-port', 0, 65_535),
+      0,
+    )
+    .option(
       '--threads <number>',
       'tokenizer threads, 0 for none: all actors inline',
       integer('--threads', 0, MAX_THREADS),
@@ -64,11 +71,12 @@ export async function parseOptions(args: readonly string[], defaultFolder: strin
     if (error.code === 'commander.helpDisplayed') throw new HelpShown();
     throw new UsageError(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
   }
-  const { port, threads, once, query, chaos } = command.opts<Omit<Options, 'folder'>>();
+  const { port, dashboardPort, threads, once, query, chaos } = command.opts<Omit<Options, 'folder'>>();
   if (chaos > 0 && threads === 0) {
     throw new UsageError('--chaos kills threads, and --threads 0 has none: leave one of them out');
   }
-  return { folder: await existingFolder(command.processedArgs[0]), port, threads, once, query, chaos };
+  const folder = await existingFolder(command.processedArgs[0]);
+  return { folder, port, dashboardPort, threads, once, query, chaos };
 }
 
 function integer(option: string, lowest: number, highest: number): (text: string) => number {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { serveDashboard } from '../../core/dashboard/index.js';
+import { type ActorSystem, DashboardAddressError } from '../../core/index.js';
 import type { Answer } from './answer.js';
 import type { LiveFeed } from './live-feed.js';
 import { UsageError } from './options.js';
@@ -52,6 +54,21 @@ export async function startServer(options: ServerOptions): Promise<{ server: Fas
   }
 }
 
+/**
+ * Serves the system's dashboard, on this machine only; it ends with the system.
+ *
+ * @returns its address
+ * @throws UsageError when the port cannot be had
+ */
+export async function startDashboard(system: ActorSystem, port: number): Promise<string> {
+  try {
+    return (await serveDashboard(system, { port, host: HOST })).url;
+  } catch (error) {
+    if (!(error instanceof DashboardAddressError)) throw error;
+    throw new UsageError(portProblem(port, error.cause as NodeJS.ErrnoException, '--dashboard-port'));
+  }
+}
+
 async function servePage(server: FastifyInstance, folder: URL): Promise<void> {
   for (const [path, [file, type]] of Object.entries(FILES)) {
     const content = await readFile(new URL(file, folder));
@@ -77,8 +94,8 @@ function streamEvents(reply: FastifyReply, feed: LiveFeed): void {
   raw.on('close', stop);
 }
 
-function portProblem(port: number, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return `port ${port} is in use: name another one with --port`;
-  if (code === 'EACCES') return `port ${port} may not be used: name one above 1023 with --port`;
+function portProblem(port: number, { code, message }: NodeJS.ErrnoException, option = '--port'): string {
+  if (code === 'EADDRINUSE') return `port ${port} is in use: name another one with ${option}`;
+  if (code === 'EACCES') return `port ${port} may not be used: name one above 1023 with ${option}`;
   return `cannot listen on port ${port}: ${message}`;
 }

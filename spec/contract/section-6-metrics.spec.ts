@@ -1,6 +1,7 @@
 /** Each number of `metrics()` against a situation that is known, also while an actor never gives its thread back. */
+import { threadId } from 'node:worker_threads';
 import { expect } from 'chai';
-import type { ActorMetrics, ActorSystem, SystemMetrics } from '../../core/index.js';
+import { type ActorMetrics, type ActorSystem, child, type SystemMetrics } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Hand, Kin, Paced } from './support/hand.js';
@@ -20,6 +21,9 @@ describe('metrics()', () => {
       id: hand.id,
       path: '/hand',
       type: 'Hand',
+      kind: 'actor',
+      placement: 'thread',
+      thread: of('/hand').thread,
       state: 'running',
       depth: 0,
       bytes: 0,
@@ -47,6 +51,7 @@ describe('metrics()', () => {
       expect(first).to.include({ state: 'running', processed: 3, failed: 0, restarts: 0, depth: 6, held: 5 });
       expect(first.highWater).to.equal(6);
       expect(first.handling?.method).to.equal('loop');
+      expect(first.handling?.occupiesThread).to.equal(true);
       expect(first.bytes).to.be.within(500, 2000);
       await until(() => of('/stuck').oldestMs > first.oldestMs + 20);
       expect(of('/stuck').handling?.forMs).to.be.at.least((first.handling?.forMs ?? 0) + 20);
@@ -56,6 +61,66 @@ describe('metrics()', () => {
     });
   }
 
+  it('of one in an endless loop behind an await: seen while it is watched', async () => {
+    const stuck = await system.spawn(Hand, { name: 'stuck' });
+    const gate = new Gate();
+    stuck.tell.loopLater(gate.shared);
+    await gate.reached();
+    await until(() => of('/stuck').handling?.occupiesThread === true);
+    await stuck.kill();
+  });
+
+  it('of one in an endless loop of a schedule', async () => {
+    const stuck = await system.spawn(Hand, { name: 'stuck' });
+    const gate = new Gate();
+    stuck.tell.loopByClock(gate.shared);
+    await gate.reached();
+    await until(() => of('/stuck').handling?.occupiesThread === true);
+    expect(of('/stuck').handling?.method).to.equal('schedule');
+    await stuck.kill();
+  });
+
+  for (const pooled of [false, true]) {
+    const where = pooled ? "of a pool's mail" : 'of its own mail';
+    it(`for how long it handles one message, not those before it as well (${where})`, async () => {
+      const hand = pooled
+        ? await system.pool(Hand, { name: 'hand', size: 1 })
+        : await system.spawn(Hand, { name: 'hand' });
+      const handling = () => of(pooled ? '/hand/0' : '/hand').handling;
+      const [first, second] = [new Gate(), new Gate()];
+      hand.tell.spinUntil(first.shared);
+      hand.tell.spinUntil(second.shared);
+      await first.reached();
+      await until(() => (handling()?.forMs ?? 0) > 50);
+      const opened = performance.now();
+      first.open();
+      await second.reached();
+      const { method, forMs } = handling() ?? {};
+      expect(method).to.equal('spinUntil');
+      expect(forMs).to.be.at.most(performance.now() - opened);
+      second.open();
+    });
+  }
+
+  it('where an actor lives: its placement, and the thread', async () => {
+    const own = await system.spawn(Hand, { name: 'own' });
+    const shared = await system.spawn(Hand, { name: 'shared', placement: 'shared' });
+    await system.spawn(Hand, { name: 'inline', placement: 'inline' });
+    await system.pool(Hand, { name: 'pool', size: 1, placement: 'shared' });
+    await system.supervise({ name: 'group', children: [child(Hand, { name: 'one', placement: 'inline' })] });
+    expect(of('/own')).to.include({ kind: 'actor', placement: 'thread', thread: await own.ask.thread() });
+    const sharedThread = await shared.ask.thread();
+    expect(of('/shared')).to.include({ kind: 'actor', placement: 'shared', thread: sharedThread });
+    expect(of('/inline')).to.include({ kind: 'actor', placement: 'inline', thread: threadId });
+    expect(of('/pool')).to.include({ kind: 'pool', placement: 'shared', thread: undefined });
+    expect(of('/pool/0')).to.include({ kind: 'actor', placement: 'shared', thread: sharedThread });
+    expect(of('/group')).to.include({ kind: 'group', placement: undefined, thread: undefined });
+    expect(of('/group/one')).to.include({ kind: 'actor', placement: 'inline', thread: threadId });
+    own.tell.exit();
+    await until(() => of('/own').restarts === 1 && of('/own').state === 'running');
+    expect(of('/own').thread).to.equal(await own.ask.thread());
+  });
+
   it('for how long an async handler runs, however often its actor is looked at meanwhile', async () => {
     const hand = await system.spawn(Hand, { name: 'hand' });
     const gate = new Gate();
@@ -63,6 +128,7 @@ describe('metrics()', () => {
     await gate.reached();
     const begun = performance.now();
     await until(() => (of('/hand').handling?.forMs ?? 0) > 100);
+    await until(() => of('/hand').handling?.occupiesThread === false);
     hand.tell.note('more mail');
     // Its time-out has been heard of over there when another one's mail has.
     await rejection(hand.with({ timeoutMs: 20 }).ask.count());

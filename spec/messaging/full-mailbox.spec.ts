@@ -7,6 +7,7 @@ import {
   MailboxFullError,
   MessageTooLargeError,
 } from '../../core/index.js';
+import { crash } from '../../core/testing/index.js';
 import { Echo, Recorder, Teller } from '../actors-for-specs/basics.js';
 import { Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
@@ -124,6 +125,21 @@ describe('a full mailbox', () => {
     gate.open();
     // What was given up was withdrawn: the caller may send it elsewhere.
     expect(await recorder.ask.seen()).to.deep.equal([]);
+  });
+
+  it('of a pool lets send give up, and its workers pass over that', async () => {
+    const pool = await system.pool(Recorder, { size: 1, mailbox: { maxItems: 1 } });
+    const gate = new Gate();
+    pool.tell.hold(gate.shared);
+    await gate.reached();
+    for (let i = 0; i < 3; i++) pool.tell.note(i);
+    const given = rejection(pool.with({ timeoutMs: 5 }).send.note('late'));
+    pool.tell.note(3);
+    expect((await given).code).to.match(/TIMEOUT/);
+    gate.open();
+    await pool.drained();
+    expect(await pool.ask.seen()).to.deep.equal([0, 1, 2, 3]);
+    expect((await pool.stop()).processed).to.equal(6);
   });
 
   it('makes what is past maxHeld a dead letter', async () => {
@@ -260,6 +276,44 @@ describe('a full mailbox', () => {
     expect(lost().map((l) => l.args?.[0])).to.deep.equal(
       Array.from({ length: lost().length }, (_, i) => processed - 1 + i),
     );
+  });
+
+  it('lets those who hold something for it know when the actor ends, though nobody takes anything', async () => {
+    const backoff = { minMs: 1e6, maxMs: 1e6, jitter: 0 };
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 }, supervision: { backoff } });
+    const teller = await system.spawn(Teller);
+    await crash(recorder);
+    expect(await teller.ask.fill(recorder, 0, 3)).to.equal(2);
+    await recorder.kill();
+    const shown = () => deadLetters.filter((l) => l.to === recorder.path);
+    await until(() => shown().length === 3);
+    expect(shown().map(({ args, from, reason }) => [args?.[0], from, reason])).to.deep.equal(
+      [0, 1, 2].map((i) => [i, teller.path, 'stopped']),
+    );
+  });
+
+  it('shows all that a sender held for one that has ended, though it dies while it gives that back', async () => {
+    const count = 3000;
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 1 } });
+    const teller = await system.spawn(Teller);
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    expect(await teller.ask.fill(recorder, 0, count)).to.equal(count);
+    const shown: unknown[] = [];
+    let died: Promise<void> | undefined;
+    const letters = system.deadLetters$.subscribe(({ to, args }) => {
+      if (to !== recorder.path || args?.length !== 1 || typeof args[0] !== 'number') return;
+      // With the first, its thread is taken away.
+      died ??= crash(teller);
+      shown.push(args[0]);
+    });
+    await recorder.kill();
+    await until(() => shown.length >= count);
+    await died;
+    letters.unsubscribe();
+    expect(shown).to.deep.equal(Array.from({ length: count }, (_, i) => i));
+    expect(await teller.ask.me()).to.equal(teller);
   });
 
   it('loses nothing when many fill it at once', async () => {

@@ -220,6 +220,12 @@ export const faults: readonly Fault[] = [
       '    i32[word + Chain.CONSUMED] = Chain.DATA;\n    i32[word + Chain.COMMITTED] = Chain.DATA;\n    this.#writeAt',
     ),
   },
+  {
+    name: 'what a dead sender had returned stays in its outbox, too',
+    program: 'returns: one holds three for one that has ended, and dies',
+    bounds: { preemptions: 0 },
+    patches: patch('length, block, length - readTo);', 'length);'),
+  },
 
   // Found in the code that shipped.
   {
@@ -297,6 +303,17 @@ export const faults: readonly Fault[] = [
       {
         from: 'arena.give(thread, block);\n    arena.give',
         to: 'arena.free(thread, block);\n    arena.give',
+      },
+    ],
+  },
+  {
+    name: 'what nobody will handle is out of its outbox before it is a dead letter',
+    program: 'returns: one holds three for one that has ended, and dies',
+    bounds: { preemptions: 0 },
+    patches: [
+      {
+        from: '      if (!isVoid && !each(from, first2, readTo))\n        return "stays";\n      i32[word + Chain.CONSUMED] = readTo;\n',
+        to: '      i32[word + Chain.CONSUMED] = readTo;\n      if (!isVoid && !each(from, first2, readTo))\n        return "stays";\n',
       },
     ],
   },

@@ -14,7 +14,7 @@ export interface Patch {
 
 /** Shared memory is touched by these; the rest of core is loaded, but never runs here. */
 export const CHECKED =
-  /^(?:memory|queue|messaging\/codec)\/|^messaging\/(?:shape|outbox)|^runtime\/(?:boxes|sleep|turn)\.|^supervision\/burial/;
+  /^(?:memory|queue|messaging\/codec)\/|^messaging\/(?:shape|outbox|undelivered)|^runtime\/(?:boxes|sleep|turn)\.|^supervision\/burial/;
 
 /** What belongs to typed arrays and may change or read many words. */
 const BULK = new Set(['fill', 'set', 'copyWithin', 'slice', 'subarray']);

@@ -23,6 +23,7 @@ export type Core = typeof import('../../core/memory/arena.js') &
   typeof import('../../core/memory/robust-lock.js') &
   typeof import('../../core/memory/thread-record.js') &
   typeof import('../../core/messaging/outbox.js') &
+  typeof import('../../core/messaging/undelivered.js') &
   typeof import('../../core/queue/block-chain.js') &
   typeof import('../../core/queue/lease.js') &
   typeof import('../../core/queue/sync/index.js') &

@@ -1,6 +1,6 @@
 /** Which names are messages, and several handlers at once. */
 import { expect } from 'chai';
-import { type ActorSystem, type DeadLetter, UnknownMethodError } from '../../core/index.js';
+import { Actor, type ActorSystem, type DeadLetter, UnknownMethodError } from '../../core/index.js';
 import { AsksWide, Derived, Odd, Wide } from '../actors-for-specs/basics.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
@@ -121,5 +121,52 @@ describe('an actor with concurrency', () => {
     gate.open();
     await Promise.all(asks);
     expect((await stopped).processed).to.equal(4);
+  });
+});
+
+/** Notes which of its methods were told. */
+class Noting extends Actor<{ readonly own: boolean } | undefined> {
+  readonly #told: string[] = [];
+  constructor() {
+    super();
+    if (this.props?.own === true) Object.assign(this, { first: () => this.#told.push('own first') });
+  }
+  first() {
+    this.#told.push('first');
+  }
+  second() {
+    this.#told.push('second');
+  }
+  told() {
+    return this.#told;
+  }
+}
+
+describe('the methods of a class, found once for all its actors,', () => {
+  it('are those of the right names in each system of a thread', async () => {
+    const told: string[][] = [];
+    for (const order of [['first', 'second'] as const, ['second', 'first'] as const]) {
+      const { system } = await quietSystem();
+      const actor = await system.spawn(Noting, { placement: 'inline', props: undefined });
+      for (const name of order) actor.tell[name]();
+      told.push(await actor.ask.told());
+      await system.shutdown();
+    }
+    expect(told).to.deep.equal([
+      ['first', 'second'],
+      ['second', 'first'],
+    ]);
+  });
+
+  it('are not those of an actor with a function of its own by that name, nor its function theirs', async () => {
+    const { system } = await quietSystem();
+    const told = [];
+    for (const own of [false, true, false]) {
+      const actor = await system.spawn(Noting, { placement: 'inline', props: { own } });
+      actor.tell.first();
+      told.push(await actor.ask.told());
+    }
+    expect(told).to.deep.equal([['first'], ['own first'], ['first']]);
+    await system.shutdown();
   });
 });

@@ -59,7 +59,8 @@ describe('samples/05-code-search: input', () => {
       [root, '--threads', '3', '--once', '--query', 'a b', '--chaos', '2'],
       '/',
     );
-    expect(options).to.eql({ folder: root, port: 4600, threads: 3, once: true, query: 'a b', chaos: 2 });
+    const said = { threads: 3, once: true, query: 'a b', chaos: 2 };
+    expect(options).to.eql({ folder: root, port: 4600, dashboardPort: 0, ...said });
     expect((await parseOptions([], root)).folder).to.equal(root);
   });
 

@@ -152,6 +152,10 @@ describe('samples/05-code-search: program', function () {
       [[join(root, 'empty')], `error: the folder "${join(root, 'empty')}" has no files\n`],
       [['--threads', 'many'], 'error: --threads is "many": a whole number from 0 to 64, please\n'],
       [[root, '--port', `${port}`], `error: port ${port} is in use: name another one with --port\n`],
+      [
+        [root, '--port', '0', '--dashboard-port', `${port}`],
+        `error: port ${port} is in use: name another one with --dashboard-port\n`,
+      ],
     ] as [string[], string][]) {
       expect(await ended(begin(...args))).to.eql({ code: 2, out: '', err: line });
     }
@@ -170,6 +174,7 @@ describe('samples/05-code-search: program', function () {
     const { value } = await reader.read();
     const live = JSON.parse(Buffer.from(value!).toString().replace('data: ', ''));
     expect(live.actors.map(({ path }: { path: string }) => path)).to.include('/index');
+    expect(await (await fetch(live.dashboard)).text()).to.include('<title>Troupe</title>');
 
     for (const query of [
       '',

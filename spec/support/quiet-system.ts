@@ -12,6 +12,8 @@ export async function quietSystem(options: SystemOptions = {}): Promise<QuietSys
   const deadLetters: DeadLetter[] = [];
   const system = await ActorSystem.start({
     arenaBytes: 1 << 26,
+    // Five seconds are soon over on a machine with ten times as much to do as it has cores.
+    askTimeoutMs: 60_000,
     ...options,
     logger: (entry) => {
       log.push(entry);

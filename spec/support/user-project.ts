@@ -1,5 +1,5 @@
 /**
- * A project as users have one: a folder outside of this repository, with the package and its peers in node_modules.
+ * A project as users have one: a folder outside of this repository, with the package's peers and dependencies in node_modules.
  * They are linked, since an npm install would need a network.
  */
 import { execFile } from 'node:child_process';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '../../..');
 const run = promisify(execFile);
-const PEERS = ['rxjs', 'tsyringe', 'reflect-metadata', 'tsx', '@types/node', 'undici-types'];
+const PEERS = ['rxjs', 'tsyringe', 'reflect-metadata', 'tsx', '@types/node', 'undici-types', 'uplot'];
 
 /** The compiler, to be run by Node. */
 export const TSC = join(root, 'node_modules/typescript/bin/tsc');

@@ -123,7 +123,7 @@ feed.addEventListener('error', () => {
   byId('phase').textContent = 'no connection';
 });
 
-function showLive({ phase, folder, index, perSecond, actors }) {
+function showLive({ phase, folder, dashboard, index, perSecond, actors }) {
   const isIndexing = phase === 'indexing';
   const share = index.totalFiles === 0 ? 0 : index.seenFiles / index.totalFiles;
   byId('dot').className = isIndexing ? 'dot busy' : 'dot good';
@@ -131,6 +131,7 @@ function showLive({ phase, folder, index, perSecond, actors }) {
   byId('progress').hidden = !isIndexing;
   byId('progress-bar').style.width = `${share * 100}%`;
   byId('folder').textContent = folder;
+  linkTo(dashboard);
   showFacts(index);
   byId('rate').textContent = `${count(perSecond)} messages/s`;
   for (const actor of actors) showActor(actor);
@@ -142,6 +143,13 @@ function showLive({ phase, folder, index, perSecond, actors }) {
   // What was asked early was answered from half an index.
   if (wasIndexing && !isIndexing && input.value.trim() !== '') search();
   wasIndexing = isIndexing;
+}
+
+function linkTo(dashboard) {
+  if (byId('dashboard').firstChild?.href === dashboard) return;
+  const link = element('a', '', 'What they do: the dashboard');
+  link.href = dashboard;
+  byId('dashboard').replaceChildren(link);
 }
 
 function showFacts({ files, bytes, terms, elapsedMs }) {

@@ -36,6 +36,20 @@ export class Hand extends Actor<unknown> {
     knock(gate);
     for (;;);
   }
+  /** The same, by a schedule. */
+  loopByClock(gate: SharedArrayBuffer): void {
+    this.context.schedule.once(1, () => this.loop(gate));
+  }
+  /** Knocks, and keeps its thread until the gate is open. */
+  spinUntil(gate: SharedArrayBuffer): void {
+    knock(gate);
+    while (Atomics.load(new Int32Array(gate), 0) === 0);
+  }
+  /** Waits a little, knocks, and never gives its thread back. */
+  async loopLater(gate: SharedArrayBuffer): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.loop(gate);
+  }
   /** Knocks, and keeps its thread for so long. */
   busy(gate: SharedArrayBuffer, ms: number): void {
     knock(gate);

@@ -41,7 +41,7 @@ function consume({ core, box }: Place, thread: ThreadRecord, env: Env): void {
   reader.onRoom = () =>
     wakeHolders.call({ host: { arena, thread }, schedule: () => undefined } as never, box);
   // As a life does that follows another.
-  if (thread.slot === 0) reader.onRoom();
+  if (thread.slot === 0) reader.onRoom(box);
   let ended = false;
   const run = (): void => {
     do {

@@ -5,10 +5,12 @@ import { linkedQueues } from './linked-queues.js';
 import { locks } from './locks.js';
 import { pools } from './pool.js';
 import { queues } from './queues.js';
+import { returns } from './returns.js';
 
 export const programs: readonly Program[] = [
   ...arenas,
   ...chains,
+  ...returns,
   ...pools,
   ...queues,
   ...linkedQueues,

@@ -1,0 +1,124 @@
+// The frame: the feed, what stands above every view, and which view is shown.
+import { ActorView } from './actor-view.js';
+import { ActorsView } from './actors-view.js';
+import { actorLink, byId, element, setClass, setText } from './dom.js';
+import { count, plural } from './format.js';
+import { HappeningsView } from './happenings-view.js';
+import { LettersView } from './letters-view.js';
+import { MessagesView } from './messages-view.js';
+import { Store } from './store.js';
+import { Tiles } from './tiles.js';
+
+// The token is a cookie by now: nobody needs to read it over a shoulder.
+if (location.search !== '') history.replaceState(null, '', `${location.pathname}${location.hash}`);
+
+const store = new Store();
+const tiles = new Tiles(byId('tiles'));
+let view;
+
+const VIEWS = { '': ActorsView, messages: MessagesView, failures: HappeningsView, letters: LettersView };
+
+function route() {
+  const [name, ...rest] = location.hash.slice(2).split('/');
+  view?.close();
+  byId('view').replaceChildren();
+  const path = `/${rest.map(decoded).join('/')}`;
+  view =
+    name === 'actor'
+      ? new ActorView(byId('view'), store, path)
+      : new (VIEWS[name] ?? ActorsView)(byId('view'), store);
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.dataset.view === view.name) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  if (store.system !== undefined) view.update();
+  scrollTo(0, 0);
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function showFrame() {
+  const { name, health } = store.system;
+  setText(byId('name'), name);
+  const title = `${name} · Troupe`;
+  if (document.title !== title) document.title = title;
+  const stuck = [...store.actors.values()].filter((actor) => actor.stuck);
+  const problems = health.problems.length + stuck.length;
+  const isRunning = health.state === 'running';
+  setClass(byId('dot'), `dot ${!isRunning ? 'busy' : problems > 0 ? 'bad' : 'good'}`);
+  setText(
+    byId('state'),
+    !isRunning ? health.state : problems > 0 ? plural(problems, 'problem') : 'running well',
+  );
+  showProblems(health.problems, stuck);
+  const letters = byId('letter-count');
+  letters.hidden = store.letters.size === 0;
+  setText(letters, count(store.letters.size));
+}
+
+const MAX_PROBLEMS = 4;
+
+function showProblems(problems, stuck) {
+  const lines = [
+    ...stuck.map((actor) => stuckLine(actor)),
+    ...problems.map((problem) => element('p', {}, problem)),
+  ];
+  const more = lines.length - MAX_PROBLEMS;
+  notice(...lines.slice(0, MAX_PROBLEMS), ...(more > 0 ? [element('p', {}, `and ${count(more)} more`)] : []));
+}
+
+function stuckLine({ path, handling }) {
+  const link = element('a', { href: actorLink(path) }, path);
+  return element('p', {}, link, ` is stuck in ${handling.method}`);
+}
+
+function notice(...lines) {
+  const node = byId('notice');
+  const text = lines.map(({ textContent }) => textContent).join('\n');
+  if (node.dataset.text === text) return;
+  node.dataset.text = text;
+  node.hidden = lines.length === 0;
+  node.replaceChildren(...lines);
+}
+
+function lost(state, text) {
+  setClass(byId('dot'), 'dot bad');
+  setText(byId('state'), state);
+  notice(element('p', {}, text));
+  document.body.classList.add('stale');
+}
+
+const feed = new EventSource('events');
+feed.addEventListener('message', ({ data }) => {
+  document.body.classList.remove('stale');
+  store.apply(JSON.parse(data));
+  showFrame();
+  tiles.update(store);
+  view.update();
+});
+feed.addEventListener('error', () => {
+  const isOver = feed.readyState === EventSource.CLOSED;
+  lost(
+    'no connection',
+    isOver ? 'The dashboard does not answer: load the page again.' : 'No connection: trying again.',
+  );
+});
+feed.addEventListener('end', () => {
+  feed.close();
+  lost('ended', 'The system has ended. This is what was seen last.');
+});
+
+window.theme.watch((label) => setText(byId('theme'), label));
+byId('theme').addEventListener('click', () => window.theme.next());
+window.theme.watch(() => {
+  tiles.recolour(store);
+  view?.recolour?.();
+});
+addEventListener('hashchange', route);
+route();

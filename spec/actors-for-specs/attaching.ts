@@ -1,0 +1,81 @@
+/** Actors whose messages have shared memory and moved objects beside them. */
+import { Actor, type ActorRef } from '../../core/index.js';
+import { Attachments } from '../../core/runtime/attachments.js';
+import { knock, passGate } from '../support/gate.js';
+
+const here = import.meta.url;
+
+export class Keeper extends Actor<SharedArrayBuffer | undefined> {
+  static module = here;
+  #taken = 0;
+  take(_object: unknown) {
+    this.#taken++;
+  }
+  taken() {
+    return this.#taken;
+  }
+  async hold(gate: SharedArrayBuffer) {
+    await passGate(gate);
+  }
+  give() {
+    return new SharedArrayBuffer(8);
+  }
+  fail(_object: unknown) {
+    throw new Error('as asked for');
+  }
+}
+
+export type Way = 'shared' | 'moved';
+
+export class Carrier extends Actor {
+  static module = here;
+  tell(to: ActorRef<Keeper>, way: Way, count = 1) {
+    for (let i = 0; i < count; i++) {
+      const object = way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+      (way === 'shared' ? to : to.with({ transfer: [object] })).tell.take(object);
+    }
+  }
+  async sendAndGiveUp(to: ActorRef<Keeper>, way: Way) {
+    const object = way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+    const transfer = way === 'shared' ? [] : [object];
+    await to
+      .with({ timeoutMs: 5, transfer })
+      .send.take(object)
+      .catch(() => undefined);
+  }
+  /** Asks, and is gone before the answer comes. */
+  async askAndDie(to: ActorRef<Keeper>, gate: SharedArrayBuffer) {
+    void to.ask.give();
+    await passGate(gate);
+    process.exit();
+  }
+  /** Asks, and keeps its thread, so that the answer is not read. */
+  askAndBlock(to: ActorRef<Keeper>, gate: SharedArrayBuffer) {
+    void to.ask.give();
+    this.context.schedule.once(0, () => {
+      knock(gate);
+      Atomics.wait(new Int32Array(gate), 0, 0);
+    });
+  }
+  /** Its objects are sent, and it dies before their message is. */
+  dieBetween(to: ActorRef<Keeper>, way: Way) {
+    const { send } = Attachments.prototype;
+    Attachments.prototype.send = function (...objects) {
+      send.apply(this, objects);
+      process.exit();
+    };
+    this.tell(to, way);
+  }
+  /** It dies as soon as their message is accepted. */
+  dieBehind(to: ActorRef<Keeper>, way: Way, count: number) {
+    this.tell(to, way, count);
+    process.exit();
+  }
+  async spawnAndDie() {
+    void this.context.spawn(Keeper, { props: new SharedArrayBuffer(8) });
+    process.exit();
+  }
+  ping() {
+    return 'pong';
+  }
+}
