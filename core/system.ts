@@ -35,13 +35,14 @@ import { levelBit } from './runtime/actor-log.js';
 import { isActorThread } from './runtime/boot-worker.js';
 import type { Host } from './runtime/host.js';
 import { DISPOSER_FAILED } from './runtime/injector.js';
+import type { Rehearsal } from './runtime/rehearsal.js';
 import { spawnerFor } from './runtime/spawning.js';
 import { HangWatch } from './supervision/hang-watch.js';
 import { readMetrics } from './supervision/metrics.js';
 import { isLate, shutDown } from './supervision/shutdown.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { beforeExit } from './system/at-exit.js';
-import { openCreatingThread } from './system/creating-thread.js';
+import { openCreatingThread, type Reports } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
 import { logError } from './system/log-sink.js';
 import { checkOptions, moduleUrl, traceFile } from './system/options.js';
@@ -80,16 +81,18 @@ export class ActorSystem {
   #ended: (report: ShutdownReport) => void = () => undefined;
   readonly #whenEnded: Promise<ShutdownReport>;
 
-  private constructor(options: SystemOptions) {
+  /** @param rehearsal of test systems: see `TestSystem` in `troupe/testing` */
+  protected constructor(options: SystemOptions, rehearsal?: Rehearsal) {
     checkOptions(options);
     this.name = options.name ?? 'troupe';
     this.#whenEnded = new Promise((resolve) => {
       this.#ended = resolve;
     });
-    const { host, boxes, threads } = openCreatingThread(this.name, options, {
+    const reports: Reports = {
       onMessage: (message, correlation, replyTo) => desk.receive(message, correlation, replyTo),
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
-    });
+    };
+    const { host, boxes, threads } = openCreatingThread(this.name, options, reports, rehearsal);
     const hub = new FlowHub(host.arena.i32, host.post);
     this.#host = host;
     this.#hub = hub;
@@ -129,15 +132,19 @@ export class ActorSystem {
   static async start(options: SystemOptions = {}): Promise<ActorSystem> {
     if (isActorThread) throw new StartInsideActorThreadError();
     const system = new ActorSystem(options);
-    if (options.providers !== undefined) {
-      try {
-        await system.#host.injector.register(moduleUrl(options.providers));
-      } catch (error) {
-        await system.shutdown({ drain: false });
-        throw error;
-      }
-    }
+    await system.provide(options);
     return system;
+  }
+
+  /** What its actors in this thread inject. If that fails, the system has ended. */
+  protected async provide({ providers }: Pick<SystemOptions, 'providers'>): Promise<void> {
+    if (providers === undefined) return;
+    try {
+      await this.#host.injector.register(moduleUrl(providers));
+    } catch (error) {
+      await this.shutdown({ drain: false });
+      throw error;
+    }
   }
 
   /**

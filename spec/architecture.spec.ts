@@ -256,6 +256,19 @@ describe('the architecture', () => {
     expect(wrong.map(arrow)).to.deep.equal([]);
   });
 
+  it('takes time from the globals of the thread alone, which a test system takes over', () => {
+    const takers = inCore
+      .filter(({ to }) => /^(node:)?(timers|perf_hooks)\b/.test(to))
+      .map(({ from }) => from);
+    expect([...new Set(takers)]).to.deep.equal(['core/testing/fake-globals.js']);
+    // Neither may a file keep the real ones, but what drives virtual time, or waits for a system that has none.
+    const keeps = /\b(?:setTimeout|setInterval|setImmediate|now)\b[^;]*=\s*(?:globalThis|performance|Date);/;
+    const kept = [...modules]
+      .filter(([file, code]) => file.startsWith('core/') && keeps.test(code))
+      .map(([file]) => file);
+    expect(kept).to.deep.equal(['core/testing/driver.js', 'core/testing/stage.js']);
+  });
+
   it('has all calls of Atomics.wait, waitAsync and notify in one file', () => {
     const callers = [...modules]
       .filter(([, code]) => /\bAtomics\.(wait|waitAsync|notify)\b/.test(code))

@@ -32,6 +32,8 @@ const forAuthors = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].map((path) => readPage
 const folderOf = (page: Page) => page.path.replace(/\.md$/, '');
 const filesOf = ({ blocks }: Page) => blocks.filter((block) => ['js', 'ts', 'json'].includes(block.language));
 const hasTypeScript = (page: Page) => filesOf(page).some(({ language }) => language === 'ts');
+/** They are mocha's. */
+const specsOf = (page: Page) => filesOf(page).filter(({ file }) => file?.includes('.spec.'));
 const programsOf = (page: Page) => filesOf(page).filter(isProgram);
 
 /** How a page says that a program is run: by a command of its own, or by `node` and its name. */
@@ -73,6 +75,7 @@ describe('the documentation', function () {
   before(async () => {
     project = await UserProject.create();
     await project.link('troupe', root);
+    for (const name of ['mocha', 'chai']) await project.link(name, join(root, 'node_modules', name));
     for (const page of forUsers) {
       for (const { file, text } of filesOf(page)) {
         if (file !== undefined) await project.put({ [`${folderOf(page)}/${file}`]: text });
@@ -133,7 +136,8 @@ describe('the documentation', function () {
             ?.split('/')
             .at(-1)
             ?.replace(/\.\w+$/, '')}.`;
-          return !isProgram(module) && !modules.some(({ text }) => text.includes(name));
+          if (isProgram(module) || specsOf(page).includes(module)) return false;
+          return !modules.some(({ text }) => text.includes(name));
         });
         expect(unused.map(({ file }) => file)).to.deep.equal([]);
       });
@@ -141,6 +145,16 @@ describe('the documentation', function () {
       if (hasTypeScript(page)) {
         it('has TypeScript that compiles', async () => {
           expect(await compiled.get(page)).to.equal('');
+        });
+      }
+
+      if (specsOf(page).length > 0) {
+        it('has specs that pass', async () => {
+          const specs = specsOf(page).map(({ file = '' }) => file);
+          const args = ['node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', '10000'];
+          const output = await project.node([...args, ...specs.map((file) => `${folderOf(page)}/${file}`)]);
+          const count = specsOf(page).flatMap(({ text }) => text.match(/^ *it\(/gm) ?? []).length;
+          expect(output).to.match(new RegExp(`^ *${count} passing`, 'm'));
         });
       }
 

@@ -131,6 +131,11 @@ export class Ref {
     return ref.#world.lifecycle({ op: 'crash', actor: plain(ref.#identity) });
   }
 
+  /** For the test helpers: where it is at home. */
+  static worldOf(ref: Ref): RefWorld {
+    return ref.#world;
+  }
+
   get path(): string {
     return this.#identity.path;
   }

@@ -14,6 +14,7 @@ import type { ActorPlan, Blueprint } from './control.js';
 import type { Handling } from './handling.js';
 import { MethodTable } from './method-table.js';
 import type { StreamSource } from './stream-source.js';
+import type { Around } from './taps.js';
 import { forgetWaits } from './wait-slots.js';
 import { ActorWaits } from './waits.js';
 
@@ -69,6 +70,8 @@ export class ActorCell {
   awaits = 0;
   /** Methods that were found. */
   methods = NONE_YET;
+  /** What stands around them while somebody looks on. */
+  around: Around | undefined;
 
   #waits: ActorWaits | undefined;
 

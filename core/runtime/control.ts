@@ -2,6 +2,7 @@
 import type { Address, TerminatedNote } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js';
+import type { Tap } from './taps.js';
 import type { StartSlot } from './wait-slots.js';
 
 /** What actors of one class and the same options have in common: of those that start together it is sent once. */
@@ -29,6 +30,8 @@ export interface ActorPlan extends Address {
   readonly pool: { readonly box: Address; readonly worker: number; readonly path: string } | undefined;
   /** What was in flight when the last life ended is to be taken up again. */
   readonly restarted: boolean;
+  /** What looks on while it works. */
+  readonly tap: Tap | undefined;
 }
 
 export type ToHost =
@@ -81,6 +84,13 @@ export type ToHost =
     }
   /** Puts a notice behind everything that this thread has sent. */
   | { readonly op: 'notify'; readonly watcher: Address; readonly note: TerminatedNote }
+  | {
+      readonly op: 'tap';
+      readonly actor: Address;
+      readonly tap: Tap | undefined;
+      /** Of the answer. */
+      readonly number: number;
+    }
   | { readonly op: 'exit' }
   | { readonly op: 'flow'; readonly events: readonly FlowEvent[] }
   | { readonly op: 'dead-letter-out'; readonly letter: DeadLetter };
@@ -102,6 +112,7 @@ export type ToSystem =
   | { readonly op: 'failed'; readonly actor: Address; readonly incarnation: number; readonly error: unknown }
   | { readonly op: 'retired'; readonly actor: Address; readonly incarnation: number }
   | { readonly op: 'sentinel'; readonly actor: Address; readonly incarnation: number }
+  | { readonly op: 'tapped'; readonly number: number; readonly error?: unknown }
   | {
       readonly op: 'stopped';
       readonly actor: Address;
@@ -152,6 +163,7 @@ export type SystemCall =
   | { readonly call: 'kill'; readonly actor: Address }
   | { readonly call: 'crash'; readonly actor: Address }
   | { readonly call: 'join'; readonly actor: Address }
+  | { readonly call: 'tap'; readonly actor: Address; readonly tap: Tap | undefined }
   | { readonly call: 'shutdown'; readonly timeoutMs: number; readonly drain: boolean };
 
 export interface SpawnRequest {

@@ -21,7 +21,8 @@ const REFUSED = new Set([
 export function findMethod(cell: ActorCell, name: string): Call | undefined {
   const known = cell.methods.byName.get(name);
   if (known !== undefined) return known;
-  const found = look(cell.instance as object, name);
+  const own = look(cell.instance as object, name);
+  const found = own === undefined || cell.around === undefined ? own : cell.around.instead(name, own);
   // What the instance itself holds may be another function at the next message, and what is not there may come.
   if (found !== undefined && isLasting(cell, name)) cell.methods.byName.set(name, found);
   return found;

@@ -35,11 +35,12 @@ import { Lives } from './lives.js';
 import type { LoopHost } from './loop-host.js';
 import { identityAt } from './names.js';
 import { Orders } from './orders.js';
+import type { Rehearsal } from './rehearsal.js';
 import { spawnerFor } from './spawning.js';
 import { Speaking } from './speaking.js';
 import { Streams } from './streams.js';
 import { SystemLine } from './system-line.js';
-import { Turn } from './turn.js';
+import { Turn, type Turns } from './turn.js';
 import { Waits } from './waits.js';
 
 const REF_EXTENSION = 1;
@@ -57,6 +58,8 @@ export interface HostOptions {
   readonly flowOf: (host: Host, actor: Identity) => unknown;
   readonly deadLetters: (host: Host) => unknown;
   readonly onExit?: () => void;
+  /** Of test systems. */
+  readonly rehearsal?: Rehearsal | undefined;
   readonly onFlow?: (host: Host, events: readonly FlowEvent[]) => void;
   readonly onDeadLetter?: (host: Host, letter: DeadLetter) => void;
 }
@@ -80,7 +83,7 @@ export class Host implements LoopHost, RefWorld {
   readonly speaking: Speaking;
   readonly waits: Waits;
   readonly lives = new Lives(this);
-  readonly turn: Turn;
+  readonly turn: Turns;
   readonly #records: Inbox;
 
   constructor(
@@ -102,7 +105,8 @@ export class Host implements LoopHost, RefWorld {
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
     this.#records = new Inbox(this, new Orders(this));
-    this.turn = new Turn(this, cells, this.#records);
+    const { rehearsal } = options;
+    this.turn = rehearsal?.turns(this, cells, this.#records) ?? new Turn(this, cells, this.#records);
     reserveReady(arena, thread, 0);
   }
 

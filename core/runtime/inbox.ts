@@ -37,6 +37,12 @@ interface Aside {
   readonly number: number;
 }
 
+/** An answer that was taken out. */
+export interface TakenAnswer {
+  readonly question: Question | undefined;
+  deliver(): void;
+}
+
 export class Inbox {
   readonly #reader: Reader;
   /** Records whose attachments are under way, and those of the same question or stream behind them. Others overtake. */
@@ -50,16 +56,48 @@ export class Inbox {
     this.#reader = new Reader(arena, thread, thread.inbox, 0);
   }
 
-  read(): void {
-    // Whoever's line has asked for this turn: what is done here is not its.
-    if (this.#reader.next() !== 0) this.parts.speaking.asNobody(this.#readAll);
+  get hasMail(): boolean {
+    return this.#reader.next() !== 0;
   }
 
-  readonly #readAll = (): void => {
+  read(): void {
+    // Whoever's line has asked for this turn: what is done here is not its.
+    if (this.hasMail) this.parts.speaking.asNobody(this.#readAll);
+  }
+
+  /** The first record alone. */
+  readOne(): void {
+    if (this.hasMail) this.parts.speaking.asNobody(() => this.#read(1));
+  }
+
+  /** For test systems: the answers that come next, up to whatever else there is. Nothing travels beside them. */
+  takeAnswers(): TakenAnswer[] {
+    const reader = this.#reader;
+    const { arena, pending, speaking } = this.parts;
+    const { i32 } = arena;
+    const taken: TakenAnswer[] = [];
+    for (let record = reader.next(); record !== 0 && this.#aside.size === 0; record = reader.next()) {
+      const kind = i32[record + Rec.KIND];
+      if (kind !== Kind.REPLY && kind !== Kind.REPLY_ERROR) break;
+      const words = i32.slice(record, record + i32[record + Rec.LENGTH]);
+      const receive = () => this.#receive(0, words, new Uint8Array(words.buffer), undefined);
+      taken.push({
+        question: pending.peek(words[Rec.CORRELATION]),
+        deliver: () => speaking.asNobody(receive),
+      });
+      reader.done();
+    }
+    reader.publishHead();
+    return taken;
+  }
+
+  readonly #readAll = (): void => this.#read(Number.POSITIVE_INFINITY);
+
+  #read(most: number): void {
     const reader = this.#reader;
     const { arena, attachments } = this.parts;
     const { i32, u8 } = arena;
-    for (let record = reader.next(); record !== 0; record = reader.next()) {
+    for (let record = reader.next(); record !== 0 && most > 0; record = reader.next(), most--) {
       const attached = attachmentOf(i32, record);
       if ((i32[record + Rec.KIND] & VOID) === 0) {
         const objects = attached === 0 ? undefined : attachments.take(attached);
@@ -73,7 +111,7 @@ export class Inbox {
       reader.done();
     }
     reader.publishHead();
-  };
+  }
 
   /** The process ends: of what has come, orders and reports are read, and nobody is answered. */
   readLast(take: (message: ToHost | ToSystem) => void): void {

@@ -13,9 +13,10 @@ import { Birth } from './birth.js';
 import type { ActorPlan, Blueprint } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
-import { MethodTables } from './method-table.js';
+import { MethodTable, MethodTables } from './method-table.js';
 import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
+import { type Tap, tapInto } from './taps.js';
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
@@ -51,7 +52,17 @@ export class Lives {
       // What was in flight may have been given up meanwhile, which made room and told nobody.
       turn.wakeHolders(plan.box);
     }
+    if (plan.tap !== undefined) await this.#tap(cell, plan.tap);
     await this.#bringUp(cell);
+  }
+
+  /** It worked in a life before; if it does not in this one, the actor goes on without. */
+  async #tap(cell: ActorCell, tap: Tap): Promise<void> {
+    try {
+      await tapInto(this.host, cell, tap);
+    } catch (error) {
+      this.host.line.complain('what looked on could not be set again', { error }, cell.identity.path);
+    }
   }
 
   /** Ends the instance, not the actor: it stays in its place until it is restarted, or finished. */
@@ -81,6 +92,7 @@ export class Lives {
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
+    cell.around?.end();
     cell.blackBox.detach();
     cells.remove(cell);
     cell.mailbox.publishHead();
@@ -109,7 +121,7 @@ export class Lives {
       cell.endWaits(undefined);
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
-      cell.methods = this.#methods.of(instance);
+      cell.methods = cell.around === undefined ? this.#methods.of(instance) : new MethodTable();
       cell.suspended = false;
       host.line.tell({ op: 'started', actor, incarnation, isSilent: instance.onStop === undefined });
       host.ready(cell);

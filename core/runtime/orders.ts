@@ -6,6 +6,7 @@ import type { ActorCell } from './actor-cell.js';
 import type { ToHost, ToSystem } from './control.js';
 import { abortOf, takeBack } from './handling.js';
 import type { Host } from './host.js';
+import { tapInto } from './taps.js';
 
 export class Orders {
   constructor(readonly host: Host) {}
@@ -32,6 +33,9 @@ export class Orders {
         return;
       case 'finish':
         void lives.finish(message.actor, message.reason);
+        return;
+      case 'tap':
+        void this.#tap(message);
         return;
       case 'abort':
         this.#abort(message.actor);
@@ -81,6 +85,17 @@ export class Orders {
         return;
       default:
         options.onSystem?.(message, correlation, replyTo);
+    }
+  }
+
+  async #tap({ actor, tap, number }: Extract<ToHost, { op: 'tap' }>): Promise<void> {
+    const { host } = this;
+    const cell = host.cells.of(actor);
+    try {
+      if (cell !== undefined) await tapInto(host, cell, tap);
+      host.line.tell({ op: 'tapped', number });
+    } catch (error) {
+      host.line.tell({ op: 'tapped', number, error });
     }
   }
 

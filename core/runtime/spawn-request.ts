@@ -40,8 +40,9 @@ export function requestFor(
   if (typeof type !== 'function' || !(type.prototype instanceof Actor)) {
     throw new WrongArgumentError('spawn', type, 'a class that extends Actor');
   }
-  const { placement = 'thread', mailbox, supervision, name } = options;
-  oneOf('placement', placement, ['thread', 'shared', 'inline']);
+  const { placement: wanted = 'thread', mailbox, supervision, name } = options;
+  oneOf('placement', wanted, ['thread', 'shared', 'inline']);
+  const placement = host.options.rehearsal === undefined ? wanted : 'inline';
   checkName(name);
   checkSupervision(supervision);
   checkThread(options);

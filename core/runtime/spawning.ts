@@ -48,7 +48,8 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
-      const size = inRange('size', options.size ?? availableParallelism(), 1, 1000);
+      const usual = host.options.rehearsal?.poolSize ?? availableParallelism();
+      const size = inRange('size', options.size ?? usual, 1, 1000);
       const { props, shardBy } = options;
       if (shardBy !== undefined && !(typeof shardBy === 'string' && /^\d+(\.[^.]+)*$/.test(shardBy))) {
         throw new OptionOutOfRangeError('shardBy', shardBy, "a path into the arguments, as '0.customerId'");

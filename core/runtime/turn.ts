@@ -13,7 +13,21 @@ const BUDGET_MS = 1;
 /** So many messages one actor may handle before the others that have mail. */
 const SHARE = 128;
 
-export class Turn implements Waking {
+/** What a thread asks of whoever decides what it does next. */
+export interface Turns {
+  /** There is something to do. */
+  schedule(): void;
+  /** An actor has something to do. */
+  ready(cell: ActorCell): void;
+  /** Consumers made room: wake the threads that hold messages. */
+  wakeHolders(box: Granule): void;
+  readonly onRoom: (box: Granule) => void;
+  /** No turn any more. */
+  end(): void;
+  readonly hasEnded: boolean;
+}
+
+export class Turn implements Waking, Turns {
   #queue: ActorCell[] = [];
   #queued = false;
   #ended = false;
@@ -87,8 +101,6 @@ export class Turn implements Waking {
   /** Gives each actor that has mail its share. @returns the time afterwards */
   #runQueue(until: number): number {
     const { host } = this;
-    const { i32 } = host.arena;
-    const current = host.thread.base + Thread.CURRENT;
     const queue = this.#queue;
     this.#queue = [];
     let now = host.post.now();
@@ -101,22 +113,7 @@ export class Turn implements Waking {
       cell.queued = false;
       // It has ended since: its box may be another's by now.
       if (cell.ended) continue;
-      host.clock.restart(now);
-      cell.blackBox.enter();
-      // What is pending has begun before.
-      if (cell.isFree) {
-        const since = Math.floor(now * 1000);
-        i32[cell.base + Box.CURRENT_SINCE] = since | 0;
-        i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
-      }
-      Atomics.store(i32, current, cell.plan.box);
-      const left = host.speaking.share(cell, runCell, host, cell, SHARE);
-      Atomics.store(i32, current, NONE);
-      if (left === 0) this.#enqueue(cell.plan.index);
-      else {
-        cell.mailbox.publishHead();
-        cell.urgent.publishHead();
-      }
+      if (giveShare(host, cell, SHARE, now)) this.#enqueue(cell.plan.index);
       now = host.post.now();
       host.clock.set(now);
       cell.blackBox.leave();
@@ -135,14 +132,41 @@ export class Turn implements Waking {
 
   /** Consumers made room: wake the threads that hold messages. */
   wakeHolders(box: Granule): void {
-    const { arena, thread } = this.host;
-    const { i32 } = arena;
-    if (Atomics.exchange(i32, wordOf(box) + Box.WANT_SPACE, 0) === 0) return;
-    const threads = i32[Header.THREADS];
-    for (let slot = 0; slot < threads; slot++) {
-      if (Atomics.load(i32, recordOf(slot) + Thread.HOLDING) !== 1) continue;
-      markReady(i32, homeOf(slot, 0));
-      if (slot === thread.slot) this.schedule();
-    }
+    if (markHolders(this.host, box)) this.schedule();
   }
+}
+
+/** Lets an actor handle so many of its messages. @returns whether it may have more */
+export function giveShare(host: LoopHost, cell: ActorCell, share: number, now: number): boolean {
+  const { i32 } = host.arena;
+  host.clock.restart(now);
+  cell.blackBox.enter();
+  // What is pending has begun before.
+  if (cell.isFree) {
+    const since = Math.floor(now * 1000);
+    i32[cell.base + Box.CURRENT_SINCE] = since | 0;
+    i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
+  }
+  const current = host.thread.base + Thread.CURRENT;
+  Atomics.store(i32, current, cell.plan.box);
+  const left = host.speaking.share(cell, runCell, host, cell, share);
+  Atomics.store(i32, current, NONE);
+  if (left === 0) return true;
+  cell.mailbox.publishHead();
+  cell.urgent.publishHead();
+  return false;
+}
+
+/** Marks the threads that hold messages for a box with room. @returns whether this thread is one of them */
+export function markHolders({ arena, thread }: LoopHost, box: Granule): boolean {
+  const { i32 } = arena;
+  let isHolding = false;
+  if (Atomics.exchange(i32, wordOf(box) + Box.WANT_SPACE, 0) === 0) return false;
+  const threads = i32[Header.THREADS];
+  for (let slot = 0; slot < threads; slot++) {
+    if (Atomics.load(i32, recordOf(slot) + Thread.HOLDING) !== 1) continue;
+    markReady(i32, homeOf(slot, 0));
+    if (slot === thread.slot) isHolding = true;
+  }
+  return isHolding;
 }

@@ -5,6 +5,7 @@ import type { Identity } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorState, ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
+import type { Tap } from '../runtime/taps.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import { type RestartBudget, RestartPolicy, type Supervision } from './restart-policy.js';
 import { Siblings } from './siblings.js';
@@ -49,6 +50,8 @@ export class ActorNode {
   /** Of a group, if it was given one: restarts of all its children count. */
   budget: RestartBudget | undefined;
   round: Round | undefined;
+  /** What looks on while it works, also in its lives to come. */
+  tap: Tap | undefined;
   report: ExitReport | undefined;
   #policy: RestartPolicy | undefined;
   #children: Siblings | undefined;

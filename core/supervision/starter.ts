@@ -126,6 +126,7 @@ export class Starter {
       incarnation: node.incarnation,
       pool: pool && { box: pool.node.address, worker: pool.worker, path: pool.node.path },
       restarted: node.restarts > 0,
+      tap: node.tap,
     };
   }
 

@@ -9,6 +9,7 @@ import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.j
 import type { Boxes } from '../runtime/boxes.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
+import type { Tap } from '../runtime/taps.js';
 import type { ThreadEntry, Threads } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import { Ending } from './ending.js';
@@ -22,6 +23,7 @@ import { Pools } from './pools.js';
 import { Restarts } from './restarts.js';
 import type { Siblings } from './siblings.js';
 import { Starter } from './starter.js';
+import { Taps } from './taps.js';
 import { Tree } from './tree.js';
 import { Undertaker } from './undertaker.js';
 import { Watchers } from './watchers.js';
@@ -38,6 +40,7 @@ export class Supervisor {
   readonly #undertaker: Undertaker;
   readonly #pools: Pools;
   readonly #groups: Groups;
+  readonly #taps: Taps;
   readonly #lastWords: LastWords;
 
   constructor(
@@ -73,6 +76,7 @@ export class Supervisor {
     );
     this.#pools = new Pools(ground, tree, this.#starter, this.#ending);
     this.#groups = new Groups(tree, this.#starter, this.#ending);
+    this.#taps = new Taps(ground);
   }
 
   // --- what actors and the program ask for ------------------------------------------------------------------
@@ -139,6 +143,11 @@ export class Supervisor {
     if (node.state === 'running') this.#failures.failed(node, new ThreadDiedError(node.path, 1));
   }
 
+  /** Sets what looks on while an actor works. */
+  tap(node: ActorNode, tap: Tap | undefined): Promise<void> {
+    return this.#taps.set(node, tap);
+  }
+
   watch(watcher: Address, actor: Address): void {
     this.#watchers.watch(watcher, actor);
   }
@@ -164,6 +173,10 @@ export class Supervisor {
   onRetired(actor: Address, incarnation: number): void {
     const node = this.#tree.current(actor, incarnation);
     if (node !== undefined) this.#restarts.retired(node);
+  }
+
+  onTapped(number: number, error: unknown): void {
+    this.#taps.onTapped(number, error);
   }
 
   onSentinel(actor: Address, incarnation: number): void {

@@ -9,6 +9,7 @@ import { type AttachmentPort, AttachmentStore } from '../runtime/attachments.js'
 import { Boxes } from '../runtime/boxes.js';
 import type { ToSystem } from '../runtime/control.js';
 import { Host } from '../runtime/host.js';
+import type { Rehearsal } from '../runtime/rehearsal.js';
 import { defaultWorkerUrl, type ThreadEntry, Threads } from '../runtime/thread.js';
 import { moduleUrl } from './options.js';
 
@@ -24,7 +25,12 @@ export interface Reports {
   onThreadExit(entry: ThreadEntry, code: number): void;
 }
 
-export function openCreatingThread(name: string, options: SystemOptions, reports: Reports): CreatingThread {
+export function openCreatingThread(
+  name: string,
+  options: SystemOptions,
+  reports: Reports,
+  rehearsal: Rehearsal | undefined,
+): CreatingThread {
   const arena = Arena.create(options.arenaBytes ?? 1 << 30);
   const slot = claimThread(arena);
   const thread = new ThreadRecord(arena, slot, true);
@@ -41,6 +47,7 @@ export function openCreatingThread(name: string, options: SystemOptions, reports
   const host: Host = new Host(arena, thread, {
     ...common,
     port: portTo(store, inbox, (number, objects) => host.attachments.arrived(number, objects)),
+    rehearsal,
     onSystem: reports.onMessage,
     flowOf: flowIn,
     deadLetters: deadLettersIn,

@@ -1,5 +1,10 @@
 /** The creating thread's desk: what hosts report to it, and what actors and the program ask of it. */
-import { ActorStoppedError, SystemStoppedError, WouldWaitForSelfError } from '../errors.js';
+import {
+  ActorStoppedError,
+  SystemStoppedError,
+  WouldWaitForSelfError,
+  WrongArgumentError,
+} from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
@@ -44,6 +49,9 @@ export class Desk {
         return;
       case 'stopped':
         supervisor.onStopped(message.actor, message.incarnation, message.abandoned);
+        return;
+      case 'tapped':
+        supervisor.onTapped(message.number, message.error);
         return;
       case 'watch':
         supervisor.watch(message.watcher, message.actor);
@@ -144,6 +152,13 @@ export class Desk {
       case 'crash': {
         const node = supervisor.nodeAt(call.actor);
         return node === undefined ? undefined : supervisor.crash(node);
+      }
+      case 'tap': {
+        const node = supervisor.nodeAt(call.actor);
+        if (node === undefined)
+          throw new ActorStoppedError(supervisor.pathOf(call.actor), { kind: 'stopped' });
+        if (node.kind !== 'actor') throw new WrongArgumentError('record', node.path, 'an actor, not several');
+        return supervisor.tap(node, call.tap);
       }
       case 'shutdown': {
         const ended = this.shutdown({ timeoutMs: call.timeoutMs, drain: call.drain });

@@ -14,12 +14,21 @@ export interface OpenLog {
 
 /** The log of a system: what its user gave, or the console. */
 export function openLog(logger: SystemOptions['logger'], i32: Int32Array): OpenLog {
-  if (typeof logger === 'object') return openPino(logger, i32);
-  return { sink: logger === undefined ? logToConsole : guarded(logger), close: () => undefined };
+  const close = typeof logger === 'object' ? keepLevels(logger, i32) : () => undefined;
+  return { sink: sinkTo(logger), close };
+}
+
+/** Lines to what the user gave; one that throws stops nobody. */
+export function sinkTo(logger: SystemOptions['logger']): LogSink {
+  if (logger === undefined) return logToConsole;
+  if (typeof logger === 'function') return guarded(logger);
+  // What comes was wanted where it was logged: an actor's log may have a lower level of its own.
+  const all = logger.child({}, { level: 'trace' });
+  return guarded((entry) => all[entry.level](fieldsOf(entry), entry.message));
 }
 
 /** Which levels it writes stands in the arena from now on, where every thread sees it. */
-function openPino(logger: PinoLogger, i32: Int32Array): OpenLog {
+function keepLevels(logger: PinoLogger, i32: Int32Array): () => void {
   const noteLevels = (): void => {
     let off = 0;
     for (const level of LEVELS) if (!logger.isLevelEnabled(level)) off |= levelBit(level);
@@ -27,12 +36,7 @@ function openPino(logger: PinoLogger, i32: Int32Array): OpenLog {
   };
   noteLevels();
   logger.on('level-change', noteLevels);
-  // What comes was wanted where it was logged: an actor's log may have a lower level of its own.
-  const all = logger.child({}, { level: 'trace' });
-  return {
-    sink: guarded((entry) => all[entry.level](fieldsOf(entry), entry.message)),
-    close: () => void logger.removeListener('level-change', noteLevels),
-  };
+  return () => void logger.removeListener('level-change', noteLevels);
 }
 
 function fieldsOf({ actor, time, fields }: LogEntry): object {
