@@ -27,7 +27,7 @@ export class ActorView {
     this.boxNote = element('p.empty', { hidden: true });
     this.hears = element('ul.partners');
     this.tells = element('ul.partners');
-    const table = element('table.box', {}, boxHead(), this.box);
+    this.content = this.#content();
     node.append(
       element(
         'div.title',
@@ -37,33 +37,30 @@ export class ActorView {
         crumbs(path),
         this.doing,
       ),
-      element('section.panel', {}, this.facts),
-      element(
-        'div.two',
-        {},
-        this.#chartPanel('Waiting', this.plots.depths),
-        this.#chartPanel('Handled per second', this.plots.rates),
-      ),
-      element(
-        'section.panel',
-        {},
-        element(
-          'div.controls',
-          {},
-          element('h2', {}, 'Black box'),
-          element('span.soft', {}, 'the last messages that it began, newest first'),
-        ),
-        element('div.scroll', {}, table),
-        this.boxNote,
-      ),
-      element('div.two', {}, listPanel('Hears from', this.hears), listPanel('Tells', this.tells)),
+      this.content,
     );
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(node);
   }
 
-  #chartPanel(title, plot) {
-    return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), plot);
+  /** Hidden until there is something to show. */
+  #content() {
+    const hint = element('span.soft', {}, 'the last messages that it began, newest first');
+    const { depths, rates } = this.plots;
+    return element(
+      'div.stack',
+      { hidden: true },
+      element('section.panel', {}, this.facts),
+      element('div.two', {}, panel('Waiting', depths), panel('Handled per second', rates)),
+      element(
+        'section.panel',
+        {},
+        element('div.controls', {}, element('h2', {}, 'Black box'), hint),
+        element('div.scroll', {}, element('table.box', {}, boxHead(), this.box)),
+        this.boxNote,
+      ),
+      element('div.two', {}, panel('Hears from', this.hears), panel('Tells', this.tells)),
+    );
   }
 
   #resize() {
@@ -78,6 +75,7 @@ export class ActorView {
   }
 
   #show(actor, times) {
+    this.content.hidden = false;
     setClass(this.dot, `dot ${toneOf(actor)}`);
     setText(this.doing, doingOf(actor) || 'idle');
     setClass(this.doing, actor.stuck ? 'doing stuck' : 'doing');
@@ -199,8 +197,8 @@ function crumbs(path) {
   return element('h2.crumbs', {}, ...links.flatMap((link) => [element('span.soft', {}, '/'), link]));
 }
 
-function listPanel(title, list) {
-  return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), list);
+function panel(title, content) {
+  return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), content);
 }
 
 function boxHead() {
