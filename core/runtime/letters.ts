@@ -87,7 +87,8 @@ export class Letters {
   #rejectionOf(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
     const replyTo = replyToOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
-    const path = identityAt(this.arena, target.box, target.generation)?.path ?? STOPPED_PATH;
+    const identity = identityAt(this.arena, target.box, target.generation) ?? (target as Partial<Identity>);
+    const path = identity.path ?? STOPPED_PATH;
     return () => {
       const error =
         why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
