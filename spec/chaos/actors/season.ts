@@ -133,6 +133,7 @@ export class Season {
       },
       ...(role.placement === 'thread' ? { hangTimeoutMs: HANG_MS } : {}),
       askTimeoutMs: Number.POSITIVE_INFINITY,
+      startTimeoutMs: Number.POSITIVE_INFINITY,
     });
     const props = ({ slot, acts = false, listens = false, size, sharded }: Role, worker = 0) => ({
       buffer: this.#ledger.buffer,

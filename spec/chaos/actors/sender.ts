@@ -169,6 +169,8 @@ export class Sender {
       placement: random.pick(['thread', 'shared', 'shared'] as const),
       supervision: { restart: random.pick(['permanent', 'temporary'] as const), maxRestarts: 2 },
       props: { buffer: ledger.buffer, slot: slot + CHILD, ordered: false, token: id },
+      // One that does not come up is found hung; a machine that stands still for a minute is no matter.
+      startTimeoutMs: Number.POSITIVE_INFINITY,
     };
     const child = await this.#settled('spawn', id, spawner.spawn(Player, settings));
     if (child === undefined) return;
