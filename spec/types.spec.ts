@@ -46,7 +46,9 @@ async function project(nodeTypes: string, files: readonly string[]): Promise<str
   return folder;
 }
 
-const uses = ['refs', 'messages', 'surroundings'].map((name) => join(root, `spec/types/${name}.ts`));
+const uses = ['refs', 'messages', 'surroundings', 'testing'].map((name) =>
+  join(root, `spec/types/${name}.ts`),
+);
 
 /** What the compiler complains about; nothing when it is content. */
 async function complaints(compiler: string, folder: string): Promise<string> {
