@@ -185,13 +185,30 @@ export class StreamOverflowError extends TroupeError {
   }
   constructor(
     readonly path: string,
-    readonly method: string,
+    /** Undefined for a stream that was given as an argument. */
+    readonly method: string | undefined,
     /** Items that the buffer holds. */
     readonly buffer: number,
   ) {
     super(
-      `The stream ${method}() of ${path} ran ${buffer} items ahead of its subscriber. Return an AsyncIterable, ` +
-        "which is pulled, or drop items: ref.with({ overflow: 'drop-oldest' }).",
+      method === undefined
+        ? `An Observable that ${path} gave as an argument ran ${buffer} items ahead of its subscriber. Give an ` +
+            'AsyncIterable, which is pulled, or thin it out before, with sampleTime or throttleTime.'
+        : `The stream ${method}() of ${path} ran ${buffer} items ahead of its subscriber. Return an AsyncIterable, ` +
+            "which is pulled, or drop items: ref.with({ overflow: 'drop-oldest' }).",
+    );
+  }
+}
+
+/** A stream that came as an argument was subscribed to too late. */
+export class StreamArgumentOverError extends TroupeError {
+  static {
+    named(StreamArgumentOverError, 'StreamArgumentOverError');
+  }
+  constructor() {
+    super(
+      'A stream that was given as an argument can be subscribed to until its message has been handled, and while ' +
+        'whoever gave it lives. Subscribe before the handler has settled; what is subscribed by then goes on.',
     );
   }
 }

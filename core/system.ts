@@ -12,6 +12,7 @@ import { checkShutdown } from './messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from './messaging/context-types.js';
 import type { Address } from './messaging/envelope.js';
 import type {
+  LogEntry,
   PoolArguments,
   ShutdownOptions,
   SpawnArguments,
@@ -30,6 +31,7 @@ import type {
   Trace,
 } from './messaging/reports.js';
 import type { Actor } from './runtime/actor.js';
+import { levelBit } from './runtime/actor-log.js';
 import { isActorThread } from './runtime/boot-worker.js';
 import type { Host } from './runtime/host.js';
 import { DISPOSER_FAILED } from './runtime/injector.js';
@@ -42,8 +44,9 @@ import { Supervisor } from './supervision/supervisor.js';
 import { beforeExit } from './system/at-exit.js';
 import { openCreatingThread, type Reports } from './system/creating-thread.js';
 import { Desk } from './system/desk.js';
-import { guarded, type LogSink, logError, logToConsole } from './system/log-sink.js';
+import { logError } from './system/log-sink.js';
 import { checkOptions, moduleUrl, traceFile } from './system/options.js';
+import { type OpenLog, openLog } from './system/pino-sink.js';
 import { listenForSignals } from './system/signals.js';
 
 const METRICS_EVERY_MS = 1000;
@@ -66,7 +69,7 @@ export class ActorSystem {
   readonly #desk: Desk;
   readonly #spawner: Spawner;
   readonly #hangs: HangWatch;
-  readonly #log: LogSink;
+  readonly #log: OpenLog;
   readonly #problems: string[] = [];
   readonly #keepAlive: NodeJS.Timeout;
   readonly #stopListening: () => void;
@@ -85,8 +88,6 @@ export class ActorSystem {
     this.#whenEnded = new Promise((resolve) => {
       this.#ended = resolve;
     });
-    const log = options.logger === undefined ? logToConsole : guarded(options.logger);
-    this.#log = log;
     const reports: Reports = {
       onMessage: (message, correlation, replyTo) => desk.receive(message, correlation, replyTo),
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
@@ -95,6 +96,7 @@ export class ActorSystem {
     const hub = new FlowHub(host.arena.i32, host.post);
     this.#host = host;
     this.#hub = hub;
+    this.#log = openLog(options.logger, host.arena.i32);
     this.#supervisor = new Supervisor(host.arena, host.thread, host, boxes, threads, {
       supervision: options.supervision ?? {},
       sharedThreads: options.threads ?? availableParallelism(),
@@ -102,13 +104,15 @@ export class ActorSystem {
       onEvent: (event) => hub.publish([event]),
       onEscalated: (path, error) => {
         this.#problems.push(`${path} has used up its restarts`);
-        logError(log, 'system', `${path} has stopped for good`, { error });
+        this.#complain('system', `${path} has stopped for good`, { error });
       },
     });
     this.#hangs = new HangWatch(this.#supervisor, (path, method = 'its thread', forMs) => {
-      logError(log, path, `has been stuck in ${method} for ${Math.round(forMs)} ms: its thread is replaced`);
+      this.#complain(path, `has been stuck in ${method} for ${Math.round(forMs)} ms: its thread is replaced`);
     });
-    const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, log, (how) => this.shutdown(how));
+    const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, this.#log.sink, (how) =>
+      this.shutdown(how),
+    );
     this.#desk = desk;
     this.#host.line.spawnHere = (spec, from) => desk.spawnHere(spec, from);
     this.#spawner = spawnerFor(host, undefined);
@@ -248,15 +252,20 @@ export class ActorSystem {
     if (this.#isEnded) throw new SystemStoppedError('trace');
     const trace = new FlowTrace(file, this.name, this.#hub, (error) => {
       this.#traces.delete(trace);
-      if (error !== undefined)
-        logError(this.#log, 'system', `the trace ${file} could not be written`, { error });
+      if (error !== undefined) this.#complain('system', `the trace ${file} could not be written`, { error });
     });
     this.#traces.add(trace);
     return trace;
   }
 
-  /** The process ends, and nobody has waited for this system. */
+  /** What the system itself has to say of an actor, or of its own. */
+  #complain(actor: string, message: string, fields?: LogEntry['fields']): void {
+    if ((this.#host.off() & levelBit('error')) === 0) logError(this.#log.sink, actor, message, fields);
+  }
+
+  /** The process ends, and nobody has waited for this system: what its threads have said is written out. */
   #cutShort(): void {
+    this.#host.readLast((message) => this.#desk.hear(message));
     for (const trace of this.#traces) trace.close();
   }
 
@@ -299,6 +308,8 @@ export class ActorSystem {
     // Who has started it hears of its errors; otherwise the log does.
     await Promise.allSettled([...this.#traces].map((trace) => trace.stop()));
     this.#offExit();
+    this.#host.readLast((message) => this.#desk.hear(message));
+    this.#log.close();
     completeAll(this.#host);
     this.#host.stop((actor) => this.#reportOf(actor, report));
     this.#ended(report);
@@ -314,10 +325,10 @@ export class ActorSystem {
   /** @returns whether it takes longer than it may: then nobody waits for it */
   async #dispose(limitMs: number): Promise<boolean> {
     const disposing = this.#host.injector.dispose().catch((error: unknown) => {
-      logError(this.#log, 'system', DISPOSER_FAILED, { error });
+      this.#complain('system', DISPOSER_FAILED, { error });
     });
     const late = await isLate(disposing, limitMs);
-    if (late) logError(this.#log, 'system', 'the disposer of the providers had not ended at the time limit');
+    if (late) this.#complain('system', 'the disposer of the providers had not ended at the time limit');
     return late;
   }
 

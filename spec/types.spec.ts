@@ -20,6 +20,7 @@ const entrances: Record<string, string[]> = {
   'troupe/sync': [join(root, 'dist/core/queue/sync/index.d.ts')],
   'troupe/actors': [join(root, 'dist/actors/index.d.ts')],
   'troupe/testing': [join(root, 'dist/core/testing/index.d.ts')],
+  'troupe/dashboard': [join(root, 'dist/core/dashboard/index.d.ts')],
 };
 
 /** A project of its own, with nothing but what `npm install troupe` would give it. */
@@ -46,7 +47,7 @@ async function project(nodeTypes: string, files: readonly string[]): Promise<str
   return folder;
 }
 
-const uses = ['refs', 'messages', 'surroundings', 'testing'].map((name) =>
+const uses = ['refs', 'messages', 'surroundings', 'dashboard', 'testing'].map((name) =>
   join(root, `spec/types/${name}.ts`),
 );
 

@@ -51,7 +51,7 @@ export class Guard {
     if (bearer !== undefined && isSame(bearer, token)) return OK;
     const cookie = cookieOf(request.headers.cookie, name);
     if (cookie !== undefined && isSame(cookie, this.#sessionDigest)) return OK;
-    const given = request.method === 'POST' || url.pathname !== '/' ? null : url.searchParams.get('token');
+    const given = url.pathname === '/' ? url.searchParams.get('token') : null;
     if (given !== null && isSame(given, token)) {
       return { status: 200, cookie: `${name}=${this.#session}; HttpOnly; SameSite=Strict; Path=/` };
     }

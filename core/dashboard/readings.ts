@@ -3,6 +3,8 @@ import type { ActorMetrics, SystemMetrics } from '../index.js';
 
 /** A page is shown so many actors; the others count in the totals. */
 const MAX_ACTORS = 5000;
+/** From here on, in ms, something takes long. */
+const LONG_MS = 1000;
 
 export type ActorChange = Partial<ActorMetrics> & Pick<ActorMetrics, 'id'>;
 
@@ -30,7 +32,7 @@ export class Readings {
   take({ time, actors }: SystemMetrics): { readonly actors: ActorChange[]; readonly gone: number[] } {
     this.#count(time, actors);
     const before = this.#actors;
-    this.#actors = new Map(actors.slice(0, MAX_ACTORS).map((actor) => [actor.id, actor]));
+    this.#actors = new Map(listed(actors).map((actor) => [actor.id, actor]));
     const changes: ActorChange[] = [];
     for (const actor of this.#actors.values()) {
       const change = changeOf(before.get(actor.id), actor);
@@ -59,6 +61,18 @@ export class Readings {
     this.#time = time;
   }
 }
+
+/** Where not all can be: those first that somebody may be looking for. */
+export function listed(actors: readonly ActorMetrics[], max = MAX_ACTORS): readonly ActorMetrics[] {
+  if (actors.length <= max) return actors;
+  const [odd, others]: ActorMetrics[][] = [[], []];
+  for (const actor of actors) (isOdd(actor) ? odd : others).push(actor);
+  const taken = new Set([...odd, ...others].slice(0, max));
+  return actors.filter((actor) => taken.has(actor));
+}
+
+const isOdd = ({ state, handling, oldestMs }: ActorMetrics): boolean =>
+  state !== 'running' || oldestMs > LONG_MS || (handling !== undefined && handling.forMs > LONG_MS);
 
 function changeOf(before: ActorMetrics | undefined, now: ActorMetrics): ActorChange | undefined {
   if (before === undefined) return now;

@@ -58,18 +58,20 @@ export class Routes {
     else this.feed.join(response);
   }
 
-  /** What stands in an actor's black box. */
+  /** One actor, listed or not, and what stands in its black box. */
   #actor(response: ServerResponse, path: string): void {
+    const actor = this.system.metrics().actors.find((each) => each.path === path);
+    json(response, 200, { actor: actor ?? null, last: actor === undefined ? [] : this.#lastOf(path) });
+  }
+
+  #lastOf(path: string): readonly object[] {
     try {
       const last = this.system.lastMessages(this.system.find(Actor, path));
-      json(
-        response,
-        200,
-        last.map((message) => ({ ...message, args: this.shown.args(message.args) })),
-      );
+      return last.map((message) => ({ ...message, args: this.shown.args(message.args) }));
     } catch (error) {
-      if (!(error instanceof ActorNotFoundError)) throw error;
-      json(response, 404, { why: 'It has ended.' });
+      // A pool that is starting is not found before its workers.
+      if (error instanceof ActorNotFoundError) return [];
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Where the events of all threads meet: at the creating thread, which knows who watches, and passes them on. */
 import { Header, Observed } from '../memory/layout.js';
+import { isBehind, isLasting } from '../messaging/backlog.js';
 import { type Address, addressKey, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
@@ -19,6 +20,9 @@ export class FlowHub {
   /** Who watches the flow here, in the creating thread, and takes the events as they come. */
   readonly #listeners = new Set<FlowListener>();
 
+  /** Events that those have missed who do not read what they are sent. */
+  readonly #missed = new Map<number, number>();
+
   constructor(
     readonly i32: Int32Array,
     readonly post: PostOffice,
@@ -30,6 +34,7 @@ export class FlowHub {
     const key = addressKey(inbox.box, inbox.generation);
     if (on) watching.set(key, inbox);
     else watching.delete(key);
+    if (!on && what === 'flow') this.#missed.delete(key);
     this.#flag();
   }
 
@@ -50,9 +55,11 @@ export class FlowHub {
   }
 
   publish(events: readonly FlowEvent[], dropped = 0): void {
-    const all = dropped === 0 ? events : [...events, lost(dropped)];
-    for (const listener of this.#listeners) listener(all);
-    for (const inbox of this.#watching.flow.values()) {
+    const heard = this.#listeners.size === 0 || dropped === 0 ? events : [...events, lost(dropped)];
+    for (const listener of this.#listeners) listener(heard);
+    for (const [key, inbox] of this.#watching.flow) {
+      const all = this.#shownTo(key, inbox, events, dropped);
+      if (all.length === 0) continue;
       try {
         this.#say(inbox, { op: 'flow', events: all });
       } catch {
@@ -63,6 +70,18 @@ export class FlowHub {
         this.#say(inbox, { op: 'flow', events: plain });
       }
     }
+  }
+
+  /** All of them, or, to who does not read them, what must be; how many were missed is told when it reads again. */
+  #shownTo(key: number, inbox: Address, events: readonly FlowEvent[], dropped: number): readonly FlowEvent[] {
+    const missed = dropped + (this.#missed.get(key) ?? 0);
+    if (!isBehind(this.i32, inbox)) {
+      this.#missed.delete(key);
+      return missed === 0 ? events : [...events, lost(missed)];
+    }
+    const shown = events.filter(isLasting);
+    this.#missed.set(key, missed + events.length - shown.length);
+    return shown;
   }
 
   publishLetter(letter: DeadLetter): void {

@@ -5,31 +5,8 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { Identity } from '../messaging/actor-ref.js';
 import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
-import { loadRxjs } from '../messaging/stream-subscriber.js';
+import { guarded, rxjsFor } from '../messaging/rxjs.js';
 import type { Host } from '../runtime/host.js';
-
-type Rx = typeof import('rxjs');
-let rx: Rx | undefined;
-/** Who hears of subscribers that throw: RxJS knows one handler only, and systems come and go. */
-let reporter: Host;
-
-function rxjs(host: Host): Rx {
-  reporter = host;
-  if (rx === undefined) {
-    rx = loadRxjs();
-    // A subscriber that throws is reported by RxJS on a timer, where it would end the thread, and with it actors
-    // that have no part in it. Who has set a handler of their own keeps it.
-    rx.config.onUnhandledError ??= (error) =>
-      reporter.log({
-        time: Date.now(),
-        level: 'error',
-        actor: 'system',
-        message: 'a subscriber threw',
-        fields: { error },
-      });
-  }
-  return rx;
-}
 
 type Watcher<T> = Pick<Subscriber<T>, 'next' | 'complete'>;
 
@@ -69,7 +46,7 @@ export function completeAll(host: Host): void {
 
 /** An Observable whose first subscriber turns the watching on, and whose last one turns it off. */
 function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<Watcher<T>>): Observable<T> {
-  const { Observable } = rxjs(host);
+  const { Observable } = rxjsFor(host);
   const say = (on: boolean) => {
     const message = { op: 'observe', what, on, inbox: host.inbox } as const;
     if (host.options.onSystem !== undefined) {
@@ -88,11 +65,13 @@ function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<
     if (subscribers.size === 0) say(true);
     // What it does is its subscriber's doing, also on a thread of several actors.
     const watcher: Watcher<T> = {
-      next: host.bound((value) => subscriber.next(value)),
-      complete: host.bound(() => subscriber.complete()),
+      next: host.bound(guarded(host, (value) => subscriber.next(value))),
+      complete: host.bound(guarded(host, () => subscriber.complete())),
     };
     subscribers.add(watcher);
+    const forget = host.subscribed(() => subscriber.unsubscribe());
     return () => {
+      forget();
       subscribers.delete(watcher);
       if (subscribers.size === 0) say(false);
     };
@@ -102,7 +81,7 @@ function watched<T>(host: Host, what: 'flow' | 'dead-letters', subscribers: Set<
 export function flowIn(host: Host, actor: Identity | undefined): Observable<FlowEvent> {
   const all = watched(host, 'flow', watchersOf(host).flow);
   if (actor === undefined) return all;
-  const { filter } = rxjs(host);
+  const { filter } = rxjsFor(host);
   return all.pipe(filter((event) => event.actor === actor.path));
 }
 
@@ -112,7 +91,7 @@ export function deadLettersIn(host: Host): Observable<DeadLetter> {
 
 /** `metrics$`: a reading at once and then every so many milliseconds, until nobody is subscribed or the system ends. */
 export function polled<T>(host: Host, everyMs: number, read: () => T): Observable<T> {
-  const { Observable } = rxjs(host);
+  const { Observable } = rxjsFor(host);
   return new Observable<T>((subscriber) => {
     const { readers, hasEnded } = watchersOf(host);
     subscriber.next(read());
@@ -120,12 +99,14 @@ export function polled<T>(host: Host, everyMs: number, read: () => T): Observabl
       subscriber.complete();
       return;
     }
-    const timer = setInterval(() => subscriber.next(read()), everyMs);
+    const next = guarded(host, () => subscriber.next(read()));
+    const timer = setInterval(next, everyMs);
     timer.unref();
-    readers.add(subscriber);
+    const reader = { complete: guarded(host, () => subscriber.complete()) };
+    readers.add(reader);
     return () => {
       clearInterval(timer);
-      readers.delete(subscriber);
+      readers.delete(reader);
     };
   });
 }

@@ -2,9 +2,9 @@
  * One SharedArrayBuffer for everything: queues, mailboxes, tables and locks. A handle is an offset.
  *
  * Blocks have power-of-two sizes. Free ones lie in one list per size: giving back is a lock-free push, taking is
- * done by one thread at a time (so a head cannot leave and return under a popper's eyes: no ABA), and who finds
- * the popper's lock taken takes fresh memory instead. Nobody ever waits here, so the thread that delivers death
- * proofs may allocate as well.
+ * done by one thread at a time (so a head cannot leave and return under a popper's eyes: no ABA). The others wait for
+ * that, since who took fresh memory instead would use up the arena while blocks lie in its lists. The thread that
+ * delivers death proofs does take fresh memory, after 50 µs: the popper may be dead.
  *
  * A block that is in no structure is in its thread's *hand*, and its owner word names that thread: so burying a
  * thread finds what it had taken and not linked. The owner word stays when a block is given away; the next who
@@ -25,7 +25,7 @@ import {
   VERSION,
   wordOf,
 } from './layout.js';
-import { ownerOf, tryLock, unlock } from './robust-lock.js';
+import { lock, ownerOf, tryLock, unlock } from './robust-lock.js';
 import type { ThreadRecord } from './thread-record.js';
 
 const GRANULES_PER_LINE = LINE_WORDS / 2;
@@ -138,7 +138,7 @@ export class Arena {
     const { i32 } = this;
     const head = Header.FREE_HEADS + sizeClass;
     if (Atomics.load(i32, head) === NONE) return NONE;
-    if (!tryLock(thread, Header.POP_LOCKS + sizeClass)) return NONE;
+    if (!lock(thread, Header.POP_LOCKS + sizeClass)) return NONE;
     let block = NONE;
     for (;;) {
       block = Atomics.load(i32, head) as Granule;

@@ -72,6 +72,8 @@ export const Header = {
   LATE_ANSWERS: 22,
   /** Shared queues: 1 when the list of structures may have one that was disposed of, to be used again. */
   SPARE_STRUCTURES: 23,
+  /** Bit set of the levels that the user's logger does not write. */
+  LOG_OFF: 24,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,

@@ -56,6 +56,14 @@ export interface RefWorld {
   bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void;
   lifecycle(call: LifecycleCall): Promise<unknown>;
   flowOf(actor: Identity): unknown;
+  /**
+   * The actor that speaks subscribes to something: `end` is called when its instance has ended, and nothing may call
+   * it any more.
+   * @returns forgets it again
+   */
+  subscribed(end: () => void): () => void;
+  /** Code of a subscriber threw where nobody could catch it. */
+  subscriberThrew(error: unknown): void;
   /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
   readonly waits: {
     forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Waiting | undefined;

@@ -14,12 +14,62 @@ import type {
 import type { ActorClass, ActorRef, AnyActorRef } from './ref-types.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from './reports.js';
 
-/** A log that knows whose it is. Fields are plain values; an `error` among them is shown with its stack. */
+/** How much a line matters, the least first. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** What stands in each line of a log, or in one. An Error under `err` or `error` is shown with its stack. */
+export type LogBindings = Readonly<Record<string, unknown>>;
+
+/**
+ * Writes a line, as pino does:
+ *
+ * ```ts
+ * log.info('listening on %d', port);
+ * log.info({ port }, 'listening');
+ * log.error(error);                       // { err: error }, and its message
+ * log.warn('no answer', { error });       // an object that no placeholder shows joins the fields
+ * ```
+ * Placeholders are `%s`, `%d`, `%i`, `%f`, `%j`, `%o`, `%O`, and `%%`.
+ */
+export interface LogFunction {
+  (fields: object, message?: string, ...values: unknown[]): void;
+  (message: string, ...values: unknown[]): void;
+}
+
+/** Options of `log.child`. */
+export interface ChildLogOptions {
+  /** Default: the parent's. */
+  level?: LogLevel | 'silent';
+  /** Stands before each message, behind the parent's. */
+  msgPrefix?: string;
+  /** What is written in place of the value of a field by that name. They run where the line is logged. */
+  serializers?: Readonly<Record<string, (value: never) => unknown>>;
+}
+
+/**
+ * A log that knows whose it is: pino's interface. The lines of all threads meet at the system's `logger`. A field that
+ * cannot be copied to another thread is shown as text.
+ */
 export interface Logger {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  readonly trace: LogFunction;
+  readonly debug: LogFunction;
+  readonly info: LogFunction;
+  readonly warn: LogFunction;
+  readonly error: LogFunction;
+  readonly fatal: LogFunction;
+  /** Writes nothing. */
+  readonly silent: LogFunction;
+  /**
+   * What is below it is not written. Until it is set, it is that of the system's logger, as it is at that moment: of a
+   * pino logger its `level`, and otherwise `trace`.
+   */
+  level: LogLevel | 'silent';
+  isLevelEnabled(level: string): boolean;
+  /** `actor`, the path, and what was given to {@link child} and {@link setBindings}. */
+  bindings(): LogBindings;
+  setBindings(bindings: LogBindings): void;
+  /** A log whose lines have these fields as well. */
+  child(bindings: LogBindings, options?: ChildLogOptions): Logger;
 }
 
 /** A child of `supervise`, as `child(Db, { name: 'db', props })` makes it. */

@@ -41,6 +41,8 @@ export const KindFlag = {
   MOVED: 1 << 9,
   /** The method's name stands in the payload, since the shared table had no room. */
   NAMED: 1 << 10,
+  /** Streams are among the arguments: whoever gave them is told when the message is done with. */
+  STREAMS: 1 << 11,
 } as const;
 
 /** Whether a record calls a method: nobody has to hear of the others when they cannot be delivered. */

@@ -53,7 +53,7 @@ export interface Outgoing {
   readonly sender?: Address | undefined;
   readonly correlation?: number;
   readonly replyTo?: Address | undefined;
-  /** Milliseconds since the arena's epoch. */
+  /** Milliseconds since the arena's epoch; of a stream's item the steps of credit. */
   readonly deadline?: number;
   readonly urgent?: boolean;
   readonly transfer?: readonly unknown[] | undefined;
@@ -81,6 +81,8 @@ export interface PostHooks {
   attach(objects: readonly unknown[], transfer: readonly unknown[], to: Address | undefined): number;
   /** Nobody will ask for them. */
   detach(number: number): void;
+  /** What a record takes along, as noted by its encoding. @returns what is to be done when it has been put */
+  keep(target: Address, taken: readonly unknown[]): () => void;
   /** More than 100,000 messages are held for one box. */
   manyHeld(target: Address, count: number): void;
   /** This thread may have given itself work: no wake-up comes for that. */
@@ -188,28 +190,70 @@ export class PostOffice {
     }
     encoder.values(args);
     if (encoder.attachments.length > 0) kind |= this.#attach(target, Kind.TELL, undefined);
+    if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
-    const { words, base } = encoder;
-    words[base + Rec.LENGTH] = length;
-    words[base + Rec.KIND] = kind;
-    words[base + Rec.ATTEMPTS] = 0;
-    words[base + Rec.TIME_LOW] = this.#timeLow;
-    words[base + Rec.TIME_HIGH] = this.#timeHigh;
-    words[base + Rec.SENDER] = sender === undefined ? 0 : sender.box;
-    words[base + Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
-    words[base + Rec.METHOD] = id;
+    this.#head(encoder.base, length, kind, id, sender);
     let result: PostResult = 'accepted';
     if (place !== 0 && !encoder.moved) {
       const outbox = last as Outbox;
       this.#checkSize(target, length);
       outbox.commit(length);
       if (kind !== Kind.TELL) this.#isInChain(kind);
-      if (outbox.staged < outbox.batch && outbox.room > 0) return 'accepted';
+      if (outbox.staged < outbox.batch && outbox.room > 0 && this.#followUps.length === 0) return 'accepted';
       result = this.#publishStaged(outbox);
     } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
     else result = this.#put(target, 0, length, true);
     if (this.#followUps.length > 0) this.#followUp();
     return result;
+  }
+
+  /**
+   * An item of a stream, as {@link tell}: where others are staged for the same inbox it is built among them. Where they
+   * are not, it is posted as anything else.
+   * @param step after so many items its subscriber is to give credit
+   * @returns the words that it takes there; 0 when that inbox is gone, -1 when there is no memory
+   */
+  item(
+    target: Address,
+    value: unknown,
+    correlation: number,
+    sender: Address | undefined,
+    replyTo: Address,
+    step: number,
+  ): number {
+    const { encoder, arena } = this;
+    const last = this.#last;
+    const isBehind =
+      last?.listed === true &&
+      last.target.box === target.box &&
+      last.target.generation === target.generation &&
+      last.lane === 0;
+    if (isBehind && last.isEmpty) this.#stamp();
+    const place = isBehind ? last.place() : 0;
+    if (place === 0) {
+      const kind = Kind.STREAM_ITEM;
+      const result = this.post(target, { kind, value, correlation, sender, replyTo, deadline: step });
+      return itemWords(result, encoder.position);
+    }
+    encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
+    encoder.reserve(Rec.PAYLOAD);
+    encoder.value(value);
+    const kind =
+      Kind.STREAM_ITEM |
+      (encoder.attachments.length > 0 ? this.#attach(target, Kind.STREAM_ITEM, undefined) : 0);
+    const length = encoder.position;
+    this.#head(encoder.base, length, kind, -1, sender);
+    this.#answerHead(encoder.base, correlation, replyTo, step);
+    let result: PostResult = 'accepted';
+    if (encoder.moved) result = this.#put(target, 0, length, true);
+    else {
+      const outbox = last as Outbox;
+      outbox.commit(length);
+      if (kind !== Kind.STREAM_ITEM) this.#isInChain(kind);
+      if (outbox.staged >= outbox.batch || outbox.room <= 0) result = this.#publishStaged(outbox);
+    }
+    if (this.#followUps.length > 0) this.#followUp();
+    return itemWords(result, length);
   }
 
   #encode(target: Address, message: Outgoing): number {
@@ -230,23 +274,35 @@ export class PostOffice {
     if (message.args !== undefined) encoder.values(message.args);
     else encoder.value(message.value);
     if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, message.transfer);
+    if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
-    const { words } = encoder;
-    words[Rec.LENGTH] = length;
-    words[Rec.KIND] = kind;
-    words[Rec.ATTEMPTS] = 0;
-    words[Rec.SENDER] = message.sender?.box ?? 0;
-    words[Rec.SENDER_GENERATION] = message.sender?.generation ?? 0;
-    words[Rec.METHOD] = id;
+    this.#head(0, length, kind, id, message.sender);
     if (header === Rec.PAYLOAD) {
-      words[Rec.CORRELATION] = message.correlation ?? 0;
-      words[Rec.REPLY_TO] = message.replyTo?.box ?? 0;
-      words[Rec.REPLY_GENERATION] = message.replyTo?.generation ?? 0;
-      words[Rec.DEADLINE] = message.deadline ?? 0;
+      this.#answerHead(0, message.correlation ?? 0, message.replyTo, message.deadline ?? 0);
     }
-    words[Rec.TIME_LOW] = this.#timeLow;
-    words[Rec.TIME_HIGH] = this.#timeHigh;
     return length;
+  }
+
+  /** The words that all records begin with. */
+  #head(base: number, length: number, kind: number, method: number, sender: Address | undefined): void {
+    const { words } = this.encoder;
+    words[base + Rec.LENGTH] = length;
+    words[base + Rec.KIND] = kind;
+    words[base + Rec.ATTEMPTS] = 0;
+    words[base + Rec.TIME_LOW] = this.#timeLow;
+    words[base + Rec.TIME_HIGH] = this.#timeHigh;
+    words[base + Rec.SENDER] = sender === undefined ? 0 : sender.box;
+    words[base + Rec.SENDER_GENERATION] = sender === undefined ? 0 : sender.generation;
+    words[base + Rec.METHOD] = method;
+  }
+
+  /** Those of what is answered, or is an answer. */
+  #answerHead(base: number, correlation: number, replyTo: Address | undefined, deadline: number): void {
+    const { words } = this.encoder;
+    words[base + Rec.CORRELATION] = correlation;
+    words[base + Rec.REPLY_TO] = replyTo === undefined ? 0 : replyTo.box;
+    words[base + Rec.REPLY_GENERATION] = replyTo === undefined ? 0 : replyTo.generation;
+    words[base + Rec.DEADLINE] = deadline;
   }
 
   /** The attachments' number becomes the record's last word. */
@@ -276,6 +332,14 @@ export class PostOffice {
   /** When the last message was sent, in microseconds since the arena's epoch. */
   get lastStamp(): number {
     return this.#timeHigh * 0x100000000 + (this.#timeLow >>> 0);
+  }
+
+  /** Once nothing can be said against the record any more. */
+  #keep(target: Address): number {
+    const { encoder } = this;
+    this.#checkSize(target, encoder.position);
+    this.#followUps.push(this.hooks.keep(target, encoder.taken));
+    return KindFlag.STREAMS;
   }
 
   #stamp(): void {
@@ -323,7 +387,7 @@ export class PostOffice {
           if (!this.#flushQueued && !this.inTurn) {
             // A turn ends with its microtasks: until then further messages to this box are staged.
             this.#flushQueued = true;
-            queueMicrotask(this.#flushLater);
+            this.#flushSoon();
           } else if (this.inTurn) this.#flushQueued = true;
           return 'accepted';
         }
@@ -361,7 +425,7 @@ export class PostOffice {
       this.#list(outbox);
       if (!this.#flushQueued) {
         this.#flushQueued = true;
-        if (!this.inTurn) queueMicrotask(this.#flushLater);
+        if (!this.inTurn) this.#flushSoon();
       }
     }
     if (outbox.held) {
@@ -371,6 +435,13 @@ export class PostOffice {
     }
     if (!lazy || outbox.staged >= outbox.batch || outbox.room <= 0) return this.#publishStaged(outbox);
     return 'accepted';
+  }
+
+  /** An item of a stream is one microtask behind the one before, as a generator gives it: a tick comes when none is left. */
+  #flushSoon(): void {
+    const isItem = (this.encoder.words[this.encoder.base + Rec.KIND] & KindFlag.MASK) === Kind.STREAM_ITEM;
+    if (isItem) process.nextTick(this.#flushLater);
+    else queueMicrotask(this.#flushLater);
   }
 
   #publishStaged(outbox: Outbox): PostResult {
@@ -609,6 +680,9 @@ export class PostOffice {
     return id < 0 ? '' : this.shapes.methodName(id);
   }
 }
+
+const itemWords = (result: PostResult, length: number): number =>
+  result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;
 
 /** Number of what travels beside a record, or 0. */
 export function attachmentOf(words: Int32Array, record: number): number {

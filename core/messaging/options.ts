@@ -4,6 +4,7 @@
  */
 // biome-ignore-all lint/suspicious/noConfusingVoidType: Actor without props is Actor<void>
 import type { ResourceLimits } from 'node:worker_threads';
+import type { LogLevel } from './context-types.js';
 import type { IsAny, PropsOf } from './ref-types.js';
 
 /**
@@ -139,7 +140,7 @@ export interface WithOptions {
   transfer?: readonly object[];
   /** What a stream of an Observable does beyond its buffer. Default `error`. */
   overflow?: 'error' | 'drop-oldest' | 'drop-newest';
-  /** Items that a stream may run ahead of its subscriber. Default 1024. */
+  /** Items that a stream may run ahead of its subscriber; of an AsyncIterable no more than 1024. Default 1024. */
   buffer?: number;
 }
 
@@ -194,8 +195,29 @@ export interface SystemOptions {
   supervision?: SupervisionOptions;
   /** SIGTERM and SIGINT drain and exit, a second one kills. Default false, for hosts that own their signals. */
   signals?: boolean;
-  /** Where `context.log` and the system's own warnings go. Default: the console's error stream. */
-  logger?: (entry: LogEntry) => void;
+  /**
+   * Where `context.log` and the system's own errors go: a pino logger, or a function of an entry. Default: the
+   * console's error stream.
+   *
+   * ```ts
+   * await ActorSystem.start({ logger: pino({ level: 'info' }) });
+   * ```
+   */
+  logger?: ((entry: LogEntry) => void) | PinoLogger;
+}
+
+/** What Troupe uses of a pino logger. */
+export interface PinoLogger {
+  trace(fields: object, message?: string): void;
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+  fatal(fields: object, message?: string): void;
+  isLevelEnabled(level: string): boolean;
+  child(bindings: Record<string, unknown>, options: { level: string }): PinoLogger;
+  on(event: 'level-change', listener: () => void): unknown;
+  removeListener(event: 'level-change', listener: () => void): unknown;
 }
 
 /** Where `system.trace()` writes to. */
@@ -207,7 +229,7 @@ export interface TraceOptions {
 /** A line of an actor's log, in the thread that started the system. */
 export interface LogEntry {
   readonly time: number;
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly level: LogLevel;
   /** The actor's path, or `system`. */
   readonly actor: string;
   readonly message: string;

@@ -220,8 +220,8 @@ export interface ActorMetrics {
         readonly method: string;
         readonly forMs: number;
         /**
-         * Whether its thread is at work, as in an endless loop, rather than that it awaits something. Of a loop behind
-         * an `await` known from the second reading on, and not on a shared thread.
+         * Whether its thread is at work, as in an endless loop, rather than that it awaits something. Of a loop that a
+         * timer or an `await` has led into it is known from the second reading on, and on a shared thread not at all.
          */
         readonly occupiesThread: boolean;
       }

@@ -1,45 +1,53 @@
 /**
- * The subscriber's end of `ref.stream`: an Observable that is also an AsyncIterable.
+ * The subscriber's end of a stream: an Observable that is also an AsyncIterable.
  *
- * Each subscription asks anew, with credit for a window of items; what has been consumed is given back as credit
- * in steps, so that a slow subscriber holds the producer back over the thread boundary.
+ * Each subscription asks anew; what has been consumed is given back as credit in steps, so that a slow subscriber holds
+ * the producer back over the thread boundary.
  */
-import { createRequire } from 'node:module';
 import type { Observable, Subscriber } from 'rxjs';
-import { ActorStoppedError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld } from './actor-ref.js';
-import { overflowError } from './answer.js';
 import { cancel } from './cancel.js';
+import { STREAM_WINDOW, WORDS_STEP } from './credit.js';
 import { type Address, Kind } from './envelope.js';
+import { Fifo } from './fifo.js';
 import type { WithOptions } from './options.js';
+import type { Question } from './pending.js';
+import { guarded, rxjsFor } from './rxjs.js';
+import { refuseAs } from './stopped.js';
 
-/** Items that may be under way. */
-export const STREAM_WINDOW = 1024;
-
-/** Items after whose consumption credit is given: often enough that a full buffer is seen for what it is. */
-export const creditStep = (buffer: number): number => Math.max(1, Math.min(buffer, STREAM_WINDOW) >> 4);
-
-/** RxJS costs 50 ms in every thread that imports it: loaded when the first Observable is asked for. */
-let rxjs: typeof import('rxjs') | undefined;
-export function loadRxjs(): typeof import('rxjs') {
-  rxjs ??= createRequire(import.meta.url)('rxjs') as typeof import('rxjs');
-  return rxjs;
-}
-
-/** A running subscription, as the host's replies reach it. */
+/** Who takes a stream's items, in whose hands they are consumed. */
 export interface StreamSink {
-  /** The host that produces: where credit and cancellation go. */
-  source: Address | undefined;
-  next(value: unknown): void;
+  /** @param words that it took on its way */
+  next(value: unknown, words: number): void;
   error(error: unknown): void;
   complete(): void;
+  /** Whoever subscribed is no more: nothing comes, and nothing is said. */
+  abandon(): void;
 }
 
-const sinks = new WeakMap<object, StreamSink>();
-/** The sink of a pending question, when it is a stream's. */
-export const sinkOf = (question: object): StreamSink | undefined => sinks.get(question);
+/** How a stream is asked for: to be posted with that number, for the answers. May throw. */
+export interface StreamCall {
+  /** Whose end ends the stream. */
+  readonly target: Address;
+  readonly signal?: AbortSignal | undefined;
+  /** Where it comes from, when that is known. */
+  readonly source?: Address | undefined;
+  ask(correlation: number): void;
+  /** It is left before anything is known of where it comes from. */
+  cancel(correlation: number): void;
+}
 
+/** What answers find by their number: a subscription, as this thread's inbox sees it. */
+export interface StreamQuestion extends Question {
+  readonly stream: Subscription;
+}
+
+/** The subscription that a question is, when it is one. */
+export const subscriptionOf = (question: Question | undefined): Subscription | undefined =>
+  (question as Partial<StreamQuestion> | undefined)?.stream;
+
+/** What `ref.stream.method(...)` gives. */
 export function subscribable(
   world: RefWorld,
   target: Identity,
@@ -47,174 +55,241 @@ export function subscribable(
   args: readonly unknown[],
   options: WithOptions,
 ): Observable<unknown> & AsyncIterable<unknown> {
-  const { Observable } = loadRxjs();
-  const observable = new Observable<unknown>((subscriber: Subscriber<unknown>) => {
-    const running = open(world, target, method, args, options, {
-      source: undefined,
-      next: (value) => {
+  return observable(world, callOf(world, target, method, args, options));
+}
+
+function callOf(
+  world: RefWorld,
+  target: Identity,
+  method: string,
+  args: readonly unknown[],
+  options: WithOptions,
+): StreamCall {
+  const { signal, buffer = STREAM_WINDOW } = options;
+  return {
+    target,
+    signal,
+    ask(correlation) {
+      const result = world.post.post(target, {
+        kind: Kind.STREAM,
+        method,
+        // Behind the user's own, which errors number from 0.
+        args: [...args, options.overflow ?? 'error', buffer],
+        sender: world.speaker(),
+        correlation,
+        replyTo: world.inbox,
+        urgent: options.urgent ?? false,
+        transfer: options.transfer,
+      });
+      world.posted(target, method, result);
+      refuseAs(result, world, target);
+    },
+    cancel: (correlation) => cancel(world, target, correlation),
+  };
+}
+
+/**
+ * An Observable, and an AsyncIterable, of which each subscription makes the call anew. Who only loops over it need not
+ * load RxJS: it becomes an Observable when it is first looked at as one.
+ */
+export function observable(world: RefWorld, call: StreamCall): Observable<unknown> & AsyncIterable<unknown> {
+  const become = () => {
+    const real = observe(world, call);
+    Object.assign(made, real);
+    return Object.setPrototypeOf(made, Object.getPrototypeOf(real)) as object;
+  };
+  const traps: ProxyHandler<object> = {
+    get: (_target, name) => (isAskedOfAll(name) ? undefined : Reflect.get(become(), name, made)),
+    has: (_target, name) => !isAskedOfAll(name) && Reflect.has(become(), name),
+    // `instanceof` looks here.
+    getPrototypeOf: () => Object.getPrototypeOf(become()),
+  };
+  const made = Object.create(new Proxy({}, traps));
+  return Object.assign(made, { [Symbol.asyncIterator]: () => iterate(world, call) });
+}
+
+/** What promises and inspectors ask of any object: no Observable has that. */
+const isAskedOfAll = (name: string | symbol): boolean =>
+  name === 'then' || (typeof name === 'symbol' && name !== (Symbol as { observable?: symbol }).observable);
+
+function observe(world: RefWorld, call: StreamCall): Observable<unknown> {
+  const { Observable } = rxjsFor(world);
+  return new Observable<unknown>((subscriber: Subscriber<unknown>) => {
+    const running: Subscription = new Subscription(world, call, {
+      next(value, words) {
         subscriber.next(value);
-        running.consumed();
+        running.consumed(words);
       },
       error: (error) => subscriber.error(error),
       complete: () => subscriber.complete(),
+      abandon: () => subscriber.unsubscribe(),
     });
-    return () => running.cancel();
-  });
-  return Object.assign(observable, {
-    [Symbol.asyncIterator]: () => iterate(world, target, method, args, options),
+    running.open();
+    return () => running.leave();
   });
 }
 
-interface Running {
-  consumed(): void;
-  cancel(): void;
-}
+/** A stream that is being listened to. */
+export class Subscription {
+  /** The thread that produces: where credit and cancellation go. Unknown until it has been heard of. */
+  source: Address | undefined;
+  /** Items after which credit is to be given. */
+  step = 1;
+  #consumed = 0;
+  #words = 0;
+  #over = false;
+  #correlation = 0;
+  #stay: () => void = () => undefined;
+  #forget: () => void = () => undefined;
+  readonly #next: (value: unknown, words: number) => void;
+  readonly #error: (error: unknown) => void;
+  readonly #complete: () => void;
+  readonly #abandon: () => void;
 
-function open(
-  world: RefWorld,
-  target: Identity,
-  method: string,
-  args: readonly unknown[],
-  options: WithOptions,
-  sink: StreamSink,
-): Running {
-  const { signal, buffer = STREAM_WINDOW } = options;
-  const step = creditStep(buffer);
-  let consumed = 0;
-  let over = false;
-  let stay: () => void = () => undefined;
-  const finish = () => {
-    over = true;
-    world.pending.close(correlation);
-    stay();
-  };
-  const control = (value: object) => {
-    if (sink.source !== undefined) world.post.post(sink.source, { kind: Kind.CONTROL, value });
-  };
-  const key = () => ({ correlation, replyTo: { box: world.inbox.box, generation: world.inbox.generation } });
-  const onAbort = () => {
-    running.cancel();
-    sink.error(signal?.reason);
-  };
-  const inner: StreamSink = {
-    source: undefined,
-    next: world.bound((value) => {
-      if (!over) sink.next(value);
-    }),
-    error: world.bound((error) => {
-      if (over) return;
-      finish();
-      sink.error(error);
-    }),
-    complete: world.bound(() => {
-      if (over) return;
-      finish();
-      sink.complete();
-    }),
-  };
-  const question = {
-    target,
-    resolve: () => inner.complete(),
-    reject: (error: unknown) => inner.error(error),
-  };
-  sinks.set(question, inner);
-  const correlation = world.pending.open(question, Number.POSITIVE_INFINITY);
-  const running: Running = {
-    consumed() {
-      if (++consumed < step || over) return;
-      sink.source = inner.source;
-      control({ op: 'credit', ...key(), credit: consumed });
-      consumed = 0;
-    },
-    cancel() {
-      if (over) return;
-      finish();
-      sink.source = inner.source;
-      if (sink.source !== undefined) control({ op: 'unsubscribe', ...key() });
-      else cancel(world, target, correlation);
-    },
-  };
-  try {
-    signal?.throwIfAborted();
-    stay = whenAborted(signal, onAbort);
-    const result = world.post.post(target, {
-      kind: Kind.STREAM,
-      method,
-      // Behind the user's own, which errors number from 0.
-      args: [...args, STREAM_WINDOW, options.overflow ?? 'error', buffer],
-      sender: world.speaker(),
-      correlation,
-      replyTo: world.inbox,
-      urgent: options.urgent ?? false,
-      transfer: options.transfer,
-    });
-    world.posted(target, method, result);
-    if (result === 'no-memory') throw overflowError(world.post, target, target.path);
-    if (result === 'closed') {
-      throw new ActorStoppedError(target.path, { kind: 'stopped' });
-    }
-    world.post.flush();
-  } catch (error) {
-    inner.error(error);
+  constructor(
+    readonly world: RefWorld,
+    readonly call: StreamCall,
+    sink: StreamSink,
+  ) {
+    // What it does is its subscriber's doing, also on a thread of several actors.
+    const users = <A extends unknown[]>(run: (...args: A) => void) => world.bound(guarded(world, run));
+    this.#next = users((value, words) => sink.next(value, words));
+    this.#error = users((error) => sink.error(error));
+    this.#complete = users(() => sink.complete());
+    this.#abandon = users(() => sink.abandon());
+    this.source = call.source;
   }
-  return running;
+
+  open(): void {
+    const { world, call } = this;
+    const { signal, target } = call;
+    const question: StreamQuestion = {
+      target,
+      stream: this,
+      resolve: () => this.#end(this.#complete),
+      reject: (error: unknown) => this.#end(() => this.#error(error)),
+    };
+    this.#correlation = world.pending.open(question, Number.POSITIVE_INFINITY);
+    this.#forget = world.subscribed(() => {
+      this.leave();
+      this.#abandon();
+    });
+    try {
+      signal?.throwIfAborted();
+      this.#stay = whenAborted(signal, () => {
+        this.leave();
+        this.#error(signal?.reason);
+      });
+      call.ask(this.#correlation);
+      world.post.flush();
+    } catch (error) {
+      question.reject(error);
+    }
+  }
+
+  /** An item has come. */
+  receive(value: unknown, words: number): void {
+    if (!this.#over) this.#next(value, words);
+  }
+
+  /** An item of so many words has been taken. */
+  consumed(words: number): void {
+    this.#consumed++;
+    this.#words += words;
+    if ((this.#consumed < this.step && this.#words < WORDS_STEP) || this.#over) return;
+    this.#say({ op: 'credit', credit: this.#consumed, words: this.#words });
+    this.#consumed = 0;
+    this.#words = 0;
+  }
+
+  /** No more of it is wanted. */
+  leave(): void {
+    this.#end(() => {
+      if (this.source !== undefined) this.#say({ op: 'unsubscribe' });
+      else this.call.cancel(this.#correlation);
+    });
+  }
+
+  #end(how: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.world.pending.close(this.#correlation);
+    this.#stay();
+    this.#forget();
+    how();
+  }
+
+  #say(what: object): void {
+    const { post, inbox } = this.world;
+    if (this.source === undefined) return;
+    const replyTo = { box: inbox.box, generation: inbox.generation };
+    post.post(this.source, {
+      kind: Kind.CONTROL,
+      value: { ...what, correlation: this.#correlation, replyTo },
+    });
+  }
 }
 
-/** Pulled by demand: an item counts as consumed when the loop has come back for the next one. */
-function iterate(
-  world: RefWorld,
-  target: Identity,
-  method: string,
-  args: readonly unknown[],
-  options: WithOptions,
-): AsyncIterableIterator<unknown> {
-  const items: unknown[] = [];
-  const waiting: { resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void }[] = [];
+const DONE: IteratorResult<unknown> = { done: true, value: undefined };
+
+/** Pulled by demand: an item counts as consumed when the loop takes it. */
+export function iterate(world: RefWorld, call: StreamCall): AsyncIterableIterator<unknown> {
+  const items = new Fifo<unknown>();
+  /** Of each item, the words that it took on its way. */
+  const sizes = new Fifo<number>();
+  const waiting = new Fifo<{ resolve(r: IteratorResult<unknown>): void; reject(e: unknown): void }>();
   let end: { error?: unknown; failed: boolean } | undefined;
-  let running: Running | undefined;
+  let running: Subscription | undefined;
+  const take = (): IteratorResult<unknown> => {
+    running?.consumed(sizes.shift());
+    return { done: false, value: items.shift() };
+  };
   const settle = () => {
     while (waiting.length > 0 && (items.length > 0 || end !== undefined)) {
-      const { resolve, reject } = waiting.shift() as (typeof waiting)[0];
-      if (items.length > 0) {
-        running?.consumed();
-        resolve({ done: false, value: items.shift() });
-      } else if (end?.failed === true) {
+      const { resolve, reject } = waiting.shift();
+      if (items.length > 0) resolve(take());
+      else if (end?.failed === true) {
         const { error } = end;
         end = { failed: false };
         reject(error);
-      } else resolve({ done: true, value: undefined });
+      } else resolve(DONE);
     }
   };
+  const finish = (how: { error?: unknown; failed: boolean }) => {
+    end = how;
+    settle();
+  };
   const start = () => {
-    running ??= open(world, target, method, args, options, {
-      source: undefined,
-      next: (value) => {
+    running = new Subscription(world, call, {
+      next(value, words) {
         items.push(value);
+        sizes.push(words);
         settle();
       },
-      error: (error) => {
-        end = { failed: true, error };
-        settle();
-      },
-      complete: () => {
-        end = { failed: false };
-        settle();
+      error: (error) => finish({ failed: true, error }),
+      complete: () => finish({ failed: false }),
+      // As with the thread of an actor that has one to itself: its loop goes no further.
+      abandon: () => {
+        items.clear();
+        waiting.clear();
       },
     });
+    running.open();
   };
   return {
     next() {
-      if (end === undefined) start();
+      if (end === undefined && running === undefined) start();
+      if (items.length > 0 && waiting.length === 0) return Promise.resolve(take());
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
         settle();
       });
     },
     async return(value?: unknown) {
-      running?.cancel();
-      items.length = 0;
-      end = { failed: false };
-      settle();
+      running?.leave();
+      items.clear();
+      sizes.clear();
+      finish({ failed: false });
       return { done: true, value };
     },
     [Symbol.asyncIterator]() {

@@ -21,7 +21,10 @@ export const Rec = {
   CORRELATION: 8,
   REPLY_TO: 9,
   REPLY_GENERATION: 10,
-  /** Milliseconds since the epoch after which an ask is not begun any more; 0 for never. */
+  /**
+   * Milliseconds since the epoch after which an ask is not begun any more; 0 for never. Of a stream's item: after how
+   * many of them its subscriber gives credit.
+   */
   DEADLINE: 11,
   PAYLOAD: 12,
 } as const;

@@ -7,6 +7,7 @@ import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/co
 import { addressKey, Kind } from '../messaging/envelope.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
 import type { ActorCell } from './actor-cell.js';
+import { actorLog } from './actor-log.js';
 import type { Host } from './host.js';
 import { spawnerFor } from './spawning.js';
 
@@ -26,11 +27,15 @@ export function contextOf(host: Host, cell: ActorCell): ActorContext {
     host.line.tell({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
   };
   const spawner = spawnerFor(host, address);
+  let log: Logger | undefined;
   return {
     ...spawner,
     name: identity.path.slice(identity.path.lastIndexOf('/') + 1),
     path: identity.path,
-    log: loggerFor(host, identity.path),
+    get log(): Logger {
+      log ??= actorLog(host, identity.path);
+      return log;
+    },
     get system(): SystemRef {
       return host.systemRef();
     },
@@ -80,12 +85,4 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
     return { [Symbol.dispose]: () => entry.cancel() };
   };
   return { once: (ms, call) => start(ms, call, false), every: (ms, call) => start(ms, call, true) };
-}
-
-function loggerFor(host: Host, actor: string): Logger {
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields?: Readonly<Record<string, unknown>>): void =>
-      host.line.log({ time: Date.now(), level, actor, message, fields });
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

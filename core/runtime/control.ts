@@ -56,7 +56,19 @@ export type ToHost =
       readonly correlation: number;
       readonly replyTo: Address;
       readonly credit: number;
+      /** What the items took on their way. */
+      readonly words: number;
     }
+  /** To a stream that was given as an argument. */
+  | {
+      readonly op: 'subscribe';
+      readonly number: number;
+      readonly correlation: number;
+      readonly replyTo: Address;
+      readonly limits: { readonly overflow: string; readonly buffer: number };
+    }
+  /** A message that holds such a stream is under way; it is done with. */
+  | { readonly op: 'stream-hold' | 'stream-release'; readonly number: number; readonly hold: string }
   | { readonly op: 'unsubscribe'; readonly correlation: number; readonly replyTo: Address }
   | { readonly op: 'thread-died'; readonly inbox: Address; readonly path: string }
   /** A stream that was asked of a pool comes from that thread. */
@@ -88,6 +100,8 @@ export type ToSystem =
       readonly op: 'started';
       readonly actor: Address;
       readonly incarnation: number;
+      /** It has no `onStop`. */
+      readonly isSilent: boolean;
     }
   | {
       readonly op: 'start-failed';

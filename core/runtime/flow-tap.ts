@@ -3,6 +3,7 @@ import { threadId } from 'node:worker_threads';
 import type { Arena } from '../memory/arena.js';
 import { Header, Observed } from '../memory/layout.js';
 import type { Identity } from '../messaging/actor-ref.js';
+import { isBehind, isLasting } from '../messaging/backlog.js';
 import type { Address } from '../messaging/envelope.js';
 import { microsOf, type PostOffice, timeOf } from '../messaging/mailbox.js';
 import type { FlowEvent } from '../messaging/reports.js';
@@ -117,10 +118,18 @@ export class FlowTap {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#events.length === 0 && this.#dropped === 0) return;
-    const events = this.#events;
-    const dropped = this.#dropped;
+    // The creating thread is stuck, or has more than it can read: how many it missed is told when it reads again.
+    const isLate = isBehind(this.arena.i32, this.line.system);
+    const events = isLate ? this.#events.filter(isLasting) : this.#events;
+    const dropped = this.#dropped + this.#events.length - events.length;
     this.#events = [];
-    this.#dropped = 0;
+    this.#dropped = isLate ? dropped : 0;
+    if (isLate) this.#soon();
+    if (events.length === 0 && isLate) return;
+    this.#tell(events, isLate ? 0 : dropped);
+  }
+
+  #tell(events: readonly FlowEvent[], dropped: number): void {
     const describing = (event: FlowEvent) =>
       event.kind === 'failed' ? { ...event, error: described(event.error) } : event;
     this.line.tell(

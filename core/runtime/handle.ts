@@ -123,10 +123,10 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (call === undefined) {
       refuse(host, cell, handling, record, method);
     } else if (kind === Kind.STREAM) {
-      const [credit, overflow, buffer] = args.splice(-3) as [number, string, number];
+      const [overflow, buffer] = args.splice(-2) as [string, number];
       // A generator's lines run later, and still belong to this message.
       speaking.within(handling, () =>
-        host.streams.start(cell, handling, call.apply(instance, args), credit, { overflow, buffer }),
+        host.streams.start(cell, handling, call.apply(instance, args), { overflow, buffer }),
       );
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {

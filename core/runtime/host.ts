@@ -4,13 +4,14 @@
  */
 import { SystemStoppedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import { Box, wordOf } from '../memory/layout.js';
+import { Box, Header, wordOf } from '../memory/layout.js';
 import { homeOf, markReady, reserveReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, STOPPED_PATH, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
+import type { StreamHandle } from '../messaging/given-stream.js';
 import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
@@ -22,9 +23,10 @@ import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';
 import { Clock } from './clock.js';
-import type { ToSystem } from './control.js';
+import type { ToHost, ToSystem } from './control.js';
 import { ErrorClasses } from './error-classes.js';
 import { FlowTap } from './flow-tap.js';
+import { GivenStreams, type Taken } from './given-streams.js';
 import { Inbox } from './inbox.js';
 import { Injector } from './injector.js';
 import { lastMessagesOf } from './last-messages.js';
@@ -43,6 +45,7 @@ import { Waits } from './waits.js';
 
 const REF_EXTENSION = 1;
 const SHARED_EXTENSION = 2;
+const STREAM_EXTENSION = 3;
 
 export interface HostOptions {
   readonly name: string;
@@ -76,6 +79,7 @@ export class Host implements LoopHost, RefWorld {
   readonly flow: FlowTap;
   readonly letters: Letters;
   readonly streams: Streams;
+  readonly given = new GivenStreams(this);
   readonly speaking: Speaking;
   readonly waits: Waits;
   readonly lives = new Lives(this);
@@ -96,7 +100,7 @@ export class Host implements LoopHost, RefWorld {
     this.line = new SystemLine(this.post, pending, options.systemInbox, this.inbox);
     const pathOf = (actor: Address) => this.refAt(actor).path;
     this.flow = new FlowTap(arena, this.line, this.post, pathOf);
-    this.letters = new Letters(arena, this.post, pending, this.line, this.attachments, pathOf);
+    this.letters = new Letters(arena, this.post, pending, this.line, this.attachments, this.given, pathOf);
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
     this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
@@ -118,16 +122,23 @@ export class Host implements LoopHost, RefWorld {
           const identity = Ref.identityIn(this, value);
           if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
           const shared = sharedHandleOf(value);
-          return shared === undefined ? undefined : { tag: SHARED_EXTENSION, data: shared };
+          if (shared !== undefined) return { tag: SHARED_EXTENSION, data: shared };
+          const given = this.given.encode(value);
+          return given && { tag: STREAM_EXTENSION, ...given };
         },
-        decodeExtension: (tag, data) =>
-          tag === SHARED_EXTENSION ? sharedFrom(data as SharedHandle) : this.refs.refTo(data as Identity),
+        decodeExtension: (tag, data) => {
+          if (tag === STREAM_EXTENSION) return this.given.read(data as StreamHandle);
+          return tag === SHARED_EXTENSION
+            ? sharedFrom(data as SharedHandle)
+            : this.refs.refTo(data as Identity);
+        },
         errorClass: (name) => this.errorClasses.find(name),
       },
       {
         undeliverable: (...record) => this.letters.undeliverable(...record),
         attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),
         detach: (number) => this.attachments.forget(number),
+        keep: (target, taken) => this.given.keep(target, taken as readonly Taken[]),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),
       },
@@ -143,6 +154,7 @@ export class Host implements LoopHost, RefWorld {
   /** Ends the loop; what still waits is told, and who asks later how an actor has ended. */
   stop(reportOf: (actor: Address) => ExitReport): void {
     this.turn.end();
+    this.streams.closeAll();
     this.line.close(reportOf);
     this.pending.rejectWhere(
       () => true,
@@ -214,8 +226,27 @@ export class Host implements LoopHost, RefWorld {
     return this.speaking.bound(call);
   }
 
+  subscribed(end: () => void): () => void {
+    return this.streams.subscribed(this.speaking.speaker(), end);
+  }
+
+  subscriberThrew(error: unknown): void {
+    this.line.complain('a subscriber threw', { error }, this.speaker()?.path);
+  }
+
   lifecycle(call: LifecycleCall): Promise<unknown> {
     return this.line.lifecycle(call, this.speaker());
+  }
+
+  /** Bits of the levels of log lines that nobody writes. */
+  off(): number {
+    return this.arena.i32[Header.LOG_OFF];
+  }
+
+  /** An actor's log line. Once this returns, nothing that happens to this thread or to its creator's can lose it. */
+  write(entry: LogEntry): void {
+    this.line.log(entry);
+    this.post.flush();
   }
 
   flowOf(actor: Identity): unknown {
@@ -263,8 +294,11 @@ export class Host implements LoopHost, RefWorld {
     this.line.tell(message);
   }
 
-  log(entry: LogEntry): void {
-    this.line.log(entry);
+  /** Writes out, when the process ends, what this thread has been told and has not come to. */
+  readLast(take: (message: ToHost | ToSystem) => void): void {
+    this.flow.send();
+    this.post.flush();
+    this.#records.readLast(take);
   }
 
   /** About records of lives that have ended. */

@@ -8,7 +8,7 @@ import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { attachmentOf, type PostOffice, replyToOf } from '../messaging/mailbox.js';
 import type { Pending, Question } from '../messaging/pending.js';
-import { sinkOf } from '../messaging/stream-subscriber.js';
+import { subscriptionOf } from '../messaging/stream-subscriber.js';
 import { returned } from '../messaging/undelivered.js';
 import { Reader } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
@@ -113,6 +113,20 @@ export class Inbox {
     reader.publishHead();
   }
 
+  /** The process ends: of what has come, orders and reports are read, and nobody is answered. */
+  readLast(take: (message: ToHost | ToSystem) => void): void {
+    const reader = this.#reader;
+    const { i32, u8 } = this.parts.arena;
+    for (let record = reader.next(); record !== 0; record = reader.next()) {
+      const kind = i32[record + Rec.KIND] & (KindFlag.MASK | VOID | KindFlag.ATTACHED);
+      if (kind === Kind.CONTROL) {
+        this.parts.post.open(record, i32, u8);
+        take(this.parts.post.decoder.value() as ToHost | ToSystem);
+      }
+      reader.done();
+    }
+  }
+
   /** Behind what waits of the same question or stream; an order keeps no order with others. */
   #receiveInOrder(record: number, number: number, objects: readonly unknown[] | undefined): void {
     const { arena, attachments } = this.parts;
@@ -192,7 +206,7 @@ export class Inbox {
         (kind === Kind.REPLY_ERROR ? this.#answered(correlation) : pending.close(correlation))?.reject(value);
         break;
       case Kind.STREAM_ITEM:
-        this.#receiveItem(correlation, value, replyToOf(words, record));
+        this.#receiveItem(correlation, value, record, words);
         break;
       case Kind.STREAM_END:
         pending.close(correlation)?.resolve(undefined);
@@ -211,18 +225,18 @@ export class Inbox {
     return question;
   }
 
-  #receiveItem(correlation: number, value: unknown, source: Address): void {
+  #receiveItem(correlation: number, value: unknown, record: number, words: Int32Array): void {
     const { post, pending, line } = this.parts;
-    const question = pending.peek(correlation);
-    const sink = question === undefined ? undefined : sinkOf(question);
-    if (sink === undefined) {
+    const subscription = subscriptionOf(pending.peek(correlation));
+    if (subscription === undefined) {
       // Its subscriber has left before it could be told where the items come from.
       const message: ToHost = { op: 'unsubscribe', correlation, replyTo: line.inbox };
-      post.post(source, { kind: Kind.CONTROL, value: message });
+      post.post(replyToOf(words, record), { kind: Kind.CONTROL, value: message });
       return;
     }
-    sink.source = source;
-    sink.next(value);
+    subscription.source ??= replyToOf(words, record);
+    subscription.step = words[record + Rec.DEADLINE];
+    subscription.receive(value, words[record + Rec.LENGTH]);
   }
 
   /** An error of an unknown class is read once more when the actor's module has been looked into. */

@@ -226,7 +226,7 @@ function contentOf(
   try {
     const method = post.open(0, record, new Uint8Array(record.buffer), []);
     const args = post.decoder.values();
-    return { method, args: kind === ShownKind.STREAM ? args.slice(0, -3) : args };
+    return { method, args: kind === ShownKind.STREAM ? args.slice(0, -2) : args };
   } catch {
     return undefined;
   }

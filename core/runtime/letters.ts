@@ -11,6 +11,7 @@ import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';
 import { Rec } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
+import type { GivenStreams } from './given-streams.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
 
@@ -21,6 +22,7 @@ export class Letters {
     readonly pending: Pending,
     readonly line: SystemLine,
     readonly attachments: Attachments,
+    readonly given: GivenStreams,
     readonly pathOf: (address: Address) => string | undefined,
   ) {}
 
@@ -38,6 +40,7 @@ export class Letters {
     if (objects !== undefined) this.#report(letter, to, senderOf(i32, record));
     // What travels beside it is under way still, and the words are used again until then.
     else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
+    this.given.release(this.given.within(record, i32, objects));
     return letter;
   }
 
@@ -58,7 +61,9 @@ export class Letters {
     const report = isReturned ? undefined : this.#letterOf(record, words, target, why);
     const isTell = (kindWord & KindFlag.MASK) === Kind.TELL;
     const reject = isTell ? undefined : this.#rejectionOf(record, words, target, why);
+    const streams = this.given.within(record, words, []);
     return () => {
+      this.given.release(streams);
       report?.();
       reject?.();
     };
@@ -82,7 +87,8 @@ export class Letters {
   #rejectionOf(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {
     const replyTo = replyToOf(words, record);
     const correlation = words[record + Rec.CORRELATION];
-    const path = identityAt(this.arena, target.box, target.generation)?.path ?? STOPPED_PATH;
+    const identity = identityAt(this.arena, target.box, target.generation) ?? (target as Partial<Identity>);
+    const path = identity.path ?? STOPPED_PATH;
     return () => {
       const error =
         why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
@@ -133,7 +139,7 @@ export class Letters {
       // What was moved is gone.
       if (objects === undefined || (kindWord & KindFlag.MOVED) !== 0) return { method, args: undefined };
       const args = this.post.decoder.values() as unknown[];
-      return { method, args: (kindWord & KindFlag.MASK) === Kind.STREAM ? args.slice(0, -3) : args };
+      return { method, args: (kindWord & KindFlag.MASK) === Kind.STREAM ? args.slice(0, -2) : args };
     } catch {
       return { method, args: undefined };
     }

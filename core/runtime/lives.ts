@@ -123,7 +123,7 @@ export class Lives {
       cell.instance = instance;
       cell.methods = cell.around === undefined ? this.#methods.of(instance) : new MethodTable();
       cell.suspended = false;
-      host.line.tell({ op: 'started', actor, incarnation });
+      host.line.tell({ op: 'started', actor, incarnation, isSilent: instance.onStop === undefined });
       host.ready(cell);
     } catch (error) {
       if (cell.life !== life) return;
@@ -178,10 +178,11 @@ export class Lives {
     this.host.turn.schedule();
     cell.taking = Taking.STOPPING;
     // Who listens to their signals, and what generators do at their end, is the actor's own code.
+    this.host.given.endOf(cell);
     speaking.as(cell, () => {
       cell.abandoned = abandonHandlers(this.host, cell, reason);
       for (const stream of [...(cell.streams ?? [])]) {
-        if (reason.kind === 'stopped') stream.complete();
+        if (reason.kind === 'stopped' && !stream.isArgument) stream.complete();
         else stream.fail(new ActorStoppedError(cell.identity.path, reason));
       }
     });
@@ -195,6 +196,8 @@ export class Lives {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
     } finally {
       cell.endWaits(undefined);
+      // It may listen until here: its end may be what it waits for in onStop.
+      this.host.streams.endSubscriptions(cell);
     }
   }
 }

@@ -7,6 +7,7 @@ import type { ActorCell } from './actor-cell.js';
 import type { Attachments } from './attachments.js';
 import type { Clock } from './clock.js';
 import type { FlowTap } from './flow-tap.js';
+import type { GivenStreams } from './given-streams.js';
 import type { Letters } from './letters.js';
 import type { Speaking } from './speaking.js';
 import type { Streams } from './streams.js';
@@ -21,6 +22,7 @@ export interface LoopHost {
   readonly flow: FlowTap;
   readonly letters: Letters;
   readonly streams: Streams;
+  readonly given: GivenStreams;
   /** It is logged, and the supervisor decides; the cell is suspended, but for `resume`. */
   failed(cell: ActorCell, error: unknown): void;
   /** The end mark was met, and no handler is left; the cell is suspended. */

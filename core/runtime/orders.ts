@@ -1,7 +1,7 @@
 /** What the creating thread and other hosts tell a thread to do. */
 import { ActorStoppedError } from '../errors.js';
 import { type Address, sameAddress } from '../messaging/envelope.js';
-import { sinkOf } from '../messaging/stream-subscriber.js';
+import { subscriptionOf } from '../messaging/stream-subscriber.js';
 import type { ActorCell } from './actor-cell.js';
 import type { ToHost, ToSystem } from './control.js';
 import { abortOf, takeBack } from './handling.js';
@@ -45,13 +45,22 @@ export class Orders {
         if (!streams.close(message.replyTo, message.correlation)) this.#cancel(message);
         return;
       case 'credit':
-        streams.addCredit(message.replyTo, message.correlation, message.credit);
+        streams.addCredit(message.replyTo, message.correlation, message.credit, message.words);
         return;
       case 'stream-begun': {
-        const sink = sinkOf(host.pending.peek(message.correlation) ?? message);
-        if (sink !== undefined) sink.source = message.source;
+        const subscription = subscriptionOf(host.pending.peek(message.correlation));
+        if (subscription !== undefined) subscription.source = message.source;
         return;
       }
+      case 'subscribe':
+        host.given.subscribe(message.number, message.replyTo, message.correlation, message.limits);
+        return;
+      case 'stream-hold':
+        host.given.held(message.number, message.hold);
+        return;
+      case 'stream-release':
+        host.given.released(message.number, message.hold);
+        return;
       case 'unsubscribe':
         streams.close(message.replyTo, message.correlation);
         return;
@@ -127,11 +136,11 @@ export class Orders {
   #lifeEnded({ actor, pool, inbox, path, reason }: Extract<ToHost, { op: 'life-ended' }>): void {
     this.host.pending.rejectWhere(
       (question) => {
-        const sink = sinkOf(question);
-        if (sink === undefined) return false;
+        const subscription = subscriptionOf(question);
+        if (subscription === undefined) return false;
         if (sameAddress(question.target, actor)) return true;
         // Which worker has taken it is told by where it comes from.
-        const { source } = sink;
+        const { source } = subscription;
         if (pool === undefined || source === undefined || !sameAddress(question.target, pool)) return false;
         return sameAddress(source, inbox);
       },

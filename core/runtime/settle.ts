@@ -74,7 +74,12 @@ export function drop(
 }
 
 function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
-  const attached = handling.record === 0 ? 0 : attachmentOf(cell.arena.i32, handling.record);
+  const { i32 } = cell.arena;
+  const { record } = handling;
+  const attached = record === 0 ? 0 : attachmentOf(i32, record);
+  if (record !== 0 && (i32[record + Rec.KIND] & KindFlag.STREAMS) !== 0) {
+    host.given.release(host.given.within(record, i32, attached === 0 ? [] : host.attachments.take(attached)));
+  }
   if (handling.reader !== undefined) handling.reader.done();
   else if (handling.lease !== NONE) freeLease(cell.arena, handling.lease);
   // Only now: one that is tried again reads them again.

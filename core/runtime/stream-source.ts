@@ -3,15 +3,48 @@
  */
 import { NotStreamableError, StreamOverflowError } from '../errors.js';
 import { arenaFull, postAnswer } from '../messaging/answer.js';
+import { pullStep, pushStep, STREAM_WINDOW, STREAM_WORDS } from '../messaging/credit.js';
 import { type Address, Kind } from '../messaging/envelope.js';
+import { Fifo } from '../messaging/fifo.js';
 import type { PostOffice } from '../messaging/mailbox.js';
-import { creditStep } from '../messaging/stream-subscriber.js';
 
-/** What an Observable, which cannot be slowed, may do beyond the credit. */
+/** For so long an AsyncIterable is pulled in one go, in ms, before the thread's mail, timers and I/O have their turn. */
+const PULL_MS = 1;
+/** Items after which the clock is looked at. */
+const LOOK_EVERY = 8;
+
+/** How far a stream may run ahead of its subscriber. */
 export interface StreamLimits {
+  /** What an Observable, which cannot be slowed, does beyond that. */
   readonly overflow: string;
-  /** Items that it may run ahead of its subscriber. */
+  /** Items. */
   readonly buffer: number;
+}
+
+/** Between whom a stream runs. */
+export interface StreamEnds {
+  /** The subscriber's inbox, and by which number it knows the stream. */
+  readonly subscriber: Address;
+  readonly correlation: number;
+  /** The actor whose stream it is; undefined for the program's. */
+  readonly sender: Address | undefined;
+  /** Where credit is to be sent. */
+  readonly inbox: Address;
+}
+
+/** How errors name it. */
+export interface StreamLabel {
+  readonly path: string;
+  /** Undefined for what was given as an argument. */
+  readonly method: string | undefined;
+}
+
+/** What is told of a stream's end. */
+export interface StreamEvents {
+  /** `left`: it was ended from outside, before its producer had come to an end. */
+  closed(left: boolean): void;
+  /** The producer threw when it was ended: nobody waits for that any more. */
+  endFailed(error: unknown): void;
 }
 
 interface ObservableLike {
@@ -27,34 +60,33 @@ const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === 'function';
 
 /** Whether a handler's result can be streamed. */
-export const isStreamable = (value: unknown): boolean => isObservable(value) || isAsyncIterable(value);
+export const isStreamable = (value: unknown): boolean => isAsyncIterable(value) || isObservable(value);
 
 export class StreamSource {
-  #credit: number;
+  /** Items that may be sent still, of how many. */
+  #credit = 0;
+  #most = 0;
+  /** Words that were sent and are not given back. */
+  #underWay = 0;
+  /** Items after which the subscriber is to give credit. */
+  #step = 1;
   #closed = false;
-  readonly #buffer: unknown[] = [];
-  /** What the buffer on this side holds. */
-  #room = 0;
+  readonly #buffer = new Fifo<unknown>();
   #ended: { error?: unknown; failed: boolean } | undefined;
   #demand: (() => void) | undefined;
   #stop: (() => unknown) | undefined;
 
   constructor(
     readonly post: PostOffice,
-    readonly subscriber: Address,
-    readonly correlation: number,
-    readonly sender: Address,
-    /** Where credit is to be sent. */
-    readonly inbox: Address,
-    credit: number,
+    readonly ends: StreamEnds,
     readonly limits: StreamLimits,
-    readonly label: { path: string; method: string },
-    /** `left`: it was ended from outside, before its producer had come to an end. */
-    readonly onClosed: (left: boolean) => void,
-    /** The producer threw when it was ended: nobody waits for that any more. */
-    readonly onEndFailed: (error: unknown) => void,
-  ) {
-    this.#credit = credit;
+    readonly label: StreamLabel,
+    readonly events: StreamEvents,
+  ) {}
+
+  /** It was given as an argument: of that a part is not the whole, so it never just ends with its actor. */
+  get isArgument(): boolean {
+    return this.label.method === undefined;
   }
 
   /** Runs what the handler returned. */
@@ -62,22 +94,23 @@ export class StreamSource {
     // Left before a promise of it had come: it does not begin.
     if (this.#closed) return;
     try {
-      if (isObservable(result)) this.#subscribe(result);
-      else if (isAsyncIterable(result)) void this.#pull(result[Symbol.asyncIterator]());
-      else throw new NotStreamableError(this.label.path, this.label.method);
+      // What is both, as the stream of another actor, is pulled: nothing of it is lost then.
+      if (isAsyncIterable(result)) void this.#pull(result[Symbol.asyncIterator]());
+      else if (isObservable(result)) this.#subscribe(result);
+      else throw new NotStreamableError(this.label.path, this.label.method ?? '');
     } catch (error) {
-      if (this.#closed) this.onEndFailed(error);
+      if (this.#closed) this.events.endFailed(error);
       else this.fail(error);
     }
   }
 
   #subscribe(result: ObservableLike): void {
-    const { buffer, overflow } = this.limits;
+    const { buffer } = this.limits;
+    this.#step = pushStep(buffer);
     // Half of the buffer lies at the subscriber, half here, where the oldest can be dropped. What has been
     // consumed, and not yet given back as credit, is not counted.
-    const ahead = Math.min(this.#credit, Math.ceil(buffer / 2));
-    this.#credit = ahead + creditStep(buffer) - 1;
-    this.#room = Math.max(buffer - ahead, overflow === 'drop-oldest' ? 1 : 0);
+    this.#most = Math.min(STREAM_WINDOW, Math.ceil(buffer / 2)) + this.#step - 1;
+    this.#credit = this.#most;
     const subscription = result.subscribe({
       next: (value) => this.#push(value),
       error: (error) => this.#finish({ failed: true, error }),
@@ -88,14 +121,22 @@ export class StreamSource {
   }
 
   async #pull(iterator: AsyncIterator<unknown>): Promise<void> {
+    this.#most = Math.min(STREAM_WINDOW, this.limits.buffer);
+    this.#credit = this.#most;
+    this.#step = pullStep(this.#most);
     this.#stop = () => iterator.return?.();
     try {
-      while (!this.#closed) {
-        if (this.#credit <= 0) {
-          this.post.flush();
-          await new Promise<void>((resolve) => {
-            this.#demand = resolve;
-          });
+      let until = performance.now() + PULL_MS;
+      for (let pulled = 1; !this.#closed; pulled++) {
+        if (!this.#maySend) {
+          await this.#whenWanted();
+          until = performance.now() + PULL_MS;
+          continue;
+        }
+        if (pulled % LOOK_EVERY === 0 && performance.now() > until) {
+          // Else who has left would be heard of a window later, and the actor's mail would wait for as long.
+          await new Promise((resolve) => setImmediate(resolve));
+          until = performance.now() + PULL_MS;
           continue;
         }
         const { done, value } = await iterator.next();
@@ -112,35 +153,43 @@ export class StreamSource {
     }
   }
 
+  #whenWanted(): Promise<void> {
+    this.post.flush();
+    return new Promise((resolve) => {
+      this.#demand = resolve;
+    });
+  }
+
+  get #maySend(): boolean {
+    return this.#credit > 0 && this.#underWay < STREAM_WORDS;
+  }
+
   #push(value: unknown): void {
     if (this.#closed) return;
-    if (this.#credit > 0 && this.#buffer.length === 0) {
+    if (this.#maySend && this.#buffer.length === 0) {
       this.#send(value);
       return;
     }
-    if (this.#buffer.length < this.#room) {
+    const { overflow, buffer } = this.limits;
+    const kept = this.#buffer.length;
+    // All that is ahead of the subscriber: here, and under way.
+    if (kept + this.#most - this.#credit < buffer + this.#step - 1) this.#buffer.push(value);
+    else if (overflow === 'drop-oldest') {
+      if (kept > 0) this.#buffer.shift();
       this.#buffer.push(value);
-    } else if (this.limits.overflow === 'drop-oldest') {
-      this.#buffer.shift();
-      this.#buffer.push(value);
-    } else if (this.limits.overflow !== 'drop-newest') {
-      this.fail(new StreamOverflowError(this.label.path, this.label.method, this.limits.buffer));
+    } else if (overflow !== 'drop-newest') {
+      this.fail(new StreamOverflowError(this.label.path, this.label.method, buffer));
     }
   }
 
   #send(value: unknown): void {
     this.#credit--;
-    const { correlation, sender, inbox: replyTo } = this;
+    const { subscriber, correlation, sender, inbox } = this.ends;
     try {
-      const result = this.post.post(this.subscriber, {
-        kind: Kind.STREAM_ITEM,
-        value,
-        correlation,
-        sender,
-        replyTo,
-      });
-      if (result === 'closed') this.close();
-      else if (result === 'no-memory') this.fail(arenaFull(this.post));
+      const words = this.post.item(subscriber, value, correlation, sender, inbox, this.#step);
+      if (words > 0) this.#underWay += words;
+      else if (words === 0) this.close();
+      else this.fail(arenaFull(this.post));
     } catch (error) {
       this.fail(error);
     }
@@ -152,17 +201,19 @@ export class StreamSource {
   }
 
   #drain(): void {
-    while (this.#credit > 0 && this.#buffer.length > 0 && !this.#closed) this.#send(this.#buffer.shift());
+    while (this.#maySend && this.#buffer.length > 0 && !this.#closed) this.#send(this.#buffer.shift());
     if (this.#ended === undefined || this.#buffer.length > 0 || this.#closed) return;
     const { failed, error } = this.#ended;
     if (failed) this.fail(error);
     else this.complete();
   }
 
-  /** The subscriber has room for so many more. */
-  addCredit(credit: number): void {
+  /** The subscriber has taken so many items, which were so many words. */
+  addCredit(credit: number, words: number): void {
     this.#credit += credit;
+    this.#underWay -= words;
     this.#drain();
+    if (!this.#maySend) return;
     const demand = this.#demand;
     this.#demand = undefined;
     demand?.();
@@ -170,16 +221,16 @@ export class StreamSource {
 
   complete(): void {
     if (this.#closed) return;
-    const { correlation, sender } = this;
-    this.post.post(this.subscriber, { kind: Kind.STREAM_END, value: undefined, correlation, sender });
+    const { subscriber, correlation, sender } = this.ends;
+    this.post.post(subscriber, { kind: Kind.STREAM_END, value: undefined, correlation, sender });
     this.close();
   }
 
   fail(error: unknown): void {
     if (this.#closed) return;
-    const { correlation, sender } = this;
+    const { subscriber, correlation, sender } = this.ends;
     const kind = Kind.STREAM_ERROR;
-    postAnswer(this.post, this.subscriber, { kind, value: error, correlation, sender }, kind);
+    postAnswer(this.post, subscriber, { kind, value: error, correlation, sender }, kind);
     this.close();
   }
 
@@ -189,15 +240,15 @@ export class StreamSource {
     this.#closed = true;
     this.#demand?.();
     this.#endProducer();
-    this.onClosed(this.#ended === undefined);
+    this.events.closed(this.#ended === undefined);
   }
 
   /** User code: what it throws, at once or later, must not reach who closes this. */
   #endProducer(): void {
     try {
-      Promise.resolve(this.#stop?.()).catch(this.onEndFailed);
+      Promise.resolve(this.#stop?.()).catch(this.events.endFailed);
     } catch (error) {
-      this.onEndFailed(error);
+      this.events.endFailed(error);
     }
   }
 }

@@ -1,13 +1,16 @@
 /** A thread's line to the creating thread: requests that are answered, and notes that are not. */
 import { SystemStoppedError } from '../errors.js';
+import { Header } from '../memory/layout.js';
 import type { LifecycleCall } from '../messaging/actor-ref.js';
 import { arenaFull } from '../messaging/answer.js';
+import type { LogBindings } from '../messaging/context-types.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice, PostResult } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { Pending } from '../messaging/pending.js';
 import type { ExitReport } from '../messaging/reports.js';
-import { described } from '../messaging/thrown.js';
+import { described, look } from '../messaging/thrown.js';
+import { levelBit } from './actor-log.js';
 import type { SpawnRequest, SystemCall, ToSystem } from './control.js';
 
 export class SystemLine {
@@ -100,19 +103,17 @@ export class SystemLine {
 
   log(entry: LogEntry): void {
     const line = (shown: LogEntry) => ({ op: 'log' as const, entry: shown });
-    // Fields that cannot travel: the line goes without them, but for the error.
+    // Fields that cannot travel are shown as text; and where even that has no room, the line goes without them.
     this.tell(
       line(entry),
-      () => {
-        const error = entry.fields?.error;
-        return line({ ...entry, fields: error === undefined ? undefined : { error: described(error) } });
-      },
+      () => line({ ...entry, fields: entry.fields && asText(entry.fields) }),
       () => line({ ...entry, message: String(entry.message), fields: undefined }),
     );
   }
 
   /** What this library itself has to complain of; `actor` when it is about one. */
   complain(message: string, fields: Record<string, unknown>, actor = 'system'): void {
+    if ((this.post.arena.i32[Header.LOG_OFF] & levelBit('error')) !== 0) return;
     this.log({ time: Date.now(), level: 'error', actor, message, fields });
   }
 
@@ -122,3 +123,14 @@ export class SystemLine {
     this.#reportOf = reportOf;
   }
 }
+
+/** Values that another thread can be told as they are, or as what they look like. */
+function asText(fields: LogBindings): LogBindings {
+  const entries = Object.entries(fields).map(([name, value]) => [name, isPlain(value) ? value : told(value)]);
+  return Object.fromEntries(entries);
+}
+
+const isPlain = (value: unknown): boolean =>
+  typeof value !== 'symbol' && typeof value !== 'function' && (typeof value !== 'object' || value === null);
+
+const told = (value: unknown): unknown => (value instanceof Error ? described(value) : look(value));

@@ -8,6 +8,7 @@ import type { SpawnRequest } from '../runtime/control.js';
 import type { Tap } from '../runtime/taps.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import { type RestartBudget, RestartPolicy, type Supervision } from './restart-policy.js';
+import { Siblings } from './siblings.js';
 
 export type NodeKind = 'actor' | 'pool' | 'group';
 
@@ -18,16 +19,21 @@ export interface Round {
   over: boolean;
 }
 
+const NO_CHILDREN = new Siblings();
+
 export class ActorNode {
   state: ActorState = 'starting';
   thread: ThreadEntry | undefined;
   index = 0;
   incarnation = 0;
   restarts = 0;
+  /** Its instance has no `onStop`. */
+  isSilent = false;
   /** Its instance: none; coming, up to the end of `onStart`; up; or leaving, up to the end of `onStop`. */
   instance: 'none' | 'coming' | 'up' | 'leaving' = 'none';
-  /** In the order in which they were started. */
-  readonly children: ActorNode[] = [];
+  /** Its neighbours among {@link Siblings}. */
+  before: ActorNode | undefined;
+  after: ActorNode | undefined;
   /** Made with the first: of actors by the hundred thousand, most have none. */
   watchers: Map<number, Address> | undefined;
   /** Why it is ending, once that is decided. */
@@ -48,6 +54,7 @@ export class ActorNode {
   tap: Tap | undefined;
   report: ExitReport | undefined;
   #policy: RestartPolicy | undefined;
+  #children: Siblings | undefined;
   #names = 0;
   #whenEnded: ((report: ExitReport) => void)[] | undefined;
   #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] | undefined;
@@ -65,6 +72,16 @@ export class ActorNode {
   get policy(): RestartPolicy {
     this.#policy ??= new RestartPolicy(this.supervision);
     return this.#policy;
+  }
+
+  /** In the order in which they were started. */
+  get children(): Siblings {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  adopt(child: ActorNode): void {
+    this.#children ??= new Siblings();
+    this.#children.add(child);
   }
 
   get path(): string {

@@ -13,6 +13,7 @@ import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Farewell } from './farewell.js';
 import type { Ground } from './ground.js';
+import type { Siblings } from './siblings.js';
 import type { Tree } from './tree.js';
 
 /** How long a handler has to see that its stop ran out of time, before its thread is terminated. */
@@ -20,6 +21,9 @@ const LAST_WORD_MS = 100;
 
 /** How long one that is to end at once has to let go of a thread that it does not own. */
 const LET_GO_MS = 2000;
+
+/** So many may end at once. */
+const TOGETHER = 256;
 
 const STOPPED: ExitReason = { kind: 'stopped' };
 const KILLED: ExitReason = { kind: 'killed' };
@@ -91,8 +95,36 @@ export class Ending {
   }
 
   /** Also those that are started meanwhile. */
-  async #stopChildren(node: ActorNode): Promise<void> {
-    for (let child = lastOf(node); child !== undefined; child = lastOf(node)) await this.stopFromHere(child);
+  async #stopChildren({ children }: ActorNode): Promise<void> {
+    for (let next = this.next(children); next.length > 0; next = this.next(children)) {
+      await Promise.all(next.map((child) => this.stopFromHere(child)));
+    }
+  }
+
+  /**
+   * Who of these siblings ends next: the one that was started last. With it those before it, as long as nobody could
+   * tell in which order they end: one after the other, ten thousand shared actors took 4.5 s, and together 0.6.
+   * @param asked who is on the way already
+   */
+  next(siblings: Siblings, asked?: ReadonlySet<ActorNode>): ActorNode[] {
+    const next: ActorNode[] = [];
+    for (const node of siblings.reversed()) {
+      if (node.state === 'stopped' || asked?.has(node) === true) continue;
+      const isUnnoticed = this.#endsUnnoticed(node);
+      if (!isUnnoticed && next.length > 0) break;
+      next.push(node);
+      if (!isUnnoticed || next.length === TOGETHER) break;
+    }
+    return next;
+  }
+
+  /** No code of its own runs at its end, nothing is under way with it, and nobody watches. */
+  #endsUnnoticed(node: ActorNode): boolean {
+    if (!node.isSilent || node.state !== 'running' || node.spec.placement !== 'shared') return false;
+    if (node.isEnding || !node.children.isEmpty || node.watchers !== undefined) return false;
+    const { i32 } = this.ground.arena;
+    const { box } = node.identity;
+    return depthOf(i32, box) === 0 && !holdsLease(i32, box);
   }
 
   /** Closed, and nothing left but the sentinel: it need not come back for that. */
@@ -124,7 +156,7 @@ export class Ending {
     if (!node.takesChildren) return;
     node.state = 'stopping';
     // What is below it waits for no backoff either.
-    for (const child of node.children) child.hurry();
+    for (const child of [...node.children]) child.hurry();
     if (node.kind === 'pool') {
       this.#putSentinel(node);
       await this.#drained(node);
@@ -166,7 +198,7 @@ export class Ending {
     node.changed();
     const childrens = reasonBelow(node, reason);
     const children = isForced(reason)
-      ? Promise.all(node.children.map((child) => this.kill(child)))
+      ? Promise.all([...node.children].map((child) => this.kill(child)))
       : this.endChildren(node, childrens);
     void children.then(() => {
       // Unless force has taken over meanwhile.
@@ -174,11 +206,11 @@ export class Ending {
     });
   }
 
-  /** Ends the children, one after the other, each with its `onStop`. */
-  async endChildren(node: ActorNode, reason: ExitReason): Promise<void> {
-    for (let child = lastOf(node); child !== undefined; child = lastOf(node)) {
-      this.endBy(child, reason);
-      await this.join(child);
+  /** Ends the children, the last started first, each with its `onStop`. */
+  async endChildren({ children }: ActorNode, reason: ExitReason): Promise<void> {
+    for (let next = this.next(children); next.length > 0; next = this.next(children)) {
+      for (const child of next) this.endBy(child, reason);
+      await Promise.all(next.map((child) => this.join(child)));
     }
   }
 
@@ -224,7 +256,8 @@ export class Ending {
 
 /** The child that was started last, of those that have not ended. */
 function lastOf(node: ActorNode): ActorNode | undefined {
-  return node.children.findLast((child) => child.state !== 'stopped');
+  for (const child of node.children.reversed()) if (child.state !== 'stopped') return child;
+  return undefined;
 }
 
 /** Why its children end with it. */

@@ -62,7 +62,7 @@ export class Farewell {
     lastMessages: readonly LastMessage[],
   ): ExitReport {
     const { i32 } = this.ground.arena;
-    const workers = node.kind === 'pool' ? node.children : [];
+    const workers = node.kind === 'pool' ? [...node.children] : [];
     const sum = (of: (worker: ActorNode) => number) => workers.reduce((total, each) => total + of(each), 0);
     return {
       path: node.path,

@@ -73,7 +73,7 @@ export class Ground {
   }
 
   complain(actor: string, message: string, error: unknown, more: Record<string, unknown> = {}): void {
-    this.host.log({ time: Date.now(), level: 'error', actor, message, fields: { error, ...more } });
+    this.host.line.complain(message, { error, ...more }, actor);
   }
 
   /** To every thread alive. */

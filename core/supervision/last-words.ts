@@ -26,7 +26,9 @@ export class LastWords {
   }
 
   #ofWorkers(pool: ActorNode, withArgs: boolean): readonly LastMessage[] {
-    const all = pool.children.flatMap((worker) => worker.report?.lastMessages ?? this.of(worker, withArgs));
+    const all = [...pool.children].flatMap(
+      (worker) => worker.report?.lastMessages ?? this.of(worker, withArgs),
+    );
     const { blackBox } = pool.spec.mailbox;
     return blackBox === 0 ? [] : all.sort((a, b) => a.time - b.time).slice(-blackBox);
   }

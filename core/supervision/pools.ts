@@ -41,7 +41,7 @@ export class Pools {
       await this.ending.stop(pool);
       throw failed?.reason;
     }
-    for (const worker of pool.children)
+    for (const worker of [...pool.children])
       void this.ending.join(worker).then((report) => this.#lost(pool, report));
     return naming.value;
   }
@@ -49,7 +49,7 @@ export class Pools {
   /** Found by others only now: its ref tells whose the messages of a key are. */
   async #name(pool: ActorNode, shardBy: string | undefined): Promise<SpawnedActor> {
     const { arena, thread } = this.ground;
-    const workers = pool.children.map((child) => child.address);
+    const workers = [...pool.children].map((child) => child.address);
     const shards = shardBy === undefined ? undefined : { by: shardBy, workers };
     const identity = { ...pool.identity, shards };
     register(arena, thread, identity);
@@ -59,7 +59,7 @@ export class Pools {
   /** A worker has ended for good: with the last one nobody is left to take the pool's mail. */
   #lost(pool: ActorNode, { path, reason }: ExitReport): void {
     if (pool.isEnding || pool.state === 'stopping') return;
-    if (pool.children.some((worker) => worker.state !== 'stopped')) return;
+    if ([...pool.children].some((worker) => worker.state !== 'stopped')) return;
     this.ending.endBy(pool, reason.kind === 'failed' ? { kind: 'escalated', from: path } : reason);
   }
 

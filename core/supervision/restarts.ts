@@ -129,6 +129,7 @@ function ownerOf(failed: ActorNode): ActorNode {
 /** Those of the strategy, and those whom a restart under way had taken down. */
 function membersOf(owner: ActorNode, failed: ActorNode): ActorNode[] {
   if (owner === failed) return [failed];
-  const first = owner.strategy === 'one-for-all' ? 0 : owner.children.indexOf(failed);
-  return owner.children.filter((child, i) => i >= first || owner.round?.members.includes(child));
+  const members = [...owner.children];
+  const first = owner.strategy === 'one-for-all' ? 0 : members.indexOf(failed);
+  return members.filter((child, i) => i >= first || owner.round?.members.includes(child));
 }

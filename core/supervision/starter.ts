@@ -30,8 +30,8 @@ export class Starter {
     readonly onFailure: (node: ActorNode, error: unknown) => void,
   ) {}
 
-  /** Starts an actor; resolves after its `onStart`. */
-  async spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
+  /** Starts an actor; resolves after its `onStart`. Throws as {@link Tree.add} does. */
+  spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
     return this.begin(this.add(spec, inner));
   }
 
@@ -79,13 +79,14 @@ export class Starter {
     }
   }
 
-  onStarted(actor: Address, incarnation: number): void {
+  onStarted(actor: Address, incarnation: number, isSilent: boolean): void {
     const node = this.tree.current(actor, incarnation);
     if (node?.instance !== 'coming' || node.isEnding) return;
     clearTimeout(node.startTimer);
     node.startTimer = undefined;
     node.instance = 'up';
     node.state = 'running';
+    node.isSilent = isSilent;
     this.#announce(node);
     node.started?.resolve();
     node.started = undefined;
@@ -95,14 +96,15 @@ export class Starter {
 
   #announce(node: ActorNode): void {
     const { onEvent } = this.ground.options;
-    const { restarts, lastError, identity } = node;
-    const base = { time: Date.now(), actor: node.path };
+    if (!this.ground.host.flow.isObserved) return;
+    const { restarts, lastError: error, identity, path: actor } = node;
+    const time = Date.now();
     if (restarts > 0) {
-      onEvent({ ...base, kind: 'restarted', restarts, error: lastError });
+      onEvent({ time, actor, kind: 'restarted', restarts, error });
       return;
     }
     const id = addressKey(identity.box, identity.generation) as ActorId;
-    onEvent({ ...base, kind: 'started', type: identity.types[0], id });
+    onEvent({ time, actor, kind: 'started', type: identity.types[0], id });
   }
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {

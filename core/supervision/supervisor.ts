@@ -21,6 +21,7 @@ import { LastWords } from './last-words.js';
 import { Placement } from './placement.js';
 import { Pools } from './pools.js';
 import { Restarts } from './restarts.js';
+import type { Siblings } from './siblings.js';
 import { Starter } from './starter.js';
 import { Taps } from './taps.js';
 import { Tree } from './tree.js';
@@ -112,6 +113,11 @@ export class Supervisor {
     return this.#ending.stop(node, timeoutMs);
   }
 
+  /** Who of the tree's top is to stop next, see {@link Ending.next}. */
+  nextToStop(asked: ReadonlySet<ActorNode>): ActorNode[] {
+    return this.#ending.next(this.#tree.top, asked);
+  }
+
   /** Stops an actor from here: with a sentinel of one's own. */
   stopFromHere(node: ActorNode): Promise<ExitReport> {
     return this.#ending.stopFromHere(node);
@@ -152,8 +158,8 @@ export class Supervisor {
 
   // --- what the hosts report --------------------------------------------------------------------------------
 
-  onStarted(actor: Address, incarnation: number): void {
-    this.#starter.onStarted(actor, incarnation);
+  onStarted(actor: Address, incarnation: number, isSilent: boolean): void {
+    this.#starter.onStarted(actor, incarnation, isSilent);
   }
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {
@@ -209,7 +215,7 @@ export class Supervisor {
     return this.#tree.nodes;
   }
 
-  get top(): readonly ActorNode[] {
+  get top(): Siblings {
     return this.#tree.top;
   }
 

@@ -12,6 +12,7 @@ import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
 import type { Ground } from './ground.js';
 import { type Supervision, supervisionOf } from './restart-policy.js';
+import { Siblings } from './siblings.js';
 
 /** Reports that are kept for late joins, and for the report of a shutdown; and how many of them with the last messages. */
 const KEPT_REPORTS = 10_000;
@@ -19,7 +20,7 @@ const KEPT_IN_FULL = 1000;
 
 export class Tree {
   readonly nodes = new Map<number, ActorNode>();
-  readonly top: ActorNode[] = [];
+  readonly top = new Siblings();
   /** Reports of what has ended, by address. */
   readonly ended = new Map<number, ExitReport>();
   /** The same, in the order of their ends. */
@@ -43,7 +44,7 @@ export class Tree {
   }
 
   /** Everything that has not ended, parents first. */
-  *all(nodes: readonly ActorNode[] = this.top): Generator<ActorNode> {
+  *all(nodes: Siblings = this.top): Generator<ActorNode> {
     for (const node of nodes) {
       yield node;
       yield* this.all(node.children);
@@ -71,7 +72,8 @@ export class Tree {
       const node = new ActorNode(kind, identity, parent, spec, supervision);
       this.#names.add(identity.path);
       this.nodes.set(addressKey(identity.box, identity.generation), node);
-      (parent?.children ?? this.top).push(node);
+      if (parent === undefined) this.top.add(node);
+      else parent.adopt(node);
       return node;
     } catch (error) {
       this.discard(spec);
@@ -150,7 +152,7 @@ export class Tree {
     this.nodes.delete(key);
     const siblings = node.parent?.children ?? this.top;
     // A pool counts its workers' reports once it ends.
-    if (node.parent?.kind !== 'pool') siblings.splice(siblings.lastIndexOf(node), 1);
+    if (node.parent?.kind !== 'pool') siblings.remove(node);
     this.ended.set(key, report);
     if (this.ended.size > KEPT_REPORTS) this.ended.delete(this.ended.keys().next().value as number);
     this.reports.push(report);

@@ -13,7 +13,7 @@ import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../me
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
-import type { SpawnRequest, SystemCall, ToSystem } from '../runtime/control.js';
+import type { SpawnRequest, SystemCall, ToHost, ToSystem } from '../runtime/control.js';
 import { receiveProps } from '../runtime/props.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
@@ -29,10 +29,11 @@ export class Desk {
   ) {}
 
   receive(message: ToSystem, correlation: number, replyTo: Address): void {
-    const { supervisor, hub } = this;
+    const { supervisor } = this;
+    if (this.hear(message)) return;
     switch (message.op) {
       case 'started':
-        supervisor.onStarted(message.actor, message.incarnation);
+        supervisor.onStarted(message.actor, message.incarnation, message.isSilent);
         return;
       case 'start-failed':
         supervisor.onStartFailed(message.actor, message.incarnation, message.error);
@@ -58,17 +59,8 @@ export class Desk {
       case 'unwatch':
         supervisor.unwatch(message.watcher, message.actor);
         return;
-      case 'dead-letter':
-        hub.publishLetter(this.#addressed(message));
-        return;
-      case 'events':
-        hub.publish(message.events, message.dropped);
-        return;
-      case 'log':
-        this.log(message.entry as LogEntry);
-        return;
       case 'observe':
-        hub.observe(message.what, message.on, message.inbox);
+        this.hub.observe(message.what, message.on, message.inbox);
         return;
       case 'attachment-done':
         supervisor.threads.store.forget(message.number);
@@ -79,6 +71,24 @@ export class Desk {
       case 'request':
         this.#answer(message.call, message.from, correlation, replyTo);
         return;
+    }
+  }
+
+  /** What is told for others to see. @returns whether it was that: nothing else is done about it */
+  hear(message: ToHost | ToSystem): boolean {
+    const { hub } = this;
+    switch (message.op) {
+      case 'dead-letter':
+        hub.publishLetter(this.#addressed(message));
+        return true;
+      case 'events':
+        hub.publish(message.events, message.dropped);
+        return true;
+      case 'log':
+        this.log(message.entry as LogEntry);
+        return true;
+      default:
+        return false;
     }
   }
 

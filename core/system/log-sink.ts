@@ -5,7 +5,7 @@ import type { LastMessage } from '../messaging/reports.js';
 export type LogSink = (entry: LogEntry) => void;
 
 export function logToConsole({ level, actor, message, fields }: LogEntry): void {
-  const { error, lastMessages, ...others } = fields ?? {};
+  const { err, error = err, lastMessages, ...others } = fields ?? {};
   const isBox = isBlackBox(lastMessages);
   const rest = isBox || lastMessages === undefined ? others : { ...others, lastMessages };
   console.error(

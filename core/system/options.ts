@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OptionOutOfRangeError } from '../errors.js';
 import { checkSupervision, checkThread, duration, inRange, oneOf, optionsOf } from '../messaging/checks.js';
 import type { SystemOptions, TraceOptions } from '../messaging/options.js';
+import { LEVELS } from '../runtime/actor-log.js';
 
 /** @throws {OptionOutOfRangeError | WrongArgumentError} */
 export function checkOptions(options: SystemOptions): void {
@@ -19,7 +20,7 @@ export function checkOptions(options: SystemOptions): void {
   const { name, signals, logger, preload } = options;
   given('name', name, 'a text', (value) => typeof value === 'string' && value !== '');
   given('signals', signals, 'true or false', (value) => typeof value === 'boolean');
-  given('logger', logger, 'a function of a log entry', (value) => typeof value === 'function');
+  given('logger', logger, 'a pino logger, or a function of a log entry', isLogger);
   given('providers', options.providers, MODULE, isModule);
   given('preload', preload, `an array, each ${MODULE}`, (all) => Array.isArray(all) && all.every(isModule));
   given('workerUrl', options.workerUrl, 'a URL or an absolute path', (value) => {
@@ -39,6 +40,12 @@ export function traceFile(options: TraceOptions): string {
 function given(option: string, value: unknown, range: string, fits: (value: unknown) => boolean): void {
   if (value !== undefined && !fits(value)) throw new OptionOutOfRangeError(option, value, range);
 }
+
+const isLogger = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return typeof value === 'function';
+  const methods = [...LEVELS, 'child', 'isLevelEnabled', 'on', 'removeListener'];
+  return methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+};
 
 const MODULE = 'a URL, an absolute path, or the name of a package';
 const isModule = (value: unknown): boolean =>

@@ -1,9 +1,10 @@
 /** `this.context` without a system behind it: it remembers, and does nothing. */
 import { ActorNotFoundError } from '../errors.js';
-import type { ActorContext, ChildSpec, Logger, Spawner } from '../messaging/context-types.js';
+import type { ActorContext, ChildSpec, Spawner } from '../messaging/context-types.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { ActorClass, AnyActorRef } from '../messaging/ref-types.js';
-import { loadRxjs } from '../messaging/stream-subscriber.js';
+import { loadRxjs } from '../messaging/rxjs.js';
+import { actorLog } from '../runtime/actor-log.js';
 import { type StubRef, stubRef } from './stub-ref.js';
 
 /** A child that an actor would have. */
@@ -69,7 +70,7 @@ export function recordingContext(
     ...spawner,
     name: path.slice(path.lastIndexOf('/') + 1),
     path,
-    log: recordingLog(path, record.logs),
+    log: actorLog({ off: () => 0, write: (entry) => record.logs.push(entry) }, path),
     system: {
       ...spawner,
       name: 'construct',
@@ -118,11 +119,4 @@ function recordingSpawner(path: string, record: Mutable<ContextRecord>): Spawner
     },
   };
   return spawner as unknown as Spawner;
-}
-
-function recordingLog(actor: string, logs: LogEntry[]): Logger {
-  const at = (level: LogEntry['level']) => (message: string, fields?: LogEntry['fields']) => {
-    logs.push({ time: Date.now(), level, actor, message, fields });
-  };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -5,7 +5,7 @@ import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import type { WithOptions } from '../messaging/options.js';
 import type { ActorRef, ItemOf, MessageOf } from '../messaging/ref-types.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
-import { loadRxjs } from '../messaging/stream-subscriber.js';
+import { loadRxjs } from '../messaging/rxjs.js';
 
 /** What a stub answers: a method of the actor, or one that answers at once where the actor's is async. */
 export type StubMethod<F> = F extends (...args: infer P) => infer R

@@ -15,6 +15,7 @@ import { duration, inRange } from '../messaging/checks.js';
 import type { LogEntry, ShutdownOptions, SystemOptions } from '../messaging/options.js';
 import type { ShutdownReport } from '../messaging/reports.js';
 import { isActorThread } from '../runtime/boot-worker.js';
+import { sinkTo } from '../system/pino-sink.js';
 import { ActorSystem } from '../system.js';
 import { createProbe } from './probe.js';
 import { MAX_SEED } from './random.js';
@@ -84,10 +85,10 @@ export class TestSystem extends ActorSystem {
       poolSize: inRange('poolSize', poolSize, 1, 1000),
     });
     const logs: LogEntry[] = [];
-    const { logger } = rest;
+    const shown = rest.logger === undefined ? undefined : sinkTo(rest.logger);
     const keep = (entry: LogEntry) => {
       logs.push(entry);
-      logger?.(entry);
+      shown?.(entry);
     };
     try {
       running = new TestSystem({ arenaBytes: 1 << 26, ...rest, logger: keep }, stage, seed, logs);

@@ -1,5 +1,6 @@
 /** What flows: every kind of event with its fields, what it costs, and who is harmed by whom. */
 import { expect } from 'chai';
+import { finalize, type Observable, take } from 'rxjs';
 import type { ActorRef, ActorSystem, DeadLetter, FlowEvent, LogEntry } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
@@ -14,7 +15,7 @@ describe('flow$', () => {
   let log: LogEntry[];
   let events: FlowEvent[];
   beforeEach(async () => {
-    ({ system, deadLetters, log } = await quietSystem());
+    ({ system, deadLetters, log } = await quietSystem({ threads: 1 }));
     events = [];
     system.flow$.subscribe((event) => {
       events.push(event);
@@ -71,7 +72,9 @@ describe('flow$', () => {
     for await (const item of hand.stream.many(1)) expect(item).to.have.length(2);
     await hand.send.note(6);
     expect(await hand.ask.count()).to.equal(1);
+    // Each thread's events come when their time has come.
     await until(() => of('handled').length === 3 && of('dead-letter').length === 4);
+    await until(() => of('accepted').length >= 3);
     expect(of('accepted').map(({ actor, method }) => `${actor} ${method}`)).to.deep.equal([
       '/hand many',
       '/hand note',
@@ -226,16 +229,54 @@ describe('flow$', () => {
       thrown++;
       throw new Error('a bad subscriber');
     };
-    system.flow$.subscribe(bad);
-    system.deadLetters$.subscribe(bad);
-    system.metrics$.subscribe(bad);
     const hand = await system.spawn(Hand);
+    const watched = [system.flow$, hand.flow$, system.deadLetters$, system.metrics$];
+    for (const stream$ of watched as Observable<unknown>[]) {
+      stream$.subscribe(bad);
+      // Also where nobody could catch it.
+      stream$.pipe(take(1), finalize(bad)).subscribe();
+    }
     (hand.tell as unknown as { nothing(): boolean }).nothing();
     expect(await hand.ask.count()).to.equal(0);
     await until(() => deadLetters.length === 1 && of('dead-letter').length === 1);
     await until(
-      () => thrown >= 3 && log.filter(({ message }) => message === 'a subscriber threw').length >= 3,
+      () => thrown >= 8 && log.filter(({ message }) => message === 'a subscriber threw').length >= 8,
     );
     expect(system.health().problems).to.deep.equal([]);
+  });
+
+  for (const placement of ['thread', 'shared'] as const) {
+    it(`a subscriber of an actor that throws is reported as that actor's, and ends nothing (${placement})`, async () => {
+      const observer = await system.spawn(Hand, { name: 'observer', placement });
+      const hand = await system.spawn(Hand, { name: 'hand' });
+      const seen = new Gate();
+      await observer.ask.observeBadly(hand, seen.shared);
+      while (seen.arrivals < 2) {
+        (hand.tell as unknown as { nothing(): boolean }).nothing();
+        await hand.ask.count();
+      }
+      const said = () =>
+        log.filter(({ message, actor }) => message === 'a subscriber threw' && actor === '/observer');
+      await until(() => said().length >= 4);
+      expect(await observer.ask.count()).to.equal(0);
+      expect(system.metrics().actors.map(({ restarts }) => restarts)).to.deep.equal([0, 0]);
+    });
+  }
+
+  it('an actor that has stopped sees nothing more, also on a thread that others live on', async () => {
+    const [gone, stays] = [
+      await system.spawn(Hand, { placement: 'shared' }),
+      await system.spawn(Hand, { placement: 'shared' }),
+    ];
+    const hand = await system.spawn(Hand);
+    const [seenByGone, seen] = [new Gate(), new Gate()];
+    // On a system of one shared thread they hear of an event one behind the other.
+    await gone.ask.observeInto(hand, seenByGone.shared);
+    await stays.ask.observeInto(hand, seen.shared);
+    while (seenByGone.arrivals === 0 || seen.arrivals === 0) await hand.ask.count();
+    await gone.stop();
+    const before = [seenByGone.arrivals, seen.arrivals];
+    while (seen.arrivals < before[1] + 50) await hand.ask.count();
+    expect(seenByGone.arrivals).to.equal(before[0]);
   });
 });

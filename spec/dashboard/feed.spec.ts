@@ -5,8 +5,9 @@ import { expect } from 'chai';
 import { serveDashboard } from '../../core/dashboard/index.js';
 import { LetterTray } from '../../core/dashboard/letter-tray.js';
 import { LiveFeed } from '../../core/dashboard/live-feed.js';
+import { listed } from '../../core/dashboard/readings.js';
 import { Shown } from '../../core/dashboard/shown.js';
-import type { ActorMetrics, ActorSystem } from '../../core/index.js';
+import type { ActorSystem } from '../../core/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, until } from '../support/quiet-system.js';
 import { Careless, Player } from './support/players.js';
@@ -189,7 +190,8 @@ describe('a page of the dashboard', () => {
     player.tell.spin(gate.shared);
     await gate.reached();
     const { url } = await serveDashboard(system);
-    const box = JSON.parse((await ask(`${url}actor?path=/player`)).text);
+    const { actor, last: box } = JSON.parse((await ask(`${url}actor?path=/player`)).text);
+    expect(actor).to.deep.include({ path: '/player', depth: 1, processed: 1 });
     expect(box).to.have.lengthOf(2);
     expect(box[0]).to.deep.include({
       method: 'note',
@@ -198,9 +200,11 @@ describe('a page of the dashboard', () => {
       args: "{ to: 'Ada' }",
     });
     expect(box[1]).to.deep.include({ method: 'spin', kind: 'tell', outcome: 'handling' });
-    const { handling } = (await visit(url)).told[0].actors[0] as ActorMetrics;
-    expect(handling).to.include({ method: 'spin', occupiesThread: true });
-    expect((await ask(`${url}actor?path=/nobody`)).status).to.equal(404);
+    const page = await visit(url);
+    await page.hear(({ actors }) =>
+      actors.some(({ handling }) => handling?.method === 'spin' && handling.occupiesThread),
+    );
+    expect((await ask(`${url}actor?path=/nobody`)).text).to.equal('{"actor":null,"last":[]}');
     gate.open();
   });
 
@@ -222,7 +226,24 @@ describe('a page of the dashboard', () => {
     expect(await player.ask.notes()).to.deep.equal(['be good', SECRET]);
     const later = await visit(url);
     for (const said of [page.raw, later.raw, box.text, text]) expect(said).not.to.include(SECRET);
-    expect(JSON.parse(box.text)[0]).to.include({ method: 'careful', outcome: 'failed' });
+    expect(JSON.parse(box.text).last[0]).to.include({ method: 'careful', outcome: 'failed' });
+  });
+
+  it('is told of those first that are odd, where there are too many', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names)
+      await system.spawn(Player, { name, placement: name === 'd' ? 'thread' : 'inline' });
+    const gate = new Gate();
+    system.find(Player, '/d').tell.hold(gate.shared);
+    await gate.reached();
+    const { actors } = system.metrics();
+    const late = actors.map((actor) => ({
+      ...actor,
+      handling: actor.handling && { ...actor.handling, forMs: 5000 },
+    }));
+    expect(listed(late, 2).map(({ path }) => path)).to.deep.equal(['/a', '/d']);
+    expect(listed(late, 4)).to.equal(late);
+    gate.open();
   });
 
   it('is told everything again when it did not read, rather than that much waits for it', async () => {

@@ -206,6 +206,7 @@ describe('the page', function () {
     expect(await page.locator('.space .row').count()).to.be.below(60);
     await page.locator('.rows').evaluate((rows: unknown) => (rows as Row).scrollTo(0, 1e6));
     await row('/player-299').waitFor();
+    expect(await page.locator('.space .row').count()).to.be.below(60);
     await page.getByLabel('Filter actors').fill('player-17');
     await row('/player-170').waitFor();
     expect(await page.locator('.space .row:visible').count()).to.equal(11);

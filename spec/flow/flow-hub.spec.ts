@@ -2,9 +2,10 @@
 import { expect } from 'chai';
 import { FlowHub } from '../../core/flow/flow-hub.js';
 import type { DeadLetter, FlowEvent } from '../../core/index.js';
-import { Header, Observed } from '../../core/memory/layout.js';
+import { Header, Lane, Observed } from '../../core/memory/layout.js';
 import type { Address } from '../../core/messaging/envelope.js';
 import type { PostOffice } from '../../core/messaging/mailbox.js';
+import { producerWords } from '../../core/queue/block-chain.js';
 
 const inbox = (box: number): Address => ({ box, generation: 1 }) as unknown as Address;
 
@@ -93,6 +94,27 @@ describe('the flow hub', () => {
     refuses = (value) => (value as { events: FlowEvent[] }).events.includes(failed);
     hub.publish([started, failed]);
     expect(sent[0].value.events).to.deep.equal([started, { ...failed, error: 'Error: odd' }]);
+  });
+
+  it('tells a thread that does not read only what must be told, and how much it has missed when it reads again', () => {
+    const [stuck, reads] = [inbox(1), inbox(200)];
+    for (const one of [stuck, reads]) hub.observe('flow', true, one);
+    const unread = producerWords(stuck.box, 0) + Lane.PUT_WORDS;
+    i32[unread] = 1 << 20;
+    const message = { actor: '/a', method: 'm', from: undefined, message: undefined, thread: 0 };
+    const accepted: FlowEvent = { kind: 'accepted', time: 1, ...message };
+    hub.publish([accepted, started, accepted], 3);
+    hub.publish([accepted]);
+    i32[unread] = 100;
+    hub.publish([accepted]);
+    const to = (one: Address) =>
+      sent.filter((message) => message.to === one).map(({ value }) => value.events);
+    expect(to(reads)).to.have.length(3);
+    const [first, last] = to(stuck);
+    expect(to(stuck)).to.have.length(2);
+    expect(first).to.deep.equal([started]);
+    expect(last?.[0]).to.equal(accepted);
+    expect(last?.[1]).to.include({ kind: 'overflow', what: 'events', count: 6 });
   });
 
   it('forgets a thread whose inbox is closed, and lowers the flag', () => {

@@ -2,7 +2,15 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Arena, classFor, wordsIn } from '../../core/memory/arena.js';
-import { BlockPrefix, type Granule, NONE, Thread, ThreadState, wordOf } from '../../core/memory/layout.js';
+import {
+  BlockPrefix,
+  type Granule,
+  Header,
+  NONE,
+  Thread,
+  ThreadState,
+  wordOf,
+} from '../../core/memory/layout.js';
 import { announce, park, wake } from '../../core/memory/parking.js';
 import {
   anyReady,
@@ -90,17 +98,20 @@ describe('the arena', () => {
     expect(Arena.over(arena.buffer).capacity).to.equal(arena.capacity);
   });
 
-  it('hands no block out twice to threads that take and give at once', async () => {
+  it('hands no block out twice to threads that take and give at once, and uses again what they give', async () => {
     const { arena } = newArena(64 << 20);
-    const slots = [claimThread(arena), claimThread(arena)];
+    const slots = [claimThread(arena), claimThread(arena), claimThread(arena)];
     const before = arena.bytesInUse;
+    const used = arena.i32[Header.BUMP];
     const torn = await Promise.all(
       slots.map((slot) =>
         result(start({ buffer: arena.buffer, slot, what: 'blocks', lock: 0, rounds: 20_000 })),
       ),
     );
-    expect(torn).to.deep.equal([0, 0]);
+    expect(torn).to.deep.equal([0, 0, 0]);
     expect(arena.bytesInUse).to.equal(before);
+    // Each has nine blocks of 128, 256 and 512 bytes at most at a time.
+    expect((arena.i32[Header.BUMP] - used) * 8).to.be.at.most(3 * 9 * (128 + 256 + 512));
   });
 });
 

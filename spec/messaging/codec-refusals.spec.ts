@@ -49,6 +49,12 @@ const REFUSED: Record<string, () => unknown> = {
 };
 
 describe('codec: what cannot travel', () => {
+  it('refuses an iterator also when objects without fields have gone before, often', () => {
+    const { send } = wire();
+    for (let i = 0; i < 100; i++) expect(send({})).to.deep.equal({});
+    expect(refusal(() => send({ it: [1][Symbol.iterator]() })).path).to.equal('value.it');
+  });
+
   for (const [name, make] of Object.entries(REFUSED)) {
     it(`refuses ${name}`, () => {
       const { send } = wire();

@@ -1,6 +1,18 @@
 /** `ref.stream`: Observables and AsyncIterables over the thread boundary. */
+
+import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import {
+  concat,
+  firstValueFrom,
+  isObservable,
+  lastValueFrom,
+  mergeMap,
+  Observable,
+  of,
+  range,
+  toArray,
+} from 'rxjs';
 import {
   type ActorRef,
   ActorStoppedError,
@@ -12,6 +24,7 @@ import {
   StreamOverflowError,
 } from '../../core/index.js';
 import { Sink, Source } from '../actors-for-specs/streaming.js';
+import { Giver, Taker } from '../actors-for-specs/taking.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
@@ -33,6 +46,34 @@ describe('a stream', () => {
     expect(await lastValueFrom(source.stream.numbers(5).pipe(toArray()))).to.deep.equal(upTo(5));
     expect(await collect(source.stream.numbers(5))).to.deep.equal(upTo(5));
     expect(await collect(source.stream.numbers(0))).to.deep.equal([]);
+  });
+
+  it('is an Observable to whoever looks, and awaited or printed like any object', async () => {
+    const source = await system.spawn(Source);
+    expect(source.stream.numbers(1)).to.be.instanceOf(Observable);
+    expect(isObservable(source.stream.numbers(1))).to.equal(true);
+    expect(inspect(source.stream.numbers(1))).to.match(/^Observable/);
+    expect('pipe' in source.stream.numbers(1)).to.equal(true);
+    const awaited = await Promise.resolve(source.stream.numbers(2));
+    expect(await lastValueFrom(awaited.pipe(toArray()))).to.deep.equal([0, 1]);
+    expect(await lastValueFrom(concat(source.stream.numbers(1), awaited).pipe(toArray()))).to.have.length(3);
+    expect(
+      await lastValueFrom(
+        of(1).pipe(
+          mergeMap(() => source.stream.numbers(2)),
+          toArray(),
+        ),
+      ),
+    ).to.have.length(2);
+  });
+
+  it('is looped over without RxJS, which takes long to load', async () => {
+    const [giver, taker] = [await system.spawn(Giver), await system.spawn(Taker)];
+    expect(await taker.ask.sumCounted(giver, 10)).to.equal(45);
+    expect(await giver.ask.give(taker, 10)).to.equal(45);
+    expect(await taker.ask.hasLoadedRxjs()).to.equal(false);
+    await taker.ask.sumObserved(range(1, 3));
+    expect(await taker.ask.hasLoadedRxjs()).to.equal(true);
   });
 
   it('brings what an AsyncIterable gives, however much it is', async () => {

@@ -108,7 +108,7 @@ export const faults: readonly Fault[] = [
     program: 'arena: two take two each, two are free',
     bounds: { preemptions: 3 },
     patches: patch(
-      'if (!tryLock(thread, Header.POP_LOCKS + sizeClass))\n      return NONE;',
+      'if (!lock(thread, Header.POP_LOCKS + sizeClass))\n      return NONE;',
       'if (!tryLock(thread, Header.POP_LOCKS + sizeClass))\n      thread.noteLock(Header.POP_LOCKS + sizeClass);',
     ),
   },

@@ -9,6 +9,7 @@ import {
 } from '../../core/index.js';
 
 import { crash } from '../../core/testing/index.js';
+import { Counter } from '../actors-for-specs/basics.js';
 import {
   BereavedAtStart,
   Generation,
@@ -17,6 +18,7 @@ import {
 } from '../actors-for-supervision/families.js';
 import { Chatty, Child, Mark, Parent, SlowEar, Watcher } from '../actors-for-supervision/faulty.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
+import { Member } from '../actors-for-supervision/members.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 
@@ -42,6 +44,36 @@ describe('the tree of actors', () => {
     expect((await parent.stop()).reason).to.deep.equal({ kind: 'stopped' });
     expect(ledger.entries).to.deep.equal([1000, 1001, Mark.STARTED, 2001, 2000, Mark.STOPPED]);
     expect(paths()).to.deep.equal([]);
+  });
+
+  it('stops in reverse whoever says goodbye; shared ones that do not, and have nothing to do, go together', async () => {
+    const ended: string[] = [];
+    const kinds = { silent: Counter, loud: Member };
+    const names = ['silent 0', 'loud 1', 'silent 2', 'silent 3', 'loud 4', 'loud 5', 'silent 6'];
+    const props = { start: 0, number: 0, ledger: ledger.shared, reasons: new Ledger().shared };
+    for (const name of names) {
+      const type = kinds[name.split(' ')[0] as keyof typeof kinds] as typeof Counter;
+      await system.spawn(type, { name: name.replace(' ', '-'), placement: 'shared', props });
+    }
+    system.flow$.subscribe((event) => {
+      if (event.kind === 'stopped') ended.push(event.actor.slice(1).replace('-', ' '));
+    });
+    const { actors } = await system.shutdown();
+    await until(() => ended.length === names.length);
+    // Those between two that say goodbye in any order.
+    const inOrder = (all: readonly string[]) => [
+      all.slice(0, 1),
+      all.slice(1, 3),
+      all.slice(3, 5).sort(),
+      all.slice(5),
+    ];
+    expect(inOrder(ended)).to.deep.equal([
+      ['silent 6'],
+      ['loud 5', 'loud 4'],
+      ['silent 2', 'silent 3'],
+      ['loud 1', 'silent 0'],
+    ]);
+    expect(actors.map(({ reason }) => reason.kind)).to.deep.equal(names.map(() => 'stopped'));
   });
 
   for (const how of ['throws', 'dies with its thread'] as const) {

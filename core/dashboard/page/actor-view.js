@@ -3,6 +3,7 @@ import { doingOf, placeOf, toneOf } from './actor-row.js';
 import { chart } from './charts.js';
 import { actorLink, element, setClass, setText } from './dom.js';
 import { bytes, clock, count, duration, short } from './format.js';
+import { Known, line, push } from './store.js';
 
 const CHART_HEIGHT = 170;
 const LOOK_MS = 1000;
@@ -26,7 +27,7 @@ export class ActorView {
     this.boxNote = element('p.empty', { hidden: true });
     this.hears = element('ul.partners');
     this.tells = element('ul.partners');
-    const table = element('table.box', {}, boxHead(), this.box);
+    this.content = this.#content();
     node.append(
       element(
         'div.title',
@@ -36,33 +37,30 @@ export class ActorView {
         crumbs(path),
         this.doing,
       ),
-      element('section.panel', {}, this.facts),
-      element(
-        'div.two',
-        {},
-        this.#chartPanel('Waiting', this.plots.depths),
-        this.#chartPanel('Handled per second', this.plots.rates),
-      ),
-      element(
-        'section.panel',
-        {},
-        element(
-          'div.controls',
-          {},
-          element('h2', {}, 'Black box'),
-          element('span.soft', {}, 'the last messages that it began, newest first'),
-        ),
-        element('div.scroll', {}, table),
-        this.boxNote,
-      ),
-      element('div.two', {}, listPanel('Hears from', this.hears), listPanel('Tells', this.tells)),
+      this.content,
     );
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(node);
   }
 
-  #chartPanel(title, plot) {
-    return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), plot);
+  /** Hidden until there is something to show. */
+  #content() {
+    const hint = element('span.soft', {}, 'the last messages that it began, newest first');
+    const { depths, rates } = this.plots;
+    return element(
+      'div.stack',
+      { hidden: true },
+      element('section.panel', {}, this.facts),
+      element('div.two', {}, panel('Waiting', depths), panel('Handled per second', rates)),
+      element(
+        'section.panel',
+        {},
+        element('div.controls', {}, element('h2', {}, 'Black box'), hint),
+        element('div.scroll', {}, element('table.box', {}, boxHead(), this.box)),
+        this.boxNote,
+      ),
+      element('div.two', {}, panel('Hears from', this.hears), panel('Tells', this.tells)),
+    );
   }
 
   #resize() {
@@ -71,15 +69,13 @@ export class ActorView {
 
   update() {
     const actor = this.store.paths.get(this.path);
-    if (actor === undefined) {
-      setClass(this.dot, 'dot');
-      setText(this.doing, this.store.system === undefined ? '' : 'There is no such actor now.');
-    } else this.#show(actor);
+    if (actor !== undefined) this.#show(actor, this.store.times);
     this.#showPartners();
     if (!this.#hasLooked) this.#look();
   }
 
-  #show(actor) {
+  #show(actor, times) {
+    this.content.hidden = false;
     setClass(this.dot, `dot ${toneOf(actor)}`);
     setText(this.doing, doingOf(actor) || 'idle');
     setClass(this.doing, actor.stuck ? 'doing stuck' : 'doing');
@@ -103,7 +99,7 @@ export class ActorView {
     for (const [at, value] of Object.values(facts).entries())
       setText(this.facts.children[at].lastChild, value);
     if (this.#charts.length === 0) this.#draw();
-    for (const { key, drawn } of this.#charts) drawn.set(this.store.times, actor[key]);
+    for (const { key, drawn } of this.#charts) drawn.set(times, actor[key]);
   }
 
   #draw() {
@@ -144,16 +140,29 @@ export class ActorView {
 
   #look = async () => {
     this.#hasLooked = true;
-    try {
-      if (!this.store.paths.has(this.path)) return;
-      const response = await fetch(`actor?path=${encodeURIComponent(this.path)}`);
-      if (response.ok) this.#showBox(await response.json());
-    } catch {
-      // The feed says that there is no connection.
-    } finally {
-      if (!this.#closed) this.#timer = setTimeout(this.#look, LOOK_MS);
-    }
+    const answer = await askFor(this.path);
+    if (this.#closed) return;
+    this.#timer = setTimeout(this.#look, LOOK_MS);
+    // Else the feed says that there is no connection.
+    if (answer === undefined) return;
+    this.#showBox(answer.last);
+    if (!this.store.paths.has(this.path)) this.#showUnlisted(answer.actor);
   };
+
+  /** Beyond those that the feed tells of, or gone. */
+  #showUnlisted(actor) {
+    if (actor === null) {
+      setClass(this.dot, 'dot');
+      setText(this.doing, 'There is no such actor now.');
+      return;
+    }
+    this.own ??= { known: new Known(this.path), times: line() };
+    const { known, times } = this.own;
+    Object.assign(known, { handling: undefined }, actor);
+    known.read(LOOK_MS / 1000);
+    push(times, Date.now() / 1000);
+    this.#show(known, times);
+  }
 
   #showBox(messages) {
     this.boxNote.hidden = messages.length > 0;
@@ -169,6 +178,15 @@ export class ActorView {
   }
 }
 
+async function askFor(path) {
+  try {
+    const response = await fetch(`actor?path=${encodeURIComponent(path)}`);
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A link for each actor above. */
 function crumbs(path) {
   const names = path.split('/').slice(1);
@@ -179,8 +197,8 @@ function crumbs(path) {
   return element('h2.crumbs', {}, ...links.flatMap((link) => [element('span.soft', {}, '/'), link]));
 }
 
-function listPanel(title, list) {
-  return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), list);
+function panel(title, content) {
+  return element('section.panel', {}, element('div.controls', {}, element('h2', {}, title)), content);
 }
 
 function boxHead() {

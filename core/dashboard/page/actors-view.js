@@ -66,7 +66,7 @@ export class ActorsView {
       keyOf: (actor) => actor.id,
       makeRow: () => new ActorRow((path) => this.#toggle(path)),
       showRow: (row, actor) =>
-        row.show(actor, kept.order === 'tree', this.#children(actor.path), kept.closed.has(actor.path)),
+        row.show(actor, this.#isInTree(actor), this.#children(actor.path), kept.closed.has(actor.path)),
     });
   }
 
@@ -102,6 +102,10 @@ export class ActorsView {
     this.update();
   }
 
+  #isInTree({ parent }) {
+    return kept.order === 'tree' && (parent === '' || this.store.paths.has(parent));
+  }
+
   /** By parent's path, made anew when actors come or go. */
   #children(path) {
     return this.families?.get(path);
@@ -114,7 +118,11 @@ export class ActorsView {
     // Whether one is stuck or running changes with every reading; the shape of the tree does not.
     if (by === undefined && words.length === 0 && shape === this.#shape) return this.#order;
     this.#shape = shape;
-    this.families = Map.groupBy(this.store.actors.values(), (actor) => actor.parent);
+    const { paths } = this.store;
+    // Where not all are listed, one may be whose parent is not.
+    this.families = Map.groupBy(this.store.actors.values(), ({ parent }) =>
+      paths.has(parent) ? parent : '',
+    );
     let items =
       by === undefined && words.length === 0 ? [...this.#walk('')] : [...this.store.actors.values()];
     if (words.length > 0)

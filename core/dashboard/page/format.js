@@ -19,11 +19,13 @@ export function duration(ms) {
   return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
 }
 
+const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
+
 export function bytes(value) {
-  if (value < 1024) return `${value} B`;
-  if (value < 1 << 20) return `${(value / 1024).toFixed(1)} KiB`;
-  if (value < 1 << 30) return `${(value / 2 ** 20).toFixed(1)} MiB`;
-  return `${(value / 2 ** 30).toFixed(1)} GiB`;
+  let unit = 0;
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
+  const text = value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1);
+  return `${text} ${UNITS[unit]}`;
 }
 
 export const clock = (time) => new Date(time).toLocaleTimeString('en-GB');

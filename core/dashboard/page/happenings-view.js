@@ -46,7 +46,7 @@ export class HappeningsView {
           'div.controls',
           {},
           element('h2', {}, 'Events'),
-          element('span.soft', {}, 'since the first page was open, the last 200'),
+          element('span.soft', {}, 'the last 200, since the first page was opened'),
           ...chips,
         ),
         this.list,

@@ -5,14 +5,15 @@ export const POINTS = 120;
 /** A handler that keeps its thread for so long, in ms, is shown as stuck. */
 const STUCK_MS = 1000;
 
-const line = () => new Array(POINTS).fill(null);
+export const line = () => new Array(POINTS).fill(null);
 
-function push(points, value) {
+export function push(points, value) {
   points.shift();
   points.push(value);
 }
 
-class Known {
+/** An actor, and how it was lately. */
+export class Known {
   rate = 0;
   stuck = false;
   depths = line();
@@ -24,6 +25,7 @@ class Known {
     this.parent = path.slice(0, cut);
     this.name = path.slice(cut + 1);
     this.level = path.split('/').length - 2;
+    this.path = path;
   }
 
   /** @param seconds since the reading before; undefined for the first */

@@ -18,7 +18,7 @@ export class VirtualList {
   constructor(node, options) {
     this.node = node;
     this.options = options;
-    this.#space = element('div.space');
+    this.#space = element('div.space', { role: 'rowgroup' });
     node.append(this.#space);
     node.addEventListener('scroll', () => this.#soon(), { passive: true });
     this.resizing = new ResizeObserver(() => this.#soon());

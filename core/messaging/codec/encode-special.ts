@@ -56,6 +56,7 @@ export function encodeSpecial(encoder: Encoder, value: object, prototype: object
 function encodeInstance(encoder: Encoder, value: object, kind: kinds.Kind): void {
   const extension = encoder.hooks.encodeExtension(value);
   if (extension !== undefined) {
+    if (extension.taken !== undefined) encoder.taken.push(extension.taken);
     encoder.word((extension.tag << 8) | tag.EXTENSION);
     encoder.write(extension.data);
   } else {

@@ -27,8 +27,13 @@ const hasOwn = Object.prototype.hasOwnProperty;
 export class Encoder extends RecordWriter {
   /** What travels beside the record: transferred objects and shared memory. The record holds their index. */
   attachments: unknown[] = [];
+  /** What the hooks have noted of this record: see {@link CodecHooks.encodeExtension}. */
+  taken: unknown[] = [];
   /** True when an object occurred more than once in this record. */
   hasBackReferences = false;
+
+  /** What is written is an argument list. */
+  isArguments = false;
 
   readonly hooks: CodecHooks;
   readonly #tree: TransitionTree;
@@ -49,6 +54,7 @@ export class Encoder extends RecordWriter {
     this.hasBackReferences = false;
     if (transfer !== undefined) this.attachments = [...transfer];
     else if (this.attachments.length > 0) this.attachments = [];
+    if (this.taken.length > 0) this.taken = [];
   }
 
   /** Begins a record in its place, `room` words from `base` on. It moves to the scratch when it outgrows that. */
@@ -57,6 +63,7 @@ export class Encoder extends RecordWriter {
     this.rewindTo(words, bytes, base, room);
     this.hasBackReferences = false;
     if (this.attachments.length > 0) this.attachments = [];
+    if (this.taken.length > 0) this.taken = [];
   }
 
   /** In the midst of a record: a getter of what is sent runs user code. */
@@ -88,6 +95,7 @@ export class Encoder extends RecordWriter {
   #whole(value: unknown, root: string, isList: boolean): void {
     const start = this.position;
     this.#busy = true;
+    this.isArguments = isList;
     try {
       if (isList) this.#list(value as readonly unknown[]);
       else this.write(value);
@@ -161,7 +169,8 @@ export class Encoder extends RecordWriter {
 
   #byPrototype(value: object): void {
     const prototype = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) this.fields(value);
+    const isPlain = prototype === Object.prototype || prototype === null;
+    if (isPlain && !(Symbol.asyncIterator in value && prototype !== null)) this.fields(value);
     else encodeSpecial(this, value, prototype);
   }
 
@@ -196,14 +205,14 @@ export class Encoder extends RecordWriter {
       else this.write(item);
     }
     if (beyond === undefined) {
+      if (node.depth === 0) {
+        this.position = head;
+        return false;
+      }
       const shape = node.shapeId >= 0 ? node.shapeId : this.#tree.use(node);
       if (shape >= 0) {
         this.words[this.base + head] = (shape << 8) | tag.SHAPED;
         return true;
-      }
-      if (node.depth === 0) {
-        this.position = head;
-        return false;
       }
     }
     this.#keys(head, beyond === undefined ? node.keys() : node.keys().concat(beyond));
@@ -257,6 +266,7 @@ export class Encoder extends RecordWriter {
     this.#depth = mark.depth;
     this.#seen.forgetFrom(mark.seen);
     this.attachments.length = mark.attachments;
+    this.taken.length = mark.taken;
   }
 
   mark(): Mark {
@@ -265,6 +275,7 @@ export class Encoder extends RecordWriter {
       depth: this.#depth,
       seen: this.#seen.count,
       attachments: this.attachments.length,
+      taken: this.taken.length,
     };
   }
 }
@@ -275,6 +286,7 @@ export interface Mark {
   readonly depth: number;
   readonly seen: number;
   readonly attachments: number;
+  readonly taken: number;
 }
 
 /** No cheaper question tells whether an array carries more than its elements, as the results of `exec` do. */

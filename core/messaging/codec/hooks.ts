@@ -4,10 +4,12 @@
  */
 export interface CodecHooks {
   /**
-   * Refs, shared queues and the like, as a tag (24 bits) and a plain value that can be encoded.
-   * Called only for objects with a prototype that the codec does not know; `undefined` for none of them.
+   * Refs, shared queues and the like, as a tag (24 bits) and a plain value that can be encoded; `taken` is what the
+   * sender has to keep for the record, noted in {@link Encoder.taken}.
+   * Called only for objects with a prototype that the codec does not know, and for plain ones without fields that can
+   * be iterated; `undefined` for none of them.
    */
-  encodeExtension(value: object): { tag: number; data: unknown } | undefined;
+  encodeExtension(value: object): { tag: number; data: unknown; taken?: unknown } | undefined;
   /** The inverse of {@link encodeExtension}, in the receiving thread. */
   decodeExtension(tag: number, data: unknown): unknown;
   /** An error class by its name. Built-in classes and those of this package are known to the codec itself. */

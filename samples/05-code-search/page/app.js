@@ -147,7 +147,7 @@ function showLive({ phase, folder, dashboard, index, perSecond, actors }) {
 
 function linkTo(dashboard) {
   if (byId('dashboard').firstChild?.href === dashboard) return;
-  const link = element('a', '', 'What they do: the dashboard');
+  const link = element('a', '', 'dashboard');
   link.href = dashboard;
   byId('dashboard').replaceChildren(link);
 }

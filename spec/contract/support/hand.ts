@@ -1,6 +1,7 @@
 /** Does what it is told, well or badly. What it did before a gate stands in the gate, which outlives it. */
 import { execSync } from 'node:child_process';
 import { resourceLimits, threadId } from 'node:worker_threads';
+import { finalize, type Observable, take } from 'rxjs';
 import { Actor, type ActorRef, type AnyActorRef, type ExitReason } from '../../../core/index.js';
 import { knock, passGate } from '../../support/gate.js';
 
@@ -158,6 +159,21 @@ export class Hand extends Actor<unknown> {
     other.flow$.subscribe(({ kind, actor }) => {
       this.#seen.push(`${kind} ${actor}`);
     });
+  }
+  /** Counts at the gate what it sees, also when it is no more. */
+  observeInto(other: AnyActorRef, seen: SharedArrayBuffer): void {
+    other.flow$.subscribe(() => knock(seen));
+  }
+  /** With subscribers that throw, at what they see and when they leave; behind them one that does not. */
+  observeBadly(other: AnyActorRef, seen: SharedArrayBuffer): void {
+    const bad = (): never => {
+      throw new Error('a bad subscriber');
+    };
+    for (const watched of [other.flow$, this.context.system.deadLetters$] as Observable<unknown>[]) {
+      watched.subscribe(bad);
+      watched.pipe(take(1), finalize(bad)).subscribe();
+      watched.subscribe(() => knock(seen));
+    }
   }
   async askFound(path: string): Promise<string> {
     return this.context.system.find(Hand, path).with({ timeoutMs: 2000 }).ask.path();

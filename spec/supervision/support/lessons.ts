@@ -22,6 +22,9 @@ export class Patient extends Actor {
   async rest(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms));
   }
+  async hold(gate: SharedArrayBuffer): Promise<void> {
+    await passGate(gate);
+  }
   async untilAborted(gate: SharedArrayBuffer): Promise<void> {
     const { signal } = this.context;
     void passGate(gate);
