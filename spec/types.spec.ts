@@ -47,7 +47,7 @@ async function project(nodeTypes: string, files: readonly string[]): Promise<str
   return folder;
 }
 
-const uses = ['refs', 'messages', 'surroundings', 'dashboard'].map((name) =>
+const uses = ['refs', 'messages', 'surroundings', 'dashboard', 'testing'].map((name) =>
   join(root, `spec/types/${name}.ts`),
 );
 

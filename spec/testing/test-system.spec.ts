@@ -1,4 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  setInterval as every,
+  scheduler,
+  setTimeout as sleep,
+  setImmediate as soon,
+} from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { lastValueFrom, timer } from 'rxjs';
 import {
@@ -166,6 +172,52 @@ describe('a test system', () => {
       controller.abort();
       expect(await sleeping).to.include({ name: 'AbortError', code: 'ABORT_ERR' });
       expect(await new Promise((resolve) => setImmediate(resolve, 'at once'))).to.equal('at once');
+    });
+
+    it('for promised timers, also those that repeat, and those that are given up', async () => {
+      const ticks: number[] = [];
+      const controller = new AbortController();
+      const ticking = (async () => {
+        for await (const value of every(100, 'tick', { signal: controller.signal })) {
+          ticks.push(system.nowMs);
+          expect(value).to.equal('tick');
+        }
+      })();
+      const ended = rejection(ticking);
+      await system.advance(350);
+      expect(ticks).to.deep.equal([100, 200, 300]);
+      controller.abort();
+      expect(await ended).to.include({ name: 'AbortError' });
+      await system.advance(350);
+      expect(ticks).to.have.length(3);
+      const begun = system.nowMs;
+      await system.until(scheduler.wait(50));
+      expect(system.nowMs - begun).to.equal(50);
+      expect(await soon('soon')).to.equal('soon');
+      expect(await rejection(sleep(10, 'never', { signal: AbortSignal.abort() }))).to.include({
+        code: 'ABORT_ERR',
+      });
+      expect(await system.until(promisify(setTimeout)(20, 'promised'))).to.equal('promised');
+    });
+
+    it('for timers that are set again, and disposed of', async () => {
+      const fired: string[] = [];
+      const again = setTimeout(() => fired.push('again'), 100);
+      await system.advance(60);
+      again.refresh();
+      await system.advance(60);
+      expect(fired).to.deep.equal([]);
+      await system.advance(40);
+      expect(fired).to.deep.equal(['again']);
+      const disposed = setInterval(() => fired.push('disposed'), 10)
+        .unref()
+        .ref();
+      disposed[Symbol.dispose]();
+      const cleared = setImmediate(() => fired.push('cleared'));
+      clearImmediate(cleared);
+      expect(() => setTimeout('text' as never, 1)).to.throw(TypeError);
+      await system.advance(20);
+      expect(fired).to.deep.equal(['again']);
     });
 
     it('for asks that nobody answers', async () => {
