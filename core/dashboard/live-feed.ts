@@ -35,6 +35,7 @@ export class LiveFeed {
     readonly system: ActorSystem,
     readonly letters: LetterTray,
     readonly shown: Shown,
+    readonly everyMs: number = EVERY_MS,
   ) {
     this.#happenings = new Happenings(shown);
   }
@@ -85,7 +86,7 @@ export class LiveFeed {
     }
     // Quickly down and slowly up: that this thread was held up once is no cost of a reading.
     this.#costMs = Math.min(performance.now() - begun, 1.2 * this.#costMs + 1);
-    this.#timer = setTimeout(this.#tick, Math.max(EVERY_MS, SHARE * this.#costMs)).unref();
+    this.#timer = setTimeout(this.#tick, Math.max(this.everyMs, SHARE * this.#costMs)).unref();
   };
 
   #say(page: Page, text: string): void {

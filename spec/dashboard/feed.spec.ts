@@ -250,7 +250,7 @@ describe('a page of the dashboard', () => {
     await system.spawn(Player, { name: 'player', placement: 'inline' });
     const shown = new Shown(true);
     const letters = new LetterTray(system, shown);
-    const feed = new LiveFeed(system, letters, shown);
+    const feed = new LiveFeed(system, letters, shown, 10);
     const page = new SlowPage();
     feed.join(page as unknown as ServerResponse);
     await until(() => page.told.length === 3);
