@@ -81,6 +81,8 @@ export interface PostHooks {
   attach(objects: readonly unknown[], transfer: readonly unknown[], to: Address | undefined): number;
   /** Nobody will ask for them. */
   detach(number: number): void;
+  /** A record was taken back before it was in a mailbox. */
+  withdrawn(record: number): void;
   /** What a record takes along, as noted by its encoding. @returns what is to be done when it has been put */
   keep(target: Address, taken: readonly unknown[]): () => void;
   /** More than 100,000 messages are held for one box. */
@@ -623,7 +625,9 @@ export class PostOffice {
     const takeBack = outbox.withdrawal();
     return () => {
       const record = takeBack();
-      const attached = record === 0 ? 0 : attachmentOf(this.arena.i32, record);
+      if (record === 0) return;
+      this.hooks.withdrawn(record);
+      const attached = attachmentOf(this.arena.i32, record);
       if (attached !== 0) this.hooks.detach(attached);
     };
   }

@@ -46,6 +46,9 @@ export interface Taken {
 const MISPLACED =
   'a stream can be given as an argument of a message only; a method that returns one is called by ref.stream';
 
+/** In place of what travels beside a record and is not here. */
+const UNKNOWN: readonly unknown[] = new Array(1 << 16);
+
 /** So many are looked through at first for those whose receiver is gone. */
 const FIRST_SWEEP = 256;
 
@@ -115,14 +118,15 @@ export class GivenStreams {
     return givenStream(this.host, handle);
   }
 
-  /** The streams that a record holds; `objects` travel beside it. */
+  /** The streams that a record holds; `objects` travel beside it, undefined when they are not here. */
   within(record: number, words: Int32Array, objects: readonly unknown[] | undefined): StreamHandle[] {
     if ((words[record + Rec.KIND] & KindFlag.STREAMS) === 0) return [];
     const { arena, post } = this.host;
     const met: StreamHandle[] = [];
     this.#met = met;
     try {
-      post.open(record, words, words === arena.i32 ? arena.u8 : new Uint8Array(words.buffer), objects ?? []);
+      const bytes = words === arena.i32 ? arena.u8 : new Uint8Array(words.buffer);
+      post.open(record, words, bytes, objects ?? UNKNOWN);
       post.decoder.values();
     } catch {
       // What travelled beside it is gone: those in front of it are known.

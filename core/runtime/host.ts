@@ -138,6 +138,7 @@ export class Host implements LoopHost, RefWorld {
         undeliverable: (...record) => this.letters.undeliverable(...record),
         attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),
         detach: (number) => this.attachments.forget(number),
+        withdrawn: (record) => this.given.release(this.given.within(record, arena.i32, undefined)),
         keep: (target, taken) => this.given.keep(target, taken as readonly Taken[]),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         local: () => this.turn.schedule(),

@@ -61,9 +61,7 @@ export class Letters {
     const report = isReturned ? undefined : this.#letterOf(record, words, target, why);
     const isTell = (kindWord & KindFlag.MASK) === Kind.TELL;
     const reject = isTell ? undefined : this.#rejectionOf(record, words, target, why);
-    const streams = this.given.within(record, words, []);
     return () => {
-      this.given.release(streams);
       report?.();
       reject?.();
     };
@@ -78,10 +76,14 @@ export class Letters {
     const number = attachmentOf(words, record);
     const letter = this.#read(record, words, number === 0 ? [] : undefined, target, why);
     const from = senderOf(words, record);
-    if (number === 0) return () => this.#report(letter, target, from);
+    const streams = this.given.within(record, words, number === 0 ? [] : undefined);
     // What travels beside it may come later, and the words are used again until then.
-    const copy = words.slice(record, record + words[record + Rec.LENGTH]);
-    return () => this.#reportWith(letter, copy, number, target);
+    const copy = number === 0 ? undefined : words.slice(record, record + words[record + Rec.LENGTH]);
+    return () => {
+      this.given.release(streams);
+      if (copy === undefined) this.#report(letter, target, from);
+      else this.#reportWith(letter, copy, number, target);
+    };
   }
 
   #rejectionOf(record: number, words: Int32Array, target: Address, why: DeadLetterReason): () => void {

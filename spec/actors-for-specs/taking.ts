@@ -71,6 +71,9 @@ export class Taker extends Actor {
   keep(items: AsyncIterable<number>) {
     this.#kept = items;
   }
+  keepBeside(items: AsyncIterable<number>, _other: string) {
+    this.#kept = items;
+  }
   async sumKept() {
     return this.sum(this.#kept as AsyncIterable<number>);
   }

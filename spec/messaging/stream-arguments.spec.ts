@@ -1,5 +1,7 @@
 /** Streams that are given as arguments of messages. */
 import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { range } from 'rxjs';
 import {
@@ -15,6 +17,12 @@ import { Giver, numbers, Taker } from '../actors-for-specs/taking.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
+
+/** What collects garbage now. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}
 
 const sumTo = (count: number): number => (count * (count - 1)) / 2;
 
@@ -167,6 +175,40 @@ describe('a stream as an argument', () => {
       })(),
     );
     expect(error).to.be.instanceOf(StreamArgumentOverError);
+  });
+
+  it('is kept by its giver no longer than its message, however that ends', async () => {
+    const kept: [string, WeakRef<object>][] = [];
+    const items = (what: string) => {
+      const stream = numbers(1e9);
+      kept.push([what, new WeakRef(stream)]);
+      return stream;
+    };
+    const [gone, full] = [
+      await system.spawn(Taker),
+      await system.spawn(Taker, { mailbox: { maxItems: 1, maxBytes: 100_000 } }),
+    ];
+    await gone.stop();
+    await taker.ask.isObservable(items('handled'));
+    gone.tell.keep(items('refused'));
+    const gate = new Gate();
+    full.tell.wait(gate.shared);
+    await gate.reached();
+    const leaving = new AbortController();
+    const left = rejection(full.with({ signal: leaving.signal }).send.keep(items('withdrawn')));
+    leaving.abort();
+    await left;
+    expect(() => full.tell.keepBeside(items('too large'), 'x'.repeat(200_000))).to.throw(/does not fit/);
+    expect(() => full.tell.keepBeside(items('not sendable'), (() => 1) as never)).to.throw(/function/);
+    const died = await system.spawn(Taker);
+    await died.ask.isObservable(items('handled by one that dies'));
+    await died.kill();
+    gate.open();
+    const gc = collector();
+    await until(() => {
+      gc();
+      return kept.every(([, stream]) => stream.deref() === undefined);
+    });
   });
 
   it('is refused elsewhere, with what to do', async () => {
