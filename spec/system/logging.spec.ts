@@ -144,7 +144,10 @@ describe('no line is lost', function () {
       it(`by ${what}, which has not read any of them (${destination} destination)`, async () => {
         const { code, lines } = await run(end, destination);
         expect(code).to.equal(expected);
-        expect(counted(lines)).to.deep.equal(all);
+        const numbers = counted(lines) as number[];
+        // An asynchronous destination is at its first write when the rest is flushed beside it: either may be sooner.
+        if (destination === 'async') numbers.sort((a, b) => a - b);
+        expect(numbers).to.deep.equal(all);
       });
     }
   }
