@@ -1,15 +1,33 @@
-// Where the time of a message goes, in each of the two threads that share it: nanoseconds by V8's profiler, which takes
-// some of the time itself. Run `npm run build` first.
-//   node bench/where.mjs [tell | ask | queue]
+/**
+ * Where the time of a message goes, in each of the two threads that share it: nanoseconds by V8's profiler, which takes
+ * some of the time itself. The median of three runs. Run `npm run build` first.
+ *
+ *   node bench/where.mjs tell      or ask, or queue
+ *   node bench/where.mjs --write   all of them, into docs/performance.md
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noteOf, writeTable } from './lib/save.mjs';
+import { median } from './lib/stats.mjs';
+
+const ROUNDS = 3;
 
 const PROGRAMS = {
-  tell: { file: 'tell-troupe.mjs', args: [3_000_000, 1], messages: 6_000_000 },
-  ask: { file: 'ask-troupe.mjs', args: ['many', 1_000_000, 'worker'], messages: 1_000_000 },
-  queue: { file: 'queue-troupe.mjs', args: [1, 1, 3_000_000, 'sync', 'object'], messages: 6_000_000 },
+  tell: { file: 'tell-troupe.mjs', args: [3_000_000, 1], messages: 6_000_000, ends: ['teller', 'told'] },
+  ask: {
+    file: 'ask-troupe.mjs',
+    args: ['many', 1_000_000, 'worker'],
+    messages: 1_250_000,
+    ends: ['asker', 'asked'],
+  },
+  queue: {
+    file: 'queue-troupe.mjs',
+    args: [1, 1, 3_000_000, 'sync', 'object'],
+    messages: 6_000_000,
+    ends: ['producer', 'consumer'],
+  },
 };
 
 /** What the files of core are there for. */
@@ -24,11 +42,6 @@ const STEPS = [
 ];
 const OTHERS = { '(garbage collector)': 'garbage collection', '(idle)': 'asleep' };
 
-const name = process.argv[2] ?? 'tell';
-const program = PROGRAMS[name];
-if (program === undefined)
-  throw new Error(`no program ${name}: there are ${Object.keys(PROGRAMS).join(', ')}`);
-
 const bundle = new URL('../dist/core/runtime/troupe.cjs', import.meta.url);
 /** The file of core that each line of the bundle is from: esbuild names it where it begins. */
 const fileOfLine = [];
@@ -38,46 +51,67 @@ for (const line of readFileSync(bundle, 'utf8').split('\n')) {
   fileOfLine.push(current);
 }
 
-function stepOf({ functionName, url, lineNumber }) {
-  if (functionName in OTHERS) return OTHERS[functionName];
-  if (url.includes('/arms/') || url.includes('/bench/lib/')) return 'the program';
-  if (!url.endsWith('/troupe.cjs')) return 'Node.js';
-  return STEPS.find(([, files]) => files.test(fileOfLine[lineNumber]))?.[0] ?? 'other parts of core';
+const [what = 'tell'] = process.argv.slice(2);
+const names = what === '--write' ? Object.keys(PROGRAMS) : [what];
+for (const name of names) {
+  if (PROGRAMS[name] === undefined)
+    throw new Error(`no program ${name}: there are ${Object.keys(PROGRAMS).join(', ')}`);
+  const { ends } = PROGRAMS[name];
+  const rows = stepsOf(name);
+  console.log(`\n${`${name}, ns a message`.padEnd(40)}${ends.map((end) => end.padStart(10)).join('')}`);
+  for (const [step, times] of rows)
+    console.log(`  ${step.padEnd(38)}${times.map((ns) => ns.toFixed(0).padStart(10)).join('')}`);
+  if (what !== '--write') continue;
+  const lines = rows.map(([step, times]) => `| ${step} | ${times.map((ns) => ns.toFixed(0)).join(' | ')} |`);
+  const head = [`| ${name}, ns a message | ${ends.join(' | ')} |`, '| --- | --: | --: |'];
+  writeTable(`where-${name}`, `${[...head, ...lines].join('\n')}\n\n${noteOf(ROUNDS)}.`);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'troupe-where-'));
-try {
-  const arm = new URL(`arms/${program.file}`, import.meta.url).pathname;
-  const flags = ['--cpu-prof', '--cpu-prof-interval', '200', `--cpu-prof-dir=${folder}`];
-  execFileSync(process.execPath, [...flags, arm, ...program.args.map(String)], { stdio: 'ignore' });
-  const threads = readdirSync(folder).map((file) =>
-    timesIn(JSON.parse(readFileSync(join(folder, file), 'utf8'))),
-  );
-  // The busiest two are those that share the work.
-  const busiest = threads.sort((a, b) => awake(b) - awake(a)).slice(0, 2);
-  for (const times of busiest) print(times);
-} finally {
-  rmSync(folder, { recursive: true });
+/** Steps with their nanoseconds in either thread, the most costly first. */
+function stepsOf(name) {
+  const runs = Array.from({ length: ROUNDS }, () => profiled(PROGRAMS[name]));
+  const steps = new Set(runs.flatMap((threads) => threads.flatMap((times) => [...times.keys()])));
+  return [...steps]
+    .map((step) => [step, [0, 1].map((end) => median(runs.map((threads) => threads[end].get(step) ?? 0)))])
+    .filter(([, times]) => Math.max(...times) >= 0.5)
+    .sort(([, a], [, b]) => b[0] + b[1] - a[0] - a[1]);
 }
 
-function timesIn({ nodes, samples, timeDeltas }) {
+/** @returns nanoseconds by step, of the thread that sends and of the one that receives */
+function profiled({ file, args, messages }) {
+  const folder = mkdtempSync(join(tmpdir(), 'troupe-where-'));
+  try {
+    const arm = new URL(`arms/${file}`, import.meta.url).pathname;
+    const flags = ['--cpu-prof', '--cpu-prof-interval', '200', `--cpu-prof-dir=${folder}`];
+    execFileSync(process.execPath, [...flags, arm, ...args.map(String)], { stdio: 'ignore' });
+    const threads = readdirSync(folder).map((profile) =>
+      timesIn(JSON.parse(readFileSync(join(folder, profile), 'utf8')), messages),
+    );
+    // The busiest two are those that share the work; the program itself runs where it is sent from.
+    const busiest = threads.sort((a, b) => awake(b) - awake(a)).slice(0, 2);
+    return busiest.sort((a, b) => (b.get('the program') ?? 0) - (a.get('the program') ?? 0));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function timesIn({ nodes, samples, timeDeltas }, messages) {
   const steps = new Map(nodes.map(({ id, callFrame }) => [id, stepOf(callFrame)]));
   const times = new Map();
   for (const [i, id] of samples.entries()) {
     const step = steps.get(id);
-    times.set(step, (times.get(step) ?? 0) + timeDeltas[i]);
+    times.set(step, (times.get(step) ?? 0) + (timeDeltas[i] * 1000) / messages);
   }
   return times;
 }
 
 function awake(times) {
-  return [...times].reduce((sum, [step, micros]) => (step === 'asleep' ? sum : sum + micros), 0);
+  return [...times].reduce((sum, [step, ns]) => (step === 'asleep' ? sum : sum + ns), 0);
 }
 
-function print(times) {
-  console.log(`\n${name}, one of the two threads`.padEnd(42), 'ns a message');
-  for (const [step, micros] of [...times].sort(([, a], [, b]) => b - a)) {
-    const ns = (micros * 1000) / program.messages;
-    if (ns >= 0.5) console.log(`  ${step.padEnd(40)}${ns.toFixed(0).padStart(12)}`);
-  }
+function stepOf({ functionName, url, lineNumber }) {
+  if (functionName in OTHERS) return OTHERS[functionName];
+  if (url.includes('/arms/') || url.includes('/bench/lib/')) return 'the program';
+  if (!url.endsWith('/troupe.cjs')) return 'Node.js';
+  return STEPS.find(([, files]) => files.test(fileOfLine[lineNumber]))?.[0] ?? 'other parts of core';
 }

@@ -20,8 +20,12 @@ export function save(table, note) {
   writeFileSync(here(`results/${name}.json`), `${JSON.stringify({ note, ...rest }, null, 1)}\n`);
   if (table.rows.length === 0) return;
   if (chart !== 'none') writeFileSync(here(`../docs/charts/${name}.svg`), chartOf(table, note));
-  if (existsSync(PAGE))
-    writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), name, `${markdown(table)}\n\n${note}.`));
+  writeTable(name, `${markdown(table)}\n\n${note}.`);
+}
+
+/** Puts a table into its place in docs/performance.md. */
+export function writeTable(name, text) {
+  if (existsSync(PAGE)) writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), name, text));
 }
 
 /** The page with what stands between `<!-- name -->` and `<!-- /name -->` written anew. */

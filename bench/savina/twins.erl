@@ -9,6 +9,7 @@ main([Name | Sizes]) ->
     Run(),
     io:format("{\"value\": ~w}~n", [Run()]).
 
+run("ping-pong", [Trips]) -> fun() -> ping_pong(Trips) end;
 run("count", [Messages]) -> fun() -> count(Messages) end;
 run("thread-ring", [Actors, Hops]) -> fun() -> ring(Actors, Hops) end;
 run("fork-join-throughput", [Actors, Messages]) -> fun() -> throughput(Actors, Messages) end;
@@ -33,6 +34,25 @@ ask(Pid, What) -> Pid ! {What, self()}, receive {What, Value} -> Value end.
 
 %% For deep mailboxes: without this the collector goes through all of it again and again.
 deep(Body) -> spawn_opt(Body, [{message_queue_data, off_heap}]).
+
+%% ping-pong
+
+ping_pong(Trips) ->
+    Pong = spawn(fun() -> pong(0) end),
+    Self = self(),
+    Ping = spawn(fun() -> receive start -> Pong ! {ping, self()}, ping(Pong, Trips, Self) end end),
+    {_, Ms} = timed(fun() -> Ping ! start, await(1) end),
+    check("pings", ask(Pong, pings), Trips),
+    Ms.
+
+ping(_, 1, Finish) -> receive pong -> Finish ! done end;
+ping(Pong, Left, Finish) -> receive pong -> Pong ! {ping, self()}, ping(Pong, Left - 1, Finish) end.
+
+pong(Pings) ->
+    receive
+        {ping, From} -> From ! pong, pong(Pings + 1);
+        {pings, From} -> From ! {pings, Pings}
+    end.
 
 %% count
 

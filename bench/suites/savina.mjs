@@ -15,7 +15,7 @@ const SIZES = {
   trapezoid: { pieces: 10_000_000, workers: 100 },
 };
 const ON_THREADS = ['ping-pong', 'count', 'n-queens'];
-const IN_ERLANG = ['count', 'thread-ring', 'fork-join-throughput', 'fork-join-create', 'big'];
+const IN_ERLANG = ['ping-pong', 'count', 'thread-ring', 'fork-join-throughput', 'fork-join-create', 'big'];
 
 const ours = (program, placement) => ({
   name: `${program}, ${placement}`,

@@ -2,7 +2,7 @@
 import type { ActorContext } from '../messaging/context-types.js';
 import type { Construction, InjectionToken } from './actor.js';
 import type { ActorCell } from './actor-cell.js';
-import { contextOf } from './context.js';
+import { Context } from './context.js';
 import type { Host } from './host.js';
 
 export class Birth implements Construction {
@@ -26,7 +26,7 @@ export class Birth implements Construction {
   }
 
   get context(): ActorContext {
-    this.#context ??= contextOf(this.#host, this.#cell);
+    this.#context ??= new Context(this.#host, this.#cell);
     return this.#context;
   }
 

@@ -16,7 +16,8 @@ export class Cells implements Iterable<ActorCell> {
   }
 
   remove(cell: ActorCell): void {
-    this.#byPlace[cell.plan.index] = undefined;
+    // One that did not let go of its thread when it ended may have another in its place by now.
+    if (this.#byPlace[cell.plan.index] === cell) this.#byPlace[cell.plan.index] = undefined;
     this.#byAddress.delete(addressKey(cell.plan.box, cell.plan.generation));
   }
 

@@ -3,7 +3,7 @@
 import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
 import { MAX_TIMER_MS } from '../memory/later.js';
 import { Ref } from '../messaging/actor-ref.js';
-import type { ActorContext, Logger, Scheduler, SystemRef } from '../messaging/context-types.js';
+import type { ActorContext, Logger, Scheduler, Spawner, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
 import type { ActorCell } from './actor-cell.js';
@@ -11,48 +11,98 @@ import { actorLog } from './actor-log.js';
 import type { Host } from './host.js';
 import { spawnerFor } from './spawning.js';
 
-export function contextOf(host: Host, cell: ActorCell): ActorContext {
-  const { identity } = cell;
-  const { address } = cell;
-  const watching = (op: 'watch' | 'unwatch', ref: AnyActorRef) => {
-    const isObject = typeof ref === 'object' && ref !== null;
-    const other = isObject ? Ref.identityIn(host, ref) : undefined;
-    if (other === undefined) throw new WrongArgumentError(`context.${op}`, ref, 'a ref of an actor');
-    const key = addressKey(other.box, other.generation);
-    if (op === 'watch') {
-      cell.watching ??= new Set();
-      if (cell.watching.has(key)) return;
-      cell.watching.add(key);
-    } else if (cell.watching?.delete(key) !== true) return;
-    host.line.tell({ op, watcher: address, actor: { box: other.box, generation: other.generation } });
-  };
-  const spawner = spawnerFor(host, address);
-  let log: Logger | undefined;
-  return {
-    ...spawner,
-    name: identity.path.slice(identity.path.lastIndexOf('/') + 1),
-    path: identity.path,
-    get log(): Logger {
-      log ??= actorLog(host, identity.path);
-      return log;
-    },
-    get system(): SystemRef {
-      return host.systemRef();
-    },
-    get sender(): AnyActorRef | undefined {
-      const sender = host.speaking.handlingOf(cell)?.sender;
-      return sender === undefined ? undefined : (host.refAt(sender) as unknown as AnyActorRef);
-    },
-    get signal(): AbortSignal {
-      return host.speaking.signalOf(cell);
-    },
-    watch: (ref) => watching('watch', ref),
-    unwatch: (ref) => watching('unwatch', ref),
-    stop() {
-      host.post.post(address, { kind: Kind.SENTINEL, args: [] });
-    },
-    schedule: schedulerFor(host, cell),
-  };
+/** A class, and its parts made when they are asked for: an object with all of them takes 2 kB for each actor. */
+export class Context implements ActorContext {
+  readonly #host: Host;
+  readonly #cell: ActorCell;
+  #spawner: Spawner | undefined;
+  #log: Logger | undefined;
+  #schedule: Scheduler | undefined;
+
+  constructor(host: Host, cell: ActorCell) {
+    this.#host = host;
+    this.#cell = cell;
+  }
+
+  get #spawning(): Spawner {
+    this.#spawner ??= spawnerFor(this.#host, this.#cell.address);
+    return this.#spawner;
+  }
+
+  get spawn(): Spawner['spawn'] {
+    return this.#spawning.spawn;
+  }
+
+  get pool(): Spawner['pool'] {
+    return this.#spawning.pool;
+  }
+
+  get supervise(): Spawner['supervise'] {
+    return this.#spawning.supervise;
+  }
+
+  get find(): Spawner['find'] {
+    return this.#spawning.find;
+  }
+
+  get name(): string {
+    return this.path.slice(this.path.lastIndexOf('/') + 1);
+  }
+
+  get path(): string {
+    return this.#cell.identity.path;
+  }
+
+  get log(): Logger {
+    this.#log ??= actorLog(this.#host, this.path);
+    return this.#log;
+  }
+
+  get system(): SystemRef {
+    return this.#host.systemRef();
+  }
+
+  get sender(): AnyActorRef | undefined {
+    const sender = this.#host.speaking.handlingOf(this.#cell)?.sender;
+    return sender === undefined ? undefined : (this.#host.refAt(sender) as unknown as AnyActorRef);
+  }
+
+  get signal(): AbortSignal {
+    return this.#host.speaking.signalOf(this.#cell);
+  }
+
+  get schedule(): Scheduler {
+    this.#schedule ??= schedulerFor(this.#host, this.#cell);
+    return this.#schedule;
+  }
+
+  // Also taken out of the context: `const { watch, stop } = this.context`.
+
+  get watch(): ActorContext['watch'] {
+    return (ref) => watching(this.#host, this.#cell, 'watch', ref);
+  }
+
+  get unwatch(): ActorContext['unwatch'] {
+    return (ref) => watching(this.#host, this.#cell, 'unwatch', ref);
+  }
+
+  get stop(): ActorContext['stop'] {
+    return () => void this.#host.post.post(this.#cell.address, { kind: Kind.SENTINEL, args: [] });
+  }
+}
+
+function watching(host: Host, cell: ActorCell, op: 'watch' | 'unwatch', ref: AnyActorRef): void {
+  const isObject = typeof ref === 'object' && ref !== null;
+  const other = isObject ? Ref.identityIn(host, ref) : undefined;
+  if (other === undefined) throw new WrongArgumentError(`context.${op}`, ref, 'a ref of an actor');
+  const { box, generation } = other;
+  const key = addressKey(box, generation);
+  if (op === 'watch') {
+    cell.watching ??= new Set();
+    if (cell.watching.has(key)) return;
+    cell.watching.add(key);
+  } else if (cell.watching?.delete(key) !== true) return;
+  host.line.tell({ op, watcher: cell.address, actor: { box, generation } });
 }
 
 function schedulerFor(host: Host, cell: ActorCell): Scheduler {

@@ -15,6 +15,7 @@ import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
 import { CORE_KEY, coreCode } from './loader.js';
+import { Places } from './places.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {
@@ -43,8 +44,7 @@ export interface ThreadEntry {
   readonly slot: number;
   readonly inbox: Address;
   readonly worker: Worker | undefined;
-  /** Indexes of its ready set in use. */
-  readonly indexes: Set<number>;
+  readonly places: Places;
   shared: boolean;
   dead: boolean;
   error: unknown;
@@ -123,7 +123,7 @@ export class Threads {
       slot,
       inbox,
       worker,
-      indexes: new Set([0]),
+      places: new Places(1),
       shared,
       dead: false,
       error: undefined,
@@ -150,14 +150,6 @@ export class Threads {
       this.onExit(entry, code);
     });
     return entry;
-  }
-
-  /** The lowest free place in a thread's ready set. */
-  static placeIn(entry: ThreadEntry): number {
-    let index = entry.indexes.size;
-    while (entry.indexes.has(index)) index++;
-    entry.indexes.add(index);
-    return index;
   }
 
   /** The record is free for another thread, once the dead one is buried. */

@@ -2,7 +2,7 @@
 import { ThreadDiedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { homeOf } from '../memory/ready-set.js';
-import { type ThreadEntry, type ThreadOptions, Threads } from '../runtime/thread.js';
+import type { ThreadEntry, ThreadOptions } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
 
@@ -26,7 +26,7 @@ export class Placement {
     const { arena } = this.ground;
     const entry = this.#threadFor(node);
     node.thread = entry;
-    node.index = Threads.placeIn(entry);
+    node.index = entry.places.take();
     Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, node.index));
   }
 
@@ -85,7 +85,7 @@ export class Placement {
   leave(node: ActorNode): void {
     const { thread } = node;
     if (thread === undefined || thread.dead) return;
-    thread.indexes.delete(node.index);
+    thread.places.give(node.index);
     if (node.spec.placement === 'thread') this.#end(thread);
   }
 

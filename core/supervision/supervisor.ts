@@ -219,13 +219,9 @@ export class Supervisor {
     return this.#tree.top;
   }
 
-  /** Reports of what has ended: the last ones, for late joins. */
+  /** Reports of what has ended, the last ones, in the order of their ends: for late joins, and for a shutdown's. */
   get ended(): ReadonlyMap<number, ExitReport> {
     return this.#tree.ended;
-  }
-
-  get reports(): readonly ExitReport[] {
-    return this.#tree.reports;
   }
 
   /** Also of one that has ended, while its report is kept. */

@@ -21,12 +21,10 @@ const KEPT_IN_FULL = 1000;
 export class Tree {
   readonly nodes = new Map<number, ActorNode>();
   readonly top = new Siblings();
-  /** Reports of what has ended, by address. */
+  /** Reports of what has ended, by address, in the order of their ends. */
   readonly ended = new Map<number, ExitReport>();
-  /** The same, in the order of their ends. */
-  readonly reports: ExitReport[] = [];
-  /** Those of {@link ended} that are kept in full, the oldest first. */
-  readonly #inFull: number[] = [];
+  /** Those that are kept with their last messages, the oldest first. */
+  readonly #inFull = new Set<number>();
   readonly #names = new Set<string>();
   #nextTopName = 0;
   #merged: { readonly own: SupervisionOptions; readonly all: Supervision } | undefined;
@@ -154,19 +152,16 @@ export class Tree {
     // A pool counts its workers' reports once it ends.
     if (node.parent?.kind !== 'pool') siblings.remove(node);
     this.ended.set(key, report);
-    if (this.ended.size > KEPT_REPORTS) this.ended.delete(this.ended.keys().next().value as number);
-    this.reports.push(report);
-    if (this.reports.length > KEPT_REPORTS) this.reports.shift();
-    this.#inFull.push(key);
-    if (this.#inFull.length > KEPT_IN_FULL) this.#shorten(this.#inFull.shift() as number);
+    if (this.ended.size > KEPT_REPORTS) this.ended.delete(firstOf(this.ended.keys()));
+    if (report.lastMessages.length === 0) return;
+    this.#inFull.add(key);
+    if (this.#inFull.size > KEPT_IN_FULL) this.#shorten(firstOf(this.#inFull.keys()));
   }
 
   #shorten(key: number): void {
+    this.#inFull.delete(key);
     const report = this.ended.get(key);
-    if (report === undefined || report.lastMessages.length === 0) return;
-    const short = { ...report, lastMessages: [] };
-    this.ended.set(key, short);
-    this.reports[this.reports.lastIndexOf(report)] = short;
+    if (report !== undefined) this.ended.set(key, { ...report, lastMessages: [] });
   }
 
   /** Also of an actor that has ended, while its report is kept. */
@@ -175,6 +170,8 @@ export class Tree {
     return this.at(actor)?.path ?? ended?.path ?? STOPPED_PATH;
   }
 }
+
+const firstOf = (keys: IterableIterator<number>): number => keys.next().value as number;
 
 /** Why it takes no children: it has ended, is about to, or is between two lives. */
 function reasonOf(parent: ActorNode | ExitReport | undefined): ExitReason {
