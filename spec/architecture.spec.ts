@@ -78,6 +78,7 @@ const ENTRANCES = new Set(['core/queue/index.js']);
 
 /** Optional peers, each imported by the entrance that is for it, and by nothing that every thread loads. */
 const TELEMETRY: Record<string, string> = {
+  'core/telemetry/opentelemetry.js': '@opentelemetry/api',
   'core/telemetry/prometheus.js': 'prom-client',
 };
 

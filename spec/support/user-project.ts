@@ -10,17 +10,7 @@ import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '../../..');
 const run = promisify(execFile);
-const PEERS = [
-  'rxjs',
-  'tsyringe',
-  'reflect-metadata',
-  'pino',
-  'prom-client',
-  'tsx',
-  '@types/node',
-  'undici-types',
-  'uplot',
-];
+const PEERS = ['rxjs', 'tsyringe', 'reflect-metadata', 'pino', 'tsx', '@types/node', 'undici-types', 'uplot'];
 
 /** The compiler, to be run by Node. */
 export const TSC = join(root, 'node_modules/typescript/bin/tsc');
