@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ActorRef, ActorSystem } from '../../core/index.js';
 import { eventually } from '../support/eventually.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
-import { Hop, ManyHops } from './support/hops.js';
+import { Hop, ManyHops, traceHere } from './support/hops.js';
 import { forgetSpans, type SeenSpan, spansHere, startTracing, stopTracing } from './support/tracing.js';
 
 describe('spans for OpenTelemetry', () => {
@@ -74,7 +74,11 @@ describe('spans for OpenTelemetry', () => {
         await actor.send.hear();
         actor.with({ urgent: true }).tell.hear();
         actor.tell.relay(actor);
-        for await (const item of actor.stream.items()) items.push(item);
+        for await (const item of actor.stream.items()) items.push(item, traceHere());
+        // Its subscriber runs in the trace that it was made in.
+        await actor.stream.items().forEach((item) => {
+          items.push(item, traceHere());
+        });
       });
       const heard = await eventually(
         () => actor.ask.heard(),
@@ -118,6 +122,13 @@ describe('spans for OpenTelemetry', () => {
     // What it has scheduled in that trace is part of it.
     expect(heard.filter((each) => each === traceId)).to.have.length(2);
     expect(new Set(heard).size).to.equal(3);
+  });
+
+  it('leave what an actor does outside of messages in no trace, wherever it lives', async () => {
+    for (const placement of ['thread', 'shared', 'inline'] as const) {
+      const { result } = await traced(() => system.spawn(Hop, { placement }));
+      expect(await result.ask.startedIn()).to.equal('none');
+    }
   });
 
   it('show failures, on both sides of an ask', async () => {

@@ -3,9 +3,19 @@ import { trace } from '@opentelemetry/api';
 import { Actor, type ActorRef } from '../../../core/index.js';
 import { type SeenSpan, spansHere } from './tracing.js';
 
+/** The trace that the line which asks is part of. */
+export const traceHere = (): string => trace.getActiveSpan()?.spanContext().traceId ?? 'none';
+
 export class Hop extends Actor {
   static module: string = import.meta.url;
   #heard: string[] = [];
+  #startedIn = '';
+  override onStart() {
+    this.#startedIn = traceHere();
+  }
+  startedIn() {
+    return this.#startedIn;
+  }
   /** Each asks the next one, after an await. */
   async pass(behind: ActorRef<Hop>[]): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve));
@@ -14,7 +24,7 @@ export class Hop extends Actor {
   }
   /** The trace that its handler is part of. */
   hear() {
-    this.#heard.push(trace.getActiveSpan()?.spanContext().traceId ?? 'none');
+    this.#heard.push(traceHere());
   }
   relay(to: ActorRef<Hop>) {
     to.tell.hear();
@@ -23,7 +33,7 @@ export class Hop extends Actor {
     this.context.schedule.once(0, () => this.hear());
   }
   async *items() {
-    yield trace.getActiveSpan()?.spanContext().traceId ?? 'none';
+    yield traceHere();
   }
   fail(why: string) {
     throw new RangeError(why);
