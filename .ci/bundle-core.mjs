@@ -15,8 +15,9 @@ const door = 'runtime/parts.js';
 const files = readdirSync(core, { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.js') && file !== forBundlers && file !== door)
-  // Loaded where it is asked for, which is in one thread; through the doors, as a user's own code.
-  .filter((file) => !/^(?:dashboard|testing)\//.test(file))
+  // Loaded where it is asked for, which is in one thread, or imports packages that not everybody has; through the doors,
+  // as a user's own code.
+  .filter((file) => !/^(?:dashboard|testing|telemetry)\//.test(file))
   .sort();
 const shared = {
   absWorkingDir: core,

@@ -214,7 +214,7 @@ export class ActorSystem {
 
   /** A reading of all actors, from shared memory: also while one is stuck in a loop. */
   metrics(): SystemMetrics {
-    return readMetrics(this.#host, this.#supervisor.all());
+    return readMetrics(this.#host, this.#supervisor.all(), this.#supervisor.endedCounts);
   }
 
   /**

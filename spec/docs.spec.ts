@@ -22,6 +22,9 @@ import { TSC, UserProject } from './support/user-project.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** Packages that some pages use, and Troupe works without. */
+const OPTIONAL = ['pino', 'prom-client', '@opentelemetry'];
+
 const readme = readPage(root, 'README.md');
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const guides = pages.map((name) => readPage(root, `docs/${name}`));
@@ -75,7 +78,8 @@ describe('the documentation', function () {
   before(async () => {
     project = await UserProject.create();
     await project.link('troupe', root);
-    for (const name of ['mocha', 'chai']) await project.link(name, join(root, 'node_modules', name));
+    for (const name of [...OPTIONAL, 'mocha', 'chai'])
+      await project.link(name, join(root, 'node_modules', name));
     for (const page of forUsers) {
       for (const { file, text } of filesOf(page)) {
         if (file !== undefined) await project.put({ [`${folderOf(page)}/${file}`]: text });

@@ -17,6 +17,7 @@ import type { Pending } from './pending.js';
 import type { ExitReport } from './reports.js';
 import { isAlive, refuseAs } from './stopped.js';
 import { subscribable } from './stream-subscriber.js';
+import { sent, tracer } from './tracer.js';
 
 /** What a ref knows of its actor. */
 export interface Identity extends Address {
@@ -207,6 +208,7 @@ export class Ref {
       const { post } = world;
       let id = -1;
       return (...args) => {
+        if (tracer !== undefined) return this.#postTell(method, args) === 'accepted';
         if (id < 0) id = post.shapes.methodId(method);
         const result = post.tell(identity, method, id, args, world.speaker());
         world.posted(identity, method, result);
@@ -220,7 +222,10 @@ export class Ref {
     const { urgent = false, transfer } = this.#options;
     const target = this.#target(args);
     const sender = this.#world.speaker();
-    const result = this.#world.post.post(target, { kind: Kind.TELL, method, args, sender, urgent, transfer });
+    const message = { kind: Kind.TELL, method, args, sender, urgent, transfer };
+    const result = sent('tell', target, method, (carrier) =>
+      this.#world.post.post(target, carrier === undefined ? message : { ...message, carrier }),
+    );
     this.#world.posted(target, method, result);
     return result;
   }

@@ -8,6 +8,7 @@ import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
 import { refuseAs } from './stopped.js';
+import { type SendSpan, tracer } from './tracer.js';
 
 /**
  * Asks, and gives the answer.
@@ -45,6 +46,7 @@ class Asking implements Question {
   #deadline = 0;
   #waiting: Waiting | undefined;
   #stay: (() => void) | undefined;
+  #span: SendSpan | undefined;
 
   constructor(
     readonly world: RefWorld,
@@ -60,6 +62,7 @@ class Asking implements Question {
     const { world, target, method, options } = this;
     const { signal, urgent = false, transfer } = options;
     this.#correlation = world.pending.open(this, this.#timeoutMs);
+    if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
       this.#waiting = world.waits.forAnswer(target, this.#correlation, (error) => this.#giveUp(error, true));
       if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason, false));
@@ -74,6 +77,7 @@ class Asking implements Question {
         deadline: this.#deadline,
         urgent,
         transfer,
+        carrier: this.#span?.carrier,
       });
       world.posted(target, method, result);
       refuseAs(result, world, target);
@@ -109,6 +113,7 @@ class Asking implements Question {
   #end(outcome: unknown): void {
     this.#waiting?.end();
     this.#stay?.();
+    this.#span?.end(outcome instanceof Failure ? outcome : undefined);
     this.settle(outcome);
   }
 }

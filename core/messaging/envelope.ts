@@ -43,6 +43,8 @@ export const KindFlag = {
   NAMED: 1 << 10,
   /** Streams are among the arguments: whoever gave them is told when the message is done with. */
   STREAMS: 1 << 11,
+  /** A trace's carrier stands before the arguments, behind the name if that is there. */
+  TRACED: 1 << 12,
 } as const;
 
 /** Whether a record calls a method: nobody has to hear of the others when they cannot be delivered. */

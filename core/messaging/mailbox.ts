@@ -28,6 +28,7 @@ import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.
 import { Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
+import type { Carrier } from './tracer.js';
 import { Returns } from './undelivered.js';
 
 /** 2 KiB are published at first; a turn that goes on telling gets larger batches, as each costs both sides a fight over some lines. */
@@ -57,6 +58,8 @@ export interface Outgoing {
   readonly deadline?: number;
   readonly urgent?: boolean;
   readonly transfer?: readonly unknown[] | undefined;
+  /** Of the trace that it is part of. */
+  readonly carrier?: Carrier | undefined;
 }
 
 /** What the post office asks of the thread that it serves. */
@@ -272,6 +275,10 @@ export class PostOffice {
         kind |= KindFlag.NAMED;
         encoder.value(message.method);
       }
+    }
+    if (message.carrier !== undefined) {
+      kind |= KindFlag.TRACED;
+      encoder.value(message.carrier);
     }
     if (message.args !== undefined) encoder.values(message.args);
     else encoder.value(message.value);
@@ -674,14 +681,19 @@ export class PostOffice {
     return this.decoder.values();
   }
 
+  /** The trace that the record opened last is part of. */
+  carrier: Carrier | undefined;
+
   /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */
   open(record: number, words: Int32Array, bytes: Uint8Array, attachments?: readonly unknown[]): string {
     const kind = words[record + Rec.KIND];
     const end = record + words[record + Rec.LENGTH] - ((kind & KindFlag.ATTACHED) !== 0 ? 1 : 0);
     this.decoder.begin(words, bytes, record + headerWords(kind & KindFlag.MASK), end, attachments);
-    if ((kind & KindFlag.NAMED) !== 0) return this.decoder.value() as string;
     const id = words[record + Rec.METHOD];
-    return id < 0 ? '' : this.shapes.methodName(id);
+    const isNamed = (kind & KindFlag.NAMED) !== 0;
+    const name = isNamed ? (this.decoder.value() as string) : id < 0 ? '' : this.shapes.methodName(id);
+    this.carrier = (kind & KindFlag.TRACED) === 0 ? undefined : (this.decoder.value() as Carrier);
+    return name;
   }
 }
 

@@ -176,7 +176,12 @@ export type FlowEvent =
       readonly serviceMs: number;
     })
   | (FlowBase & { readonly kind: 'dead-letter'; readonly letter: DeadLetter })
-  | (FlowBase & { readonly kind: 'started'; readonly type: string; readonly id: ActorId })
+  | (FlowBase & {
+      readonly kind: 'started';
+      readonly type: string;
+      readonly placement: Placement;
+      readonly id: ActorId;
+    })
   /** `error` ended the life before; `restarts` counts this one. */
   | (FlowBase & { readonly kind: 'restarted'; readonly restarts: number; readonly error: unknown })
   | (FlowBase & { readonly kind: 'stopped'; readonly reason: ExitReason })
@@ -193,7 +198,10 @@ export interface ActorMetrics {
   readonly id: ActorId;
   readonly path: string;
   readonly type: string;
-  /** A `pool` stands above its workers, a `group` above the children of a `supervise`. */
+  /**
+   * A `pool` stands above its workers, and its `processed` and `failed` are theirs, which stand here as well; a `group`
+   * stands above the children of a `supervise`, and has no mail.
+   */
   readonly kind: 'actor' | 'pool' | 'group';
   /** Of a pool that of its workers; undefined for a group. */
   readonly placement: Placement | undefined;
@@ -212,6 +220,8 @@ export interface ActorMetrics {
   readonly processed: number;
   readonly failed: number;
   readonly restarts: number;
+  /** Dead letters that were addressed to it, while it lived. */
+  readonly deadLetters: number;
   /** How long the oldest message in the mailbox has waited; 0 when there is none. */
   readonly oldestMs: number;
   /** What is being handled, and for how long; undefined when idle. */
@@ -228,11 +238,24 @@ export interface ActorMetrics {
     | undefined;
 }
 
+/** What the actors of a class that have ended had done by then, all together. */
+export interface EndedMetrics {
+  readonly type: string;
+  readonly placement: Placement;
+  readonly actors: number;
+  readonly processed: number;
+  readonly failed: number;
+  readonly restarts: number;
+  readonly deadLetters: number;
+}
+
 /** The whole system at one moment, from `system.metrics()` and `system.metrics$`. */
 export interface SystemMetrics {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly actors: readonly ActorMetrics[];
+  /** Of those that have ended, one for each class and placement: with `actors`, nothing since the start is left out. */
+  readonly ended: readonly EndedMetrics[];
   readonly arena: { readonly capacity: number; readonly bytesInUse: number };
   /** Threads alive, with the one that started the system. */
   readonly threads: number;

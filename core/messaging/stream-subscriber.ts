@@ -15,6 +15,7 @@ import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
 import { guarded, rxjsFor } from './rxjs.js';
 import { refuseAs } from './stopped.js';
+import { sent } from './tracer.js';
 
 /** Who takes a stream's items, in whose hands they are consumed. */
 export interface StreamSink {
@@ -70,17 +71,20 @@ function callOf(
     target,
     signal,
     ask(correlation) {
-      const result = world.post.post(target, {
-        kind: Kind.STREAM,
-        method,
-        // Behind the user's own, which errors number from 0.
-        args: [...args, options.overflow ?? 'error', buffer],
-        sender: world.speaker(),
-        correlation,
-        replyTo: world.inbox,
-        urgent: options.urgent ?? false,
-        transfer: options.transfer,
-      });
+      const result = sent('stream', target, method, (carrier) =>
+        world.post.post(target, {
+          kind: Kind.STREAM,
+          method,
+          // Behind the user's own, which errors number from 0.
+          args: [...args, options.overflow ?? 'error', buffer],
+          sender: world.speaker(),
+          correlation,
+          replyTo: world.inbox,
+          urgent: options.urgent ?? false,
+          transfer: options.transfer,
+          carrier,
+        }),
+      );
       world.posted(target, method, result);
       refuseAs(result, world, target);
     },

@@ -6,6 +6,7 @@ import { Ref } from '../messaging/actor-ref.js';
 import type { ActorContext, Logger, Scheduler, Spawner, SystemRef } from '../messaging/context-types.js';
 import { addressKey, Kind } from '../messaging/envelope.js';
 import type { AnyActorRef } from '../messaging/ref-types.js';
+import { tracer } from '../messaging/tracer.js';
 import type { ActorCell } from './actor-cell.js';
 import { actorLog } from './actor-log.js';
 import type { Host } from './host.js';
@@ -112,6 +113,7 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
     }
     if (ms === Number.POSITIVE_INFINITY) return { [Symbol.dispose]: () => undefined };
     let pending = false;
+    const run = tracer === undefined ? call : tracer.bind(call);
     const fire = () => {
       if (!repeat) cell.schedules?.delete(entry);
       // A call that is late is not made up for.
@@ -119,7 +121,7 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
       pending = true;
       cell.jobs.push(() => {
         pending = false;
-        return call();
+        return run();
       });
       host.ready(cell);
     };

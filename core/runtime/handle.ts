@@ -3,6 +3,7 @@ import { Box, type Granule, NONE } from '../memory/layout.js';
 import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { ExitReason } from '../messaging/reports.js';
+import { tracer } from '../messaging/tracer.js';
 import type { Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
@@ -86,7 +87,10 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
 
 /** Whether {@link handleTell} can take a record: a tell with nothing beside it, that is not shown to anybody. */
 export const isPlainTell = (i32: Int32Array, flow: FlowTap, cell: ActorCell, record: number): boolean =>
-  i32[record + Rec.KIND] === Kind.TELL && cell.concurrency === 1 && (!flow.isObserved || flow.passesOver());
+  i32[record + Rec.KIND] === Kind.TELL &&
+  cell.concurrency === 1 &&
+  tracer === undefined &&
+  (!flow.isObserved || flow.passesOver());
 
 const noted = (host: LoopHost, cell: ActorCell, record: number, reader: Reader): Handling =>
   host.speaking.handling ?? begin(host.post, host.speaking, cell, record, reader, NONE, false);
@@ -118,7 +122,9 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
       settle(host, cell, handling, result);
       return;
     }
+    const { carrier } = post;
     const args = post.decoder.values();
+    if (tracer !== undefined) handling.trace = tracer.process(cell.identity, method, carrier);
     const call = findMethod(cell, method);
     if (call === undefined) {
       refuse(host, cell, handling, record, method);
@@ -126,7 +132,9 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
       const [overflow, buffer] = args.splice(-2) as [string, number];
       // A generator's lines run later, and still belong to this message.
       speaking.within(handling, () =>
-        host.streams.start(cell, handling, call.apply(instance, args), { overflow, buffer }),
+        traced(handling, () =>
+          host.streams.start(cell, handling, call.apply(instance, args), { overflow, buffer }),
+        ),
       );
       finish(host, cell, handling);
     } else if (cell.concurrency > 1) {
@@ -135,15 +143,23 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
         host,
         cell,
         handling,
-        speaking.within(handling, () => call.apply(instance, args)),
+        speaking.within(handling, () => traced(handling, () => call.apply(instance, args))),
       );
     } else {
-      settle(host, cell, handling, call.apply(instance, args));
+      settle(
+        host,
+        cell,
+        handling,
+        traced(handling, () => call.apply(instance, args)),
+      );
     }
   } catch (error) {
     fail(host, cell, handling, error);
   }
 }
+
+/** As part of the message's trace, if there is one. */
+const traced = <T>({ trace }: Handling, call: () => T): T => (trace === undefined ? call() : trace.run(call));
 
 function isGivenUp(host: LoopHost, cell: ActorCell, handling: Handling, deadline: number): boolean {
   // Rounded up: once its asker has given it up, it is overdue here too.

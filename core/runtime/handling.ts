@@ -2,6 +2,7 @@
 import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
+import type { ProcessSpan } from '../messaging/tracer.js';
 import { countBegun, type Reader } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
@@ -26,6 +27,8 @@ export interface Handling {
   /** Its number in the black box. */
   readonly noted: number;
   abort: AbortController | undefined;
+  /** Part of a trace. */
+  trace: ProcessSpan | undefined;
   /** Whose message it is: an awaited line may be another actor's, on a thread of several. */
   readonly owner: ActorCell;
 }
@@ -60,6 +63,7 @@ export function begin(
     sentAt: observed ? timeOf(i32, record) : 0,
     noted: note(cell, record, reader, lease, speaking.record === record),
     abort: undefined,
+    trace: undefined,
     owner: cell,
   };
   cell.handling ??= new Set();
@@ -107,6 +111,7 @@ export function beginJob(
     sentAt: now,
     noted: cell.blackBox.beginJob(),
     abort: undefined,
+    trace: undefined,
     owner: cell,
   };
   cell.handling ??= new Set();
@@ -118,7 +123,10 @@ export function beginJob(
 /** It is not being handled any more. @param outcome as the black box tells it */
 export function over(cell: ActorCell, handling: Handling, outcome: number): void {
   // A call of a schedule may end after it was given up: long after, when the memory is another's.
-  if (cell.handling?.delete(handling) === true) cell.blackBox.end(handling.noted, outcome);
+  if (cell.handling?.delete(handling) === true) {
+    cell.blackBox.end(handling.noted, outcome);
+    handling.trace?.end();
+  }
   cell.endWaits(handling);
 }
 

@@ -17,6 +17,7 @@ import type { LogEntry } from '../messaging/options.js';
 import { Pending } from '../messaging/pending.js';
 import type { DeadLetter, DeadLetterReason, ExitReport, FlowEvent } from '../messaging/reports.js';
 import { sharedShapes } from '../messaging/shared-shapes.js';
+import { tracer } from '../messaging/tracer.js';
 import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
 import type { SharedHandle } from '../queue/user/places.js';
 import type { ActorCell } from './actor-cell.js';
@@ -224,7 +225,8 @@ export class Host implements LoopHost, RefWorld {
   }
 
   bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void {
-    return this.speaking.bound(call);
+    const bound = this.speaking.bound(call);
+    return tracer === undefined ? bound : tracer.bind(bound);
   }
 
   subscribed(end: () => void): () => void {

@@ -116,6 +116,7 @@ export function refuse(
   why?: string,
 ): void {
   const error = new UnknownMethodError(method, cell.identity.types[0] ?? 'Actor', why);
+  handling.trace?.failed(error);
   if (handling.replyTo !== undefined) {
     if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
     answer(host, cell, handling, Kind.REPLY_ERROR, error);
@@ -126,6 +127,7 @@ export function refuse(
 /** An error while answering is an answer; an error in a tell is the supervisor's. */
 export function fail(host: LoopHost, cell: ActorCell, handling: Handling, error: unknown): void {
   host.clock.read();
+  handling.trace?.failed(error);
   // Shown also when its beginning was passed over.
   if (host.flow.isObserved && (handling.record !== 0 || handling.startedAt !== 0)) {
     handling.method = methodOf(host, cell, handling);

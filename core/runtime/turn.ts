@@ -2,6 +2,7 @@
 import { Box, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
 import { anyReady, homeOf, markReady, takeReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
+import { tracer } from '../messaging/tracer.js';
 import type { ActorCell } from './actor-cell.js';
 import { runCell } from './actor-loop.js';
 import type { Cells } from './cells.js';
@@ -71,7 +72,13 @@ export class Turn implements Waking, Turns {
     return this.#ended;
   }
 
+  /** Whoever's line has asked for this turn: what is done in it is not part of that. */
   readonly #run = (): void => {
+    if (tracer === undefined) this.#take();
+    else tracer.outside(this.#take);
+  };
+
+  readonly #take = (): void => {
     if (this.#ended) return;
     this.#queued = false;
     const { post, thread, arena, flow } = this.host;

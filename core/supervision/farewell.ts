@@ -45,6 +45,7 @@ export class Farewell {
     const report = this.#reportOf(node, reason, leftover, lastMessages);
     node.report = report;
     this.tree.remove(node, report);
+    this.tree.counts.add(node, arena.i32);
     this.#release(node);
     this.watchers.tell(node, reason);
     options.onEvent({ kind: 'stopped', time: Date.now(), actor: node.path, reason });

@@ -52,7 +52,7 @@ export class HangWatch {
       const stuckForMs = this.#stuckForMs(node, thread, progress.get(thread) as number);
       if (stuckForMs < limit) continue;
       this.#doomed.add(thread);
-      const [{ handling }] = readMetrics(host, [node]).actors;
+      const [{ handling }] = readMetrics(host, [node], []).actors;
       this.onStuck(node.path, handling?.method, stuckForMs);
       void thread.worker.terminate();
     }

@@ -18,7 +18,7 @@ import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import { addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
-import type { ActorMetrics, SystemMetrics } from '../messaging/reports.js';
+import type { ActorMetrics, EndedMetrics, SystemMetrics } from '../messaging/reports.js';
 import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
@@ -26,7 +26,11 @@ import type { Host } from '../runtime/host.js';
 import { underWay } from '../runtime/last-messages.js';
 import type { ActorNode } from './actor-node.js';
 
-export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetrics {
+export function readMetrics(
+  host: Host,
+  nodes: Iterable<ActorNode>,
+  ended: readonly EndedMetrics[],
+): SystemMetrics {
   const { arena } = host;
   const actors: ActorMetrics[] = [];
   const held = heldByBox(arena.i32);
@@ -34,12 +38,20 @@ export function readMetrics(host: Host, nodes: Iterable<ActorNode>): SystemMetri
   return {
     time: Date.now(),
     actors,
+    ended,
     arena: { capacity: arena.capacity, bytesInUse: arena.bytesInUse },
     threads: Atomics.load(arena.i32, Header.ALIVE) + 1,
     deadLetters: Atomics.load(arena.i32, Header.DEAD_LETTERS),
     lateAnswers: Atomics.load(arena.i32, Header.LATE_ANSWERS),
   };
 }
+
+/** What a box has counted; each of the counters begins anew after 2^32. */
+export const countsOf = (i32: Int32Array, box: Granule) => ({
+  processed: i32[wordOf(box) + Box.PROCESSED] >>> 0,
+  failed: i32[wordOf(box) + Box.FAILED] >>> 0,
+  deadLetters: i32[wordOf(box) + Box.DEAD_LETTERS] >>> 0,
+});
 
 function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number>): ActorMetrics {
   const { i32 } = host.arena;
@@ -53,15 +65,15 @@ function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number
   const record = depth === 0 ? 0 : oldest(host, box, taken, isPool);
   const now = host.post.now();
   let highWater = i32[base + Box.HIGH_WATER];
-  let processed = i32[base + Box.PROCESSED];
-  let failed = i32[base + Box.FAILED];
+  const { deadLetters, ...counts } = countsOf(i32, box);
+  let { processed, failed } = counts;
   if (isPool) {
     for (const child of node.children) {
-      const own = wordOf(child.identity.box);
       if (child.state === 'stopped') continue;
-      highWater = Math.max(highWater, i32[own + Box.HIGH_WATER]);
-      processed += i32[own + Box.PROCESSED];
-      failed += i32[own + Box.FAILED];
+      const own = countsOf(i32, child.identity.box);
+      highWater = Math.max(highWater, i32[wordOf(child.identity.box) + Box.HIGH_WATER]);
+      processed += own.processed;
+      failed += own.failed;
     }
   }
   return {
@@ -79,6 +91,7 @@ function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number
     processed,
     failed,
     restarts: node.restarts,
+    deadLetters,
     oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
     handling: handlingOf(host, node, record, now),
   };

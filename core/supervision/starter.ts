@@ -97,14 +97,14 @@ export class Starter {
   #announce(node: ActorNode): void {
     const { onEvent } = this.ground.options;
     if (!this.ground.host.flow.isObserved) return;
-    const { restarts, lastError: error, identity, path: actor } = node;
+    const { restarts, lastError: error, identity, path: actor, spec } = node;
     const time = Date.now();
     if (restarts > 0) {
       onEvent({ time, actor, kind: 'restarted', restarts, error });
       return;
     }
     const id = addressKey(identity.box, identity.generation) as ActorId;
-    onEvent({ time, actor, kind: 'started', type: identity.types[0], id });
+    onEvent({ time, actor, kind: 'started', type: identity.types[0], placement: spec.placement, id });
   }
 
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {

@@ -5,7 +5,7 @@ import { ThreadDiedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Address, addressKey } from '../messaging/envelope.js';
-import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
+import type { EndedMetrics, ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
@@ -222,6 +222,10 @@ export class Supervisor {
   /** Reports of what has ended, the last ones, in the order of their ends: for late joins, and for a shutdown's. */
   get ended(): ReadonlyMap<number, ExitReport> {
     return this.#tree.ended;
+  }
+
+  get endedCounts(): readonly EndedMetrics[] {
+    return this.#tree.counts.read();
   }
 
   /** Also of one that has ended, while its report is kept. */

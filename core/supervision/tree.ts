@@ -10,6 +10,7 @@ import { register, unregister } from '../runtime/names.js';
 import { attachedTo } from '../runtime/props.js';
 import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
+import { EndedCounts } from './ended-counts.js';
 import type { Ground } from './ground.js';
 import { type Supervision, supervisionOf } from './restart-policy.js';
 import { Siblings } from './siblings.js';
@@ -25,6 +26,8 @@ export class Tree {
   readonly ended = new Map<number, ExitReport>();
   /** Those that are kept with their last messages, the oldest first. */
   readonly #inFull = new Set<number>();
+  /** What those that have ended had done. */
+  readonly counts = new EndedCounts();
   readonly #names = new Set<string>();
   #nextTopName = 0;
   #merged: { readonly own: SupervisionOptions; readonly all: Supervision } | undefined;

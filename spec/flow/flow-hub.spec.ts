@@ -29,7 +29,14 @@ describe('the flow hub', () => {
     hub = new FlowHub(i32, { post } as unknown as PostOffice);
   });
   const flags = () => i32[Header.OBSERVED];
-  const started: FlowEvent = { kind: 'started', time: 1, actor: '/a', type: 'A', id: 1 as never };
+  const started: FlowEvent = {
+    kind: 'started',
+    time: 1,
+    actor: '/a',
+    type: 'A',
+    placement: 'thread',
+    id: 1 as never,
+  };
   const letter: DeadLetter = {
     time: 2,
     reason: 'stopped',

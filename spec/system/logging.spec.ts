@@ -105,6 +105,7 @@ describe('no line is lost', function () {
     const root = join(import.meta.dirname, '../../..');
     project = await UserProject.create();
     await project.link('troupe', root);
+    await project.link('pino', join(root, 'node_modules/pino'));
     await project.put({ 'program.mjs': PROGRAM });
   });
   after(() => project.remove());
@@ -112,7 +113,7 @@ describe('no line is lost', function () {
   /** What it printed, however it ended. */
   const run = (...args: string[]) =>
     new Promise<{ code: unknown; lines: Line[] }>((resolve) => {
-      const options = { cwd: project.folder, timeout: 60_000 };
+      const options = { cwd: project.folder, timeout: 50_000, killSignal: 'SIGKILL' as const };
       const child = execFile(process.execPath, ['program.mjs', ...args], options, (_error, stdout) => {
         const lines = stdout
           .trim()

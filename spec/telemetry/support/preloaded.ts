@@ -1,0 +1,4 @@
+/** For `preload`: what every thread imports. */
+import { startTracing } from './tracing.js';
+
+startTracing();
