@@ -144,7 +144,9 @@ describe('no line is lost', function () {
       it(`by ${what}, which has not read any of them (${destination} destination)`, async () => {
         const { code, lines } = await run(end, destination);
         expect(code).to.equal(expected);
-        expect(counted(lines)).to.deep.equal(all);
+        // What an asynchronous destination is writing already may come behind what it then writes at once.
+        if (destination === 'async') expect(counted(lines)).to.have.members(all);
+        else expect(counted(lines)).to.deep.equal(all);
       });
     }
   }
