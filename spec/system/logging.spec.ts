@@ -105,7 +105,6 @@ describe('no line is lost', function () {
     const root = join(import.meta.dirname, '../../..');
     project = await UserProject.create();
     await project.link('troupe', root);
-    await project.link('pino', join(root, 'node_modules/pino'));
     await project.put({ 'program.mjs': PROGRAM });
   });
   after(() => project.remove());
@@ -145,10 +144,9 @@ describe('no line is lost', function () {
       it(`by ${what}, which has not read any of them (${destination} destination)`, async () => {
         const { code, lines } = await run(end, destination);
         expect(code).to.equal(expected);
-        const numbers = counted(lines) as number[];
-        // An asynchronous destination is at its first write when the rest is flushed beside it: either may be sooner.
-        if (destination === 'async') numbers.sort((a, b) => a - b);
-        expect(numbers).to.deep.equal(all);
+        // What an asynchronous destination is writing already may come behind what it then writes at once.
+        if (destination === 'async') expect(counted(lines)).to.have.members(all);
+        else expect(counted(lines)).to.deep.equal(all);
       });
     }
   }
