@@ -92,8 +92,14 @@ export class Arena {
   take(thread: ThreadRecord, bytes: number, reserved = false): Granule {
     const sizeClass = classFor(bytes);
     if (sizeClass > MAX_CLASS) return NONE;
-    const granule = this.#pop(thread, sizeClass) || this.#fresh(thread, sizeClass, reserved);
-    if (granule !== NONE) Atomics.add(this.i32, Header.IN_USE, 2 ** (sizeClass - 3));
+    let granule = this.#pop(thread, sizeClass) || this.#fresh(thread, sizeClass, reserved);
+    // What was kept for control and replies may lie in the lists of larger blocks, once it was used for such.
+    for (let larger = sizeClass + 1; granule === NONE && reserved && larger <= MAX_CLASS; larger++) {
+      granule = this.#pop(thread, larger);
+    }
+    if (granule !== NONE) {
+      Atomics.add(this.i32, Header.IN_USE, 2 ** (this.i32[wordOf(granule) + BlockPrefix.CLASS] - 3));
+    }
     return granule;
   }
 

@@ -80,6 +80,19 @@ describe('the arena', () => {
     expect(arena.take(thread, 2 ** 31)).to.equal(NONE);
   });
 
+  it('gives a larger block that is free to what a share is kept for, when nothing else is left', () => {
+    const { arena, thread } = newArena(4 << 20);
+    const large = arena.take(thread, 100_000, true);
+    while (arena.take(thread, 1000, true) !== NONE) thread.letGo();
+    arena.free(thread, large);
+    const inUse = arena.bytesInUse;
+    expect(arena.take(thread, 1000)).to.equal(NONE);
+    expect(arena.take(thread, 1000, true)).to.equal(large);
+    expect(arena.bytesInUse).to.equal(inUse + (1 << 17));
+    arena.give(thread, large);
+    expect(arena.bytesInUse).to.equal(inUse);
+  });
+
   it('has words and bytes up to its end, also at the largest size that there is', () => {
     const { arena, thread } = newArena(2 ** 32);
     expect([arena.i32.length, arena.u8.length, arena.f64.length]).to.deep.equal([2 ** 30, 2 ** 32, 2 ** 29]);
