@@ -23,7 +23,7 @@ import { TSC, UserProject } from './support/user-project.js';
 const root = resolve(import.meta.dirname, '../..');
 
 /** Packages that some pages use, and Troupe works without. */
-const OPTIONAL = ['pino', 'prom-client', '@opentelemetry'];
+const OPTIONAL = ['prom-client', '@opentelemetry'];
 
 const readme = readPage(root, 'README.md');
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));

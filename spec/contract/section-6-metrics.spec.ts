@@ -32,6 +32,7 @@ describe('metrics()', () => {
       processed: 0,
       failed: 0,
       restarts: 0,
+      deadLetters: 0,
       oldestMs: 0,
       handling: undefined,
     });

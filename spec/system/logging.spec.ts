@@ -105,7 +105,6 @@ describe('no line is lost', function () {
     const root = join(import.meta.dirname, '../../..');
     project = await UserProject.create();
     await project.link('troupe', root);
-    await project.link('pino', join(root, 'node_modules/pino'));
     await project.put({ 'program.mjs': PROGRAM });
   });
   after(() => project.remove());

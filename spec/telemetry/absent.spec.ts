@@ -1,10 +1,10 @@
-/** A project that has none of the packages that telemetry is for. */
+/** A project that has none of the packages that telemetry's entrances are for. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UserProject } from '../support/user-project.js';
 
-describe('without pino, prom-client and OpenTelemetry', () => {
+describe('without prom-client and OpenTelemetry', () => {
   it('all works but the entrances that are for them, which say what is missing', async () => {
     const project = await UserProject.create();
     try {
