@@ -86,10 +86,13 @@ const OWNER = Symbol('owner');
  */
 function kindOfCall(make: (ref: Ref, method: string) => Call): (ref: Ref) => object {
   const traps: ProxyHandler<object> = {
-    get(_target, method, receiver: { readonly [OWNER]: Ref }) {
+    get(_target, method, receiver: { readonly [OWNER]?: Ref }) {
       // An awaited, inspected or printed ref is a plain object.
       if (typeof method === 'symbol' || method === 'then' || method === 'toJSON') return undefined;
-      const call = make(receiver[OWNER], method);
+      const ref = receiver[OWNER];
+      // Asked of the prototype itself, which is all refs'.
+      if (ref === undefined) return undefined;
+      const call = make(ref, method);
       Object.defineProperty(receiver, method, { value: call, enumerable: false });
       return call;
     },

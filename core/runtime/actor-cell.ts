@@ -25,7 +25,7 @@ export type Instance = Record<string, unknown> & {
   onTerminated?(ref: unknown, reason: ExitReason): unknown;
 };
 
-/** Of an actor without an instance. */
+/** Of one that was sent nothing yet. Nothing is written here. */
 const NONE_YET = new MethodTable();
 
 export class ActorCell {
@@ -68,7 +68,7 @@ export class ActorCell {
   stopSignal: AbortController | undefined;
   /** The number of an attachment that has not arrived. */
   awaits = 0;
-  /** Methods that were found. */
+  /** Methods that were found, to be looked into; what is found is written into {@link ownMethods}. */
   methods = NONE_YET;
   /** What stands around them while somebody looks on. */
   around: Around | undefined;
@@ -141,9 +141,24 @@ export class ActorCell {
     return this.#waits;
   }
 
+  get ownMethods(): MethodTable {
+    if (this.methods === NONE_YET) this.methods = new MethodTable();
+    return this.methods;
+  }
+
+  /** They are looked for anew: another instance may have others. */
+  forgetMethods(): void {
+    this.methods = NONE_YET;
+  }
+
   /** Another handler may begin. */
   get isFree(): boolean {
     return this.handling === undefined || this.handling.size < this.concurrency;
+  }
+
+  /** None of its code runs unless it is sent something: no schedule, and no stream. */
+  get isSilent(): boolean {
+    return this.schedules === undefined && this.streams === undefined;
   }
 
   /** A handler has ended, or (undefined) a hook. */

@@ -143,7 +143,7 @@ export class Attachments {
   ) {}
 
   /**
-   * Whoever buries this thread drops the objects, unless their message is in a chain by then: see {@link lostBy}.
+   * Whoever buries this thread drops the objects, unless their message is in a chain by then: see `unusedAttachment`.
    * @param to the inbox that their record goes to; undefined for a mailbox
    * @returns their number
    */

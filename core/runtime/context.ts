@@ -132,6 +132,7 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
         cell.schedules?.delete(entry);
       },
     };
+    host.line.noLongerSilent(cell);
     cell.schedules ??= new Set();
     cell.schedules.add(entry);
     return { [Symbol.dispose]: () => entry.cancel() };

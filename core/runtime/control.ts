@@ -103,6 +103,8 @@ export type ToSystem =
       /** It has no `onStop`. */
       readonly isSilent: boolean;
     }
+  /** It has a schedule, or an open stream: its own code may run up to its end. */
+  | { readonly op: 'not-silent'; readonly actor: Address; readonly incarnation: number }
   | {
       readonly op: 'start-failed';
       readonly actor: Address;

@@ -24,7 +24,7 @@ export function findMethod(cell: ActorCell, name: string): Call | undefined {
   const own = look(cell.instance as object, name);
   const found = own === undefined || cell.around === undefined ? own : cell.around.instead(name, own);
   // What the instance itself holds may be another function at the next message, and what is not there may come.
-  if (found !== undefined && isLasting(cell, name)) cell.methods.byName.set(name, found);
+  if (found !== undefined && isLasting(cell, name)) cell.ownMethods.byName.set(name, found);
   return found;
 }
 

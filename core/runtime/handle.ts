@@ -62,7 +62,7 @@ export function handleTell(host: LoopHost, cell: ActorCell, record: number, read
         refuse(host, cell, noted(host, cell, record, reader), record, method);
         return;
       }
-      if (isLasting(cell, method)) cell.methods.byNumber[id] = call;
+      if (isLasting(cell, method)) cell.ownMethods.byNumber[id] = call;
     }
     const result = call.apply(cell.instance, post.tellArguments(record, i32, u8));
     if (typeof result === 'object' && result !== null && (isThenable(result) || isStreamable(result))) {

@@ -13,7 +13,6 @@ import { Birth } from './birth.js';
 import type { ActorPlan, Blueprint } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
-import { MethodTable, MethodTables } from './method-table.js';
 import { decodeProps } from './props.js';
 import { abandonHandlers } from './settle.js';
 import { type Tap, tapInto } from './taps.js';
@@ -21,7 +20,6 @@ import { type Tap, tapInto } from './taps.js';
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
   readonly #inlineClasses: ActorClass[] = [];
-  readonly #methods = new MethodTables();
   /** Those that were found, by module and name. */
   readonly #classes = new Map<string, Map<string, ActorClass>>();
 
@@ -121,9 +119,10 @@ export class Lives {
       cell.endWaits(undefined);
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
-      cell.methods = cell.around === undefined ? this.#methods.of(instance) : new MethodTable();
+      cell.forgetMethods();
       cell.suspended = false;
-      host.line.tell({ op: 'started', actor, incarnation, isSilent: instance.onStop === undefined });
+      const isSilent = instance.onStop === undefined && cell.isSilent;
+      host.line.tell({ op: 'started', actor, incarnation, isSilent });
       host.ready(cell);
     } catch (error) {
       if (cell.life !== life) return;

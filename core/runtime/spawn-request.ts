@@ -65,7 +65,7 @@ export function requestFor(
     slot: host.thread.slot,
     mailbox: mailbox === undefined ? DEFAULT_MAILBOX : mailboxOf(mailbox),
     // Copies: on the creating thread nothing else lies between the caller's objects and what is kept.
-    supervision: supervision === undefined ? NO_SUPERVISION : structuredClone(supervision),
+    supervision: supervision === undefined ? NO_SUPERVISION : copyOf(supervision),
     startTimeoutMs: duration('startTimeoutMs', options.startTimeoutMs, 30_000),
     stopTimeoutMs: duration('stopTimeoutMs', options.stopTimeoutMs, 10_000),
     hangTimeoutMs: duration('hangTimeoutMs', options.hangTimeoutMs, Number.POSITIVE_INFINITY),
@@ -77,6 +77,15 @@ export function requestFor(
     // At last: what is refused before leaves nothing in the arena.
     props: encodeProps(host, props),
   } as SpawnRequest;
+}
+
+/** Of what is known: an object may hold more. */
+function copyOf(supervision: SupervisionOptions): SupervisionOptions {
+  const { restart, maxRestarts, withinMs, backoff, onError, inFlight, maxAttempts } = supervision;
+  const copy = { restart, maxRestarts, withinMs, onError, inFlight, maxAttempts };
+  if (backoff === undefined) return copy;
+  const { minMs, maxMs, jitter } = backoff;
+  return { ...copy, backoff: { minMs, maxMs, jitter } };
 }
 
 function mailboxOf(mailbox: MailboxOptions): SpawnRequest['mailbox'] {

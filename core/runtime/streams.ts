@@ -67,6 +67,7 @@ export class Streams {
       },
     });
     if (cell !== undefined) {
+      this.line.noLongerSilent(cell);
       cell.streams ??= new Set();
       cell.streams.add(stream);
     }

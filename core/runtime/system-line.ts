@@ -13,6 +13,15 @@ import { described, look } from '../messaging/thrown.js';
 import { levelBit } from './actor-log.js';
 import type { SpawnRequest, SystemCall, ToSystem } from './control.js';
 
+/** What is looked at of an actor. */
+interface NoLongerSilent {
+  readonly isSilent: boolean;
+  readonly suspended: boolean;
+  readonly address: Address;
+  readonly incarnation: number;
+  readonly blueprint: { readonly shared: boolean };
+}
+
 export class SystemLine {
   #closed = false;
   /** Sends what was collected for the system: it comes before what is told now. */
@@ -40,7 +49,7 @@ export class SystemLine {
       this.collected?.();
       this.post.flush();
       this.hasAsked = true;
-      return this.spawnHere(call.spec, from);
+      return this.#settled(this.spawnHere(call.spec, from));
     }
     return new Promise((resolve, reject) => {
       const { post, pending, system: target, inbox: replyTo } = this;
@@ -59,6 +68,18 @@ export class SystemLine {
         pending.close(correlation);
         reject(error);
       }
+    });
+  }
+
+  /** As a question among the others: at the end of the system it is rejected with them. */
+  #settled(work: Promise<unknown>): Promise<unknown> {
+    const { pending, system: target } = this;
+    return new Promise((resolve, reject) => {
+      const number = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
+      work.then(
+        (value) => pending.close(number)?.resolve(value),
+        (error: unknown) => pending.close(number)?.reject(error),
+      );
     });
   }
 
@@ -99,6 +120,11 @@ export class SystemLine {
 
   #put(value: ToSystem): PostResult {
     return this.post.post(this.system, { kind: Kind.CONTROL, value });
+  }
+
+  /** Before the first schedule or stream of a life. While it starts, its start says so. */
+  noLongerSilent({ isSilent, suspended, address: actor, incarnation, blueprint }: NoLongerSilent): void {
+    if (isSilent && !suspended && blueprint.shared) this.tell({ op: 'not-silent', actor, incarnation });
   }
 
   log(entry: LogEntry): void {

@@ -2,7 +2,7 @@
 import type { ActorCell } from './actor-cell.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
-import { type Call, MethodTable } from './method-table.js';
+import type { Call } from './method-table.js';
 
 /** A module that exports `around`, and what it is told. */
 export interface Tap {
@@ -32,6 +32,5 @@ export async function tapInto(host: Host, cell: ActorCell, tap: Tap | undefined)
 export function setAround(cell: ActorCell, around: Around | undefined): void {
   cell.around?.end();
   cell.around = around;
-  // They are looked for anew, and not for others of its class.
-  cell.methods = new MethodTable();
+  cell.forgetMethods();
 }

@@ -57,7 +57,7 @@ export class ActorNode {
   #children: Siblings | undefined;
   #names = 0;
   #whenEnded: ((report: ExitReport) => void)[] | undefined;
-  #waiting: { readonly when: () => boolean; readonly resolve: () => void }[] | undefined;
+  #waiting: { readonly when: () => boolean; readonly resolve: (value?: unknown) => void }[] | undefined;
   #endPause: (() => void) | undefined;
   #hurried = false;
 
@@ -114,12 +114,17 @@ export class ActorNode {
     return `${type}-${this.#names}`;
   }
 
-  /** Resolves once that is so; it is looked at with every {@link changed}. */
-  until(when: () => boolean): Promise<void> {
+  /** Resolves once that is so; it is looked at with every {@link changed}. Or with what `sooner` resolves to, before. */
+  until(when: () => boolean, sooner?: Promise<unknown>): Promise<unknown> {
     if (when()) return Promise.resolve();
     return new Promise((resolve) => {
+      const entry = { when, resolve };
       this.#waiting ??= [];
-      this.#waiting.push({ when, resolve });
+      this.#waiting.push(entry);
+      void sooner?.then((value) => {
+        this.#waiting = this.#waiting?.filter((each) => each !== entry);
+        resolve(value);
+      });
     });
   }
 

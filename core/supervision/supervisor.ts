@@ -162,6 +162,11 @@ export class Supervisor {
     this.#starter.onStarted(actor, incarnation, isSilent);
   }
 
+  onNotSilent(actor: Address, incarnation: number): void {
+    const node = this.#tree.current(actor, incarnation);
+    if (node !== undefined) node.isSilent = false;
+  }
+
   onStartFailed(actor: Address, incarnation: number, error: unknown): void {
     this.#starter.onStartFailed(actor, incarnation, error);
   }

@@ -18,8 +18,8 @@ export class Taps {
     const number = ++this.#last;
     const answered = new Promise<unknown>((resolve) => this.#waiting.set(number, resolve));
     this.ground.say(thread, { op: 'tap', actor: node.address, tap, number });
-    const gone = node.until(() => node.thread !== thread || thread.dead || node.isEnding);
-    const error = await Promise.race([answered, gone]);
+    const isGone = () => node.thread !== thread || thread.dead || node.isEnding;
+    const error = await node.until(isGone, answered);
     this.#waiting.delete(number);
     if (error === undefined) return;
     node.tap = undefined;

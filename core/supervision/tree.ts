@@ -47,7 +47,8 @@ export class Tree {
   /** Everything that has not ended, parents first. */
   *all(nodes: Siblings = this.top): Generator<ActorNode> {
     for (const node of nodes) {
-      yield node;
+      // A pool keeps its ended workers, for their reports. Their boxes may be others' by now.
+      if (node.state !== 'stopped') yield node;
       yield* this.all(node.children);
     }
   }

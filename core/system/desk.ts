@@ -35,6 +35,9 @@ export class Desk {
       case 'started':
         supervisor.onStarted(message.actor, message.incarnation, message.isSilent);
         return;
+      case 'not-silent':
+        supervisor.onNotSilent(message.actor, message.incarnation);
+        return;
       case 'start-failed':
         supervisor.onStartFailed(message.actor, message.incarnation, message.error);
         return;

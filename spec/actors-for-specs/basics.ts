@@ -206,3 +206,12 @@ export class Hasty extends Actor {
     while (Atomics.load(new Int32Array(this.#item), 0) === 0);
   }
 }
+
+/** Tells another something again and again, by a schedule. */
+export class Ticking extends Actor {
+  static module = here;
+  tick(other: ActorRef<Ticking>) {
+    this.context.schedule.every(1, () => other.tell.hear());
+  }
+  hear() {}
+}

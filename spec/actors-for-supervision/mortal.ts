@@ -140,3 +140,12 @@ export class Mortal extends Actor<MortalProps> {
     execFileSync('sh', ['-c', 'while [ -e "$0" ]; do sleep 0.02; done', file]);
   }
 }
+
+/** Inside a native call from its start on, while there is such a file. */
+export class StuckAtStart extends Actor<MortalProps & { readonly file: string }> {
+  static module = import.meta.url;
+  override onStart() {
+    enter(this.props.ledger, DYING);
+    execFileSync('sh', ['-c', 'while [ -e "$0" ]; do sleep 0.02; done', this.props.file]);
+  }
+}

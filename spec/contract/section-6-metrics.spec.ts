@@ -81,6 +81,16 @@ describe('metrics()', () => {
     await stuck.kill();
   });
 
+  it('of a pool leave out a worker that has ended for good, whose box may be another’s', async () => {
+    const supervision = { restart: 'temporary' } as const;
+    const pool = await system.pool(Hand, { name: 'pool', size: 3, placement: 'inline', supervision });
+    const paths = () => system.metrics().actors.map(({ path }) => path);
+    expect(paths()).to.deep.equal(['/pool', '/pool/0', '/pool/1', '/pool/2']);
+    pool.tell.fail('once');
+    await until(() => paths().length === 3);
+    expect(system.metrics().ended.map(({ type, actors }) => [type, actors])).to.deep.equal([['Hand', 1]]);
+  });
+
   for (const pooled of [false, true]) {
     const where = pooled ? "of a pool's mail" : 'of its own mail';
     it(`for how long it handles one message, not those before it as well (${where})`, async () => {

@@ -12,6 +12,16 @@ import { Counter, Derived, Echo, Odd, Recorder, Teller } from '../actors-for-spe
 import { quietSystem } from '../support/quiet-system.js';
 
 describe('a ref', () => {
+  it('is not disturbed by who looks at what its calls stand on', async () => {
+    const other = await system.spawn(Counter, { props: { start: 2 } });
+    for (const calls of [counter.ask, counter.tell]) {
+      const below = Object.getPrototypeOf(calls) as Record<string, unknown>;
+      expect(below.constructor).to.equal(undefined);
+      expect(below.total).to.equal(undefined);
+    }
+    expect(await other.ask.total()).to.equal(2);
+  });
+
   let system: ActorSystem;
   let counter: ActorRef<Counter>;
   before(async () => {

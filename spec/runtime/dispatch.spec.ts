@@ -125,24 +125,23 @@ describe('an actor with concurrency', () => {
 });
 
 /** Notes which of its methods were told. */
-class Noting extends Actor<{ readonly own: boolean } | undefined> {
+class Noting extends Actor<undefined> {
   readonly #told: string[] = [];
-  constructor() {
-    super();
-    if (this.props?.own === true) Object.assign(this, { first: () => this.#told.push('own first') });
-  }
   first() {
     this.#told.push('first');
   }
   second() {
     this.#told.push('second');
   }
+  shadow() {
+    Object.assign(this, { first: () => this.#told.push('own first') });
+  }
   told() {
     return this.#told;
   }
 }
 
-describe('the methods of a class, found once for all its actors,', () => {
+describe('the methods of actors of one class', () => {
   it('are those of the right names in each system of a thread', async () => {
     const told: string[][] = [];
     for (const order of [['first', 'second'] as const, ['second', 'first'] as const]) {
@@ -158,11 +157,12 @@ describe('the methods of a class, found once for all its actors,', () => {
     ]);
   });
 
-  it('are not those of an actor with a function of its own by that name, nor its function theirs', async () => {
+  it('are an actor’s own once it has a function of that name, and not for the others', async () => {
     const { system } = await quietSystem();
     const told = [];
     for (const own of [false, true, false]) {
-      const actor = await system.spawn(Noting, { placement: 'inline', props: { own } });
+      const actor = await system.spawn(Noting, { placement: 'inline', props: undefined });
+      if (own) actor.tell.shadow();
       actor.tell.first();
       told.push(await actor.ask.told());
     }

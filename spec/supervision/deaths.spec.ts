@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ActorRef, ActorSystem, DeadLetter, LogEntry } from '../../core/index.js';
+import {
+  type ActorRef,
+  type ActorSystem,
+  type DeadLetter,
+  type LogEntry,
+  SystemStoppedError,
+} from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
-import { BORN, DYING, Mortal } from '../actors-for-supervision/mortal.js';
-import { quietSystem, until } from '../support/quiet-system.js';
+import { BORN, DYING, Mortal, StuckAtStart } from '../actors-for-supervision/mortal.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { BALLAST, leavesNothing } from './footprint.js';
 
 describe('the death of an actor', () => {
@@ -194,6 +200,15 @@ describe('the death of an actor', () => {
       const killed = actor.kill();
       letGo();
       expect((await killed).reason).to.deep.equal({ kind: 'killed' });
+    });
+
+    it('and in its onStart: at a shutdown the spawn is given up', async () => {
+      const spawning = rejection(system.spawn(StuckAtStart, { props: { ledger: ledger.shared, file } }));
+      await ledger.has(DYING);
+      const report = await system.shutdown({ timeoutMs: 50 });
+      expect(report.unkillable).to.have.length(1);
+      expect(await spawning).to.be.instanceOf(SystemStoppedError);
+      letGo();
     });
 
     it('is not waited for at a shutdown: the thread is reported', async () => {

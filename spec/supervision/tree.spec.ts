@@ -9,7 +9,7 @@ import {
 } from '../../core/index.js';
 
 import { crash } from '../../core/testing/index.js';
-import { Counter } from '../actors-for-specs/basics.js';
+import { Counter, Ticking } from '../actors-for-specs/basics.js';
 import {
   BereavedAtStart,
   Generation,
@@ -74,6 +74,22 @@ describe('the tree of actors', () => {
       ['loud 1', 'silent 0'],
     ]);
     expect(actors.map(({ reason }) => reason.kind)).to.deep.equal(names.map(() => 'stopped'));
+  });
+
+  it('stops one whose schedule still runs alone: before its time nobody that it may tell something', async () => {
+    const names = ['told', 'ticking', 'idle'];
+    const [told, ticking] = await Promise.all(
+      names.map((name) => system.spawn(Ticking, { name, placement: 'shared' })),
+    );
+    await ticking.ask.tick(told);
+    const ended: string[] = [];
+    system.flow$.subscribe((event) => {
+      if (event.kind === 'stopped') ended.push(event.actor);
+    });
+    await system.shutdown();
+    await until(() => ended.length === names.length);
+    expect(ended).to.deep.equal(['/idle', '/ticking', '/told']);
+    expect(deadLetters).to.deep.equal([]);
   });
 
   for (const how of ['throws', 'dies with its thread'] as const) {
