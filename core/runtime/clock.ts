@@ -42,7 +42,9 @@ export class Clock {
     if (--this.#left > 0) return false;
     const before = this.micros;
     this.read();
-    const isLong = this.micros - before > LONG_MICROS * this.#every;
+    const took = this.micros - before;
+    // A clock that was set back says nothing of how long it took.
+    const isLong = took < 0 || took > LONG_MICROS * this.#every;
     this.#every = isLong ? 1 : Math.min(MAX_UNREAD, this.#every * 2);
     this.#left = this.#every;
     return true;

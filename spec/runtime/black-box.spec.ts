@@ -90,11 +90,15 @@ describe('the black box', () => {
     for (let n = 0; n < 20; n++) hand.tell.spin(3);
     hand.tell.note('last');
     await hand.ask.count();
-    // Once they take long, each is timed by itself.
-    const [first, second, note] = system.lastMessages(hand).slice(-4);
-    expect(brief([first, second, note])).to.deep.equal(['spin handled', 'spin handled', 'note handled']);
-    expect(second.time - first.time).to.be.at.least(2.9);
-    expect(note.time - second.time).to.be.at.least(2.9);
+    // Once they take long, each is timed by itself: two or three may go together until that is seen.
+    const messages = system.lastMessages(hand);
+    const spins = messages.filter(({ method }) => method === 'spin');
+    expect(spins).to.have.length(14);
+    expect(new Set(spins.map(({ time }) => time)).size).to.be.at.least(12);
+    expect(brief(messages.slice(-3, -1))).to.deep.equal(['spin handled', 'note handled']);
+    expect(messages.map(({ time }) => time)).to.deep.equal(
+      messages.map(({ time }) => time).sort((a, b) => a - b),
+    );
   });
 
   it('holds so many as mailbox.blackBox says, 16 by default, none with 0', async () => {
