@@ -79,6 +79,12 @@ export class ActorNode {
     return this.#children ?? NO_CHILDREN;
   }
 
+  /** Some of them have not ended: a pool keeps those that have, for their reports. */
+  get hasLivingChildren(): boolean {
+    for (const child of this.children) if (child.state !== 'stopped') return true;
+    return false;
+  }
+
   adopt(child: ActorNode): void {
     this.#children ??= new Siblings();
     this.#children.add(child);

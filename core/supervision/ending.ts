@@ -173,7 +173,7 @@ export class Ending {
     return new Promise((resolve) => {
       const look = () => {
         const left = (i32[put] - Atomics.load(i32, taken)) | 0;
-        if (left <= 1 || pool.isEnding || lastOf(pool) === undefined) resolve();
+        if (left <= 1 || pool.isEnding || !pool.hasLivingChildren) resolve();
         else setTimeout(look, 1);
       };
       look();
@@ -250,14 +250,8 @@ export class Ending {
   threadLost(node: ActorNode, failed: ExitReason): void {
     if (node.ending === undefined) this.endBy(node, failed);
     // Else its children are ending still, and its turn comes behind them.
-    else if (lastOf(node) === undefined) this.farewell.finalize(node, node.ending);
+    else if (!node.hasLivingChildren) this.farewell.finalize(node, node.ending);
   }
-}
-
-/** The child that was started last, of those that have not ended. */
-function lastOf(node: ActorNode): ActorNode | undefined {
-  for (const child of node.children.reversed()) if (child.state !== 'stopped') return child;
-  return undefined;
 }
 
 /** Why its children end with it. */

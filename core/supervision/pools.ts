@@ -59,7 +59,7 @@ export class Pools {
   /** A worker has ended for good: with the last one nobody is left to take the pool's mail. */
   #lost(pool: ActorNode, { path, reason }: ExitReport): void {
     if (pool.isEnding || pool.state === 'stopping') return;
-    if ([...pool.children].some((worker) => worker.state !== 'stopped')) return;
+    if (pool.hasLivingChildren) return;
     this.ending.endBy(pool, reason.kind === 'failed' ? { kind: 'escalated', from: path } : reason);
   }
 

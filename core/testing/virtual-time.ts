@@ -104,8 +104,21 @@ export class VirtualTime {
   }
 }
 
+/** What Node's timers have, for what a process waits for: nothing in a test's process hangs on these. */
+class Unheld {
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+  hasRef(): boolean {
+    return true;
+  }
+}
+
 /** What `setTimeout` and `setInterval` return. */
-export class VirtualTimer {
+export class VirtualTimer extends Unheld {
   dueMs = 0;
   readonly #id = ++lastId;
 
@@ -116,17 +129,8 @@ export class VirtualTimer {
     readonly everyMs: number,
     readonly repeats: boolean,
     readonly owner: string,
-  ) {}
-
-  /** Nothing in a test's process hangs on it. */
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
-  }
-  hasRef(): boolean {
-    return true;
+  ) {
+    super();
   }
 
   refresh(): this {
@@ -152,21 +156,13 @@ export class VirtualTimer {
 }
 
 /** What `setImmediate` returns. */
-export class VirtualImmediate {
+export class VirtualImmediate extends Unheld {
   constructor(
     readonly time: VirtualTime,
     readonly callback: Callback,
     readonly args: unknown[],
-  ) {}
-
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
-  }
-  hasRef(): boolean {
-    return true;
+  ) {
+    super();
   }
 
   [Symbol.dispose](): void {
