@@ -463,6 +463,21 @@ export class Reader {
   watcher: { onBlock(next: Granule): void } | undefined;
 }
 
+/**
+ * Index of the record with a number, counted from the chain's start, or 0 when it is not in this block. For others than
+ * the consumer too: the block may go on to another use meanwhile, so they look afterwards whether it still is what it was.
+ */
+export function recordAt(i32: Int32Array, block: Granule, sequence: number): number {
+  if (block === NONE) return 0;
+  const word = wordOf(block);
+  const end = word + Math.min(Atomics.load(i32, word + Chain.COMMITTED), i32[word + Chain.CAPACITY]);
+  let at = word + Chain.DATA;
+  let skip = (sequence - i32[word + Chain.BASE]) | 0;
+  if (skip < 0) return 0;
+  for (; skip > 0 && at < end && i32[at + Rec.LENGTH] > 0; skip--) at += i32[at + Rec.LENGTH];
+  return skip === 0 && at < end ? at : 0;
+}
+
 /** Moves what {@link Reader.begin} said into the record's count of attempts; for who looks at a message begun. */
 export function countBegun(i32: Int32Array, box: Granule, record: number): void {
   const base = wordOf(box);

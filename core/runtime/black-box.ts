@@ -15,9 +15,10 @@
  * Nothing of a message's content is copied. It stays in the mailbox for a while, and is looked for there.
  */
 import type { Arena } from '../memory/arena.js';
-import { Box, Chain, type Granule, NONE, wordOf } from '../memory/layout.js';
+import { Box, Chain, type Granule, LaneConsumer, NONE, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
+import { consumerWords, recordAt } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { Clock } from './clock.js';
 
@@ -26,7 +27,7 @@ export const BoxBlock = {
   /** How many entries were ever written. */
   NUMBER: 0,
   SLOTS: 1,
-  /** Number of the first record in the mailbox that has no entry, and where it lies. */
+  /** Number of the first record in the mailbox that has no entry, and where it lies: 0 or {@link MOVING} if unknown. */
   FROM: 2,
   FROM_AT: 3,
   /** Since when such records have been begun: microseconds since the epoch, two words. */
@@ -67,6 +68,11 @@ export const MAX_ATTEMPTS = 15;
 /** In {@link Entry.TOOK}: it has not ended. */
 export const UNTIMED = -1;
 const MAX_TOOK = 0xfffffffe;
+/**
+ * In {@link BoxBlock.FROM_AT} while entries are written of what stands from FROM on. Whoever reads then, takes nothing
+ * from the mailbox, or would show twice what has its entry already.
+ */
+export const MOVING = -1;
 /** Far from where numbers would wrap. */
 const MAX_NUMBER = 1 << 30;
 
@@ -137,8 +143,17 @@ export class BlackBox {
     if (!this.#open()) return;
     const { i32 } = this;
     this.enter();
-    i32[this.#base + BoxBlock.FROM] = i32[this.#box + Box.DONE];
-    i32[this.#base + BoxBlock.FROM_AT] = record;
+    this.#moveTo(i32[this.#box + Box.DONE], record);
+  }
+
+  /** What stands in the mailbox before that has its entry, or is to have none. */
+  #moveTo(sequence: number, record: number): void {
+    const { i32 } = this;
+    const base = this.#base;
+    // Never the number of one with the place of another, however far a reader, or a death, lets this come.
+    if (i32[base + BoxBlock.FROM_AT] !== 0) i32[base + BoxBlock.FROM_AT] = MOVING;
+    i32[base + BoxBlock.FROM] = sequence;
+    i32[base + BoxBlock.FROM_AT] = record;
   }
 
   /** What is begun from now on has been begun since now. */
@@ -165,15 +180,15 @@ export class BlackBox {
     let left = (done - i32[base + BoxBlock.FROM]) | 0;
     if (record === 0 || left <= 0) return;
     const took = clock.low - i32[base + BoxBlock.WINDOW_LOW];
+    i32[base + BoxBlock.FROM_AT] = MOVING;
     for (; left > 0; left--) {
-      // Of more than it remembers, the last ones; a sentinel and what was withdrawn are no messages.
-      if (left < this.#slots && (i32[record + Rec.KIND] & (KindFlag.MASK | VOID)) === Kind.TELL) {
+      // Of more than it remembers, the last ones.
+      if (left < this.#slots && isPlainTell(i32, record)) {
         this.#copyTell(record, (done - left) | 0, Outcome.HANDLED, took);
       }
       record += i32[record + Rec.LENGTH];
     }
-    i32[base + BoxBlock.FROM_AT] = record;
-    i32[base + BoxBlock.FROM] = done;
+    this.#moveTo(done, record);
   }
 
   #copyTell(record: number, sequence: number, outcome: number, took: number): void {
@@ -219,8 +234,7 @@ export class BlackBox {
     this.#stamp(at, place | (kind << What.KIND) | (attempts << What.ATTEMPTS), low, high);
     if (place === Place.MAILBOX) {
       this.isUnplaced = false;
-      i32[base + BoxBlock.FROM_AT] = record + i32[record + Rec.LENGTH];
-      i32[base + BoxBlock.FROM] = (sequence + 1) | 0;
+      this.#moveTo((sequence + 1) | 0, record + i32[record + Rec.LENGTH]);
     }
     return this.#number;
   }
@@ -323,6 +337,7 @@ export class BlackBox {
     if (base === 0) return;
     const { i32 } = this;
     const done = i32[this.#box + Box.DONE];
+    if (i32[base + BoxBlock.FROM_AT] === MOVING) this.#findPlace(done);
     this.#copyDone();
     const isPlaced = i32[base + BoxBlock.FROM_AT] !== 0 && i32[base + BoxBlock.FROM] === done;
     if (isPlaced && i32[this.#box + Box.BEGUN] === ((done + 1) | 0)) {
@@ -337,7 +352,37 @@ export class BlackBox {
       if (outcomeOf(i32, at) === Outcome.HANDLING) i32[at + Entry.WHAT] |= Outcome.IN_FLIGHT << What.OUTCOME;
     }
   }
+
+  /** It died while it wrote entries: up to where it had come is found again, so that none is written twice. */
+  #findPlace(done: number): void {
+    const { i32 } = this;
+    let sequence = i32[this.#base + BoxBlock.FROM];
+    const head = i32[consumerWords(this.box, 0) + LaneConsumer.HEAD_BLOCK] as Granule;
+    let record = recordAt(i32, head, sequence);
+    for (; record !== 0 && sequence !== done; sequence = (sequence + 1) | 0) {
+      if (isPlainTell(i32, record) && !this.#isWritten(record, sequence)) break;
+      record += i32[record + Rec.LENGTH];
+    }
+    this.#moveTo(sequence, record);
+  }
+
+  #isWritten(record: number, sequence: number): boolean {
+    const { i32 } = this;
+    const attempts = Math.min(i32[record + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
+    // Without the one that it may have died over.
+    for (let number = this.#number; number > Math.max(0, this.#number - this.#slots + 1); number--) {
+      const at = this.#slot(number);
+      const what = i32[at + Entry.WHAT] & ((1 << What.OUTCOME) - 1);
+      const tried = (i32[at + Entry.WHAT] >> What.ATTEMPTS) & MAX_ATTEMPTS;
+      if (what === 0 && tried === attempts && i32[at + Entry.SEQUENCE] === sequence) return true;
+    }
+    return false;
+  }
 }
+
+/** A sentinel, and what was withdrawn, are no messages. */
+export const isPlainTell = (i32: Int32Array, record: number): boolean =>
+  (i32[record + Rec.KIND] & (KindFlag.MASK | VOID)) === Kind.TELL;
 
 /** When an entry was begun: microseconds since the epoch. */
 export const begunOf = (words: Int32Array, at: number): number =>

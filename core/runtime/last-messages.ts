@@ -11,16 +11,18 @@ import {
   NONE,
   wordOf,
 } from '../memory/layout.js';
-import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
+import { type Address, KindFlag } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { LastMessage } from '../messaging/reports.js';
-import { consumerWords, producerWords } from '../queue/block-chain.js';
-import { Rec, VOID } from '../queue/record.js';
+import { consumerWords, producerWords, recordAt } from '../queue/block-chain.js';
+import { Rec } from '../queue/record.js';
 import {
   BoxBlock,
   begunOf,
   Entry,
+  isPlainTell,
   MAX_ATTEMPTS,
+  MOVING,
   Outcome,
   outcomeOf,
   Place,
@@ -101,7 +103,12 @@ function copyOf(i32: Int32Array, box: Granule, base: number): Int32Array[] {
     const words = i32.slice(base, base + BoxBlock.ENTRIES + slots * Entry.WORDS);
     const undated = tellsSince(i32, box, words, from);
     const now = Atomics.load(i32, base + BoxBlock.NUMBER);
-    const isWhole = now === last && i32[base + BoxBlock.FROM] === from;
+    const at = words[BoxBlock.FROM_AT];
+    const isWhole =
+      now === last &&
+      at !== MOVING &&
+      i32[base + BoxBlock.FROM] === from &&
+      i32[base + BoxBlock.FROM_AT] === at;
     if (!isWhole && tries < TRIES) continue;
     const entries: Int32Array[] = [];
     // Those that nobody has begun to write over.
@@ -120,7 +127,7 @@ const TRIES = 4;
 /** Tells that were done in one go, and the one that is being handled, which have no entries yet. */
 function tellsSince(i32: Int32Array, box: Granule, words: Int32Array, from: number): Int32Array[] {
   let at = words[BoxBlock.FROM_AT];
-  const place = at === 0 ? undefined : blockAround(i32, box, at);
+  const place = at <= 0 ? undefined : blockAround(i32, box, at);
   if (place === undefined) return [];
   const done = i32[wordOf(box) + Box.DONE];
   const isBegun = i32[wordOf(box) + Box.BEGUN] === ((done + 1) | 0);
@@ -129,7 +136,7 @@ function tellsSince(i32: Int32Array, box: Granule, words: Int32Array, from: numb
   for (let sequence = from; ((end - sequence) | 0) > 0 && at < place.end; sequence = (sequence + 1) | 0) {
     const length = i32[at + Rec.LENGTH];
     if (length < Rec.CORRELATION || entries.length > MAX_SLOTS) break;
-    if ((i32[at + Rec.KIND] & (KindFlag.MASK | VOID)) === Kind.TELL) {
+    if (isPlainTell(i32, at)) {
       const entry = new Int32Array(Entry.WORDS);
       const attempts = Math.min(i32[at + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
       const outcome = sequence === done ? Outcome.HANDLING : Outcome.HANDLED;
@@ -258,12 +265,8 @@ function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: Int32Arr
     if (block === NONE) continue;
     const from = wordOf(block);
     const base = i32[from + Chain.BASE];
-    const end = endOf(i32, from);
-    let at = from + Chain.DATA;
-    let skip = (entry[Entry.SEQUENCE] - base) | 0;
-    if (skip < 0) continue;
-    for (; skip > 0 && at < end && i32[at + Rec.LENGTH] > 0; skip--) at += i32[at + Rec.LENGTH];
-    if (skip > 0 || at >= end) continue;
+    const at = recordAt(i32, block, entry[Entry.SEQUENCE]);
+    if (at === 0) continue;
     const copy = copyRecord(i32, at);
     // A block that is given to another, or used again, is not where it was, or begins with another number.
     const stayed = words.some((each) => Atomics.load(i32, each) === block) && i32[from + Chain.BASE] === base;

@@ -19,7 +19,7 @@ import { recordOf } from '../memory/thread-record.js';
 import { addressKey } from '../messaging/envelope.js';
 import { timeOf } from '../messaging/mailbox.js';
 import type { ActorMetrics, EndedMetrics, SystemMetrics } from '../messaging/reports.js';
-import { consumerWords, isBegun, producerWords } from '../queue/block-chain.js';
+import { consumerWords, isBegun, producerWords, recordAt } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
@@ -173,12 +173,6 @@ function oldest(host: Host, box: Granule, taken: number, isPool: boolean): numbe
   if (block === NONE) return 0;
   const word = wordOf(block);
   if (isPool) return word + i32[word + Chain.CONSUMED];
-  const end = word + Atomics.load(i32, word + Chain.COMMITTED);
-  let at = word + Chain.DATA;
-  for (let skip = (taken - i32[word + Chain.BASE]) | 0; skip > 0 && at < end; skip--) {
-    const length = i32[at + Rec.LENGTH];
-    if (length <= 0) return 0;
-    at += length;
-  }
-  return at < end && Atomics.load(i32, head) === block ? at : 0;
+  const at = recordAt(i32, block, taken);
+  return Atomics.load(i32, head) === block ? at : 0;
 }
