@@ -40,6 +40,8 @@ export type LifecycleCall =
 
 /** An actor's waiting for another. */
 export interface Waiting {
+  /** Where it is noted for all threads; goes with the question, see {@link waitPlaceOf}. */
+  readonly slot: number;
   /** The paths of those that seem to wait for each other, this one among them. */
   cycle(): readonly string[] | undefined;
   end(): void;

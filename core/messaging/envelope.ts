@@ -47,6 +47,11 @@ export const KindFlag = {
   TRACED: 1 << 12,
 } as const;
 
+const WAIT_SHIFT = 16;
+/** In an ask's KIND, in the bits 16 to 22: the place of the slot in which its asker waits, or 0, see wait-slots.ts. */
+export const withWaitPlace = (place: number): number => place << WAIT_SHIFT;
+export const waitPlaceOf = (kindWord: number): number => (kindWord >> WAIT_SHIFT) & 127;
+
 /** Whether a record calls a method: nobody has to hear of the others when they cannot be delivered. */
 export const isMessage = (kindWord: number): boolean => (kindWord & KindFlag.MASK) <= Kind.STREAM;
 

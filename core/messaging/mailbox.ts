@@ -24,7 +24,7 @@ import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
-import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.js';
+import { type Address, addressKey, isMessage, Kind, KindFlag, withWaitPlace } from './envelope.js';
 import { Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
@@ -56,6 +56,8 @@ export interface Outgoing {
   readonly replyTo?: Address | undefined;
   /** Milliseconds since the arena's epoch; of a stream's item the steps of credit. */
   readonly deadline?: number;
+  /** Of an ask: see {@link withWaitPlace}. */
+  readonly waitPlace?: number | undefined;
   readonly urgent?: boolean;
   readonly transfer?: readonly unknown[] | undefined;
   /** Of the trace that it is part of. */
@@ -134,7 +136,12 @@ export class PostOffice {
 
   /** Milliseconds since the arena's epoch; the same clock in all threads. */
   now(): number {
-    return this.#clockOffset + performance.now();
+    return this.at(performance.now());
+  }
+
+  /** The same for a reading of `performance.now`. */
+  at(reading: number): number {
+    return this.#clockOffset + reading;
   }
 
   /** The system shuts down: messages that no actor sends are refused. */
@@ -285,6 +292,7 @@ export class PostOffice {
     if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, message.transfer);
     if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
+    if (message.waitPlace !== undefined) kind |= withWaitPlace(message.waitPlace);
     this.#head(0, length, kind, id, message.sender);
     if (header === Rec.PAYLOAD) {
       this.#answerHead(0, message.correlation ?? 0, message.replyTo, message.deadline ?? 0);

@@ -29,10 +29,10 @@ export class Pending {
     return this.#questions.size;
   }
 
-  /** Registers a question; with a finite limit (ms) it expires. */
-  open(question: Question, timeoutMs: number): number {
+  /** Registers a question; with a finite limit (ms) from `now` on, as `performance.now` has it, it expires. */
+  open(question: Question, timeoutMs: number, now = performance.now()): number {
     const correlation = this.#questions.add(question);
-    if (Number.isFinite(timeoutMs)) this.#limit(correlation, timeoutMs);
+    if (Number.isFinite(timeoutMs)) this.#limit(correlation, timeoutMs, now);
     return correlation;
   }
 
@@ -54,13 +54,13 @@ export class Pending {
     }
   }
 
-  #limit(correlation: number, ms: number): void {
+  #limit(correlation: number, ms: number, now: number): void {
     let line = this.#lines.get(ms);
     if (line === undefined) {
       line = new DeadlineLine();
       this.#lines.set(ms, line);
     }
-    const at = performance.now() + ms;
+    const at = now + ms;
     // Those that are answered: else each ask would be kept for as long as it might have taken.
     while (!line.isEmpty && this.#questions.get(line.first) === undefined) line.removeFirst();
     line.add(correlation, at);

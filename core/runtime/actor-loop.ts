@@ -6,7 +6,7 @@
  * each message is copied to a lease first.
  */
 import { Box, type Granule, NONE, Thread, wordOf } from '../memory/layout.js';
-import { Kind, KindFlag } from '../messaging/envelope.js';
+import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
 import { attachmentOf, senderOf } from '../messaging/mailbox.js';
 import type { Reader } from '../queue/block-chain.js';
 import {
@@ -113,9 +113,9 @@ function noteTaken(cell: ActorCell, record: number): void {
   const { pool } = cell.plan;
   const { i32 } = cell.arena;
   const asker = senderOf(i32, record);
-  if (pool === undefined || asker === undefined || (i32[record + Rec.KIND] & KindFlag.MASK) !== Kind.ASK)
-    return;
-  takenOver(i32, asker, i32[record + Rec.CORRELATION], pool.box.box, cell.address);
+  const kindWord = i32[record + Rec.KIND];
+  if (pool === undefined || asker === undefined || (kindWord & KindFlag.MASK) !== Kind.ASK) return;
+  takenOver(i32, asker, waitPlaceOf(kindWord), i32[record + Rec.CORRELATION], pool.box.box, cell.address);
 }
 
 /** Whether all of a message is here; if not, its arrival makes the cell ready. */

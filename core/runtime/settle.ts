@@ -2,7 +2,7 @@
 import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import { Box, NONE } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
-import { Kind, KindFlag } from '../messaging/envelope.js';
+import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { freeLease } from '../queue/lease.js';
@@ -99,9 +99,10 @@ function methodOf(host: LoopHost, { arena }: ActorCell, { method, record }: Hand
 
 /** An answer before "done": if the thread dies between, the asker hears twice and ignores the second. */
 function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind, value: unknown): void {
-  const { replyTo, correlation, sender: asker } = handling;
+  const { replyTo, correlation, record, sender: asker } = handling;
   if (replyTo === undefined) return;
-  if (asker !== undefined) answered(cell.arena.i32, asker, correlation);
+  const { i32 } = cell.arena;
+  if (asker !== undefined) answered(i32, asker, waitPlaceOf(i32[record + Rec.KIND]), correlation);
   const sender = cell.identity;
   postAnswer(host.post, replyTo, { kind, value, correlation, sender });
 }

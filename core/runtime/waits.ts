@@ -111,7 +111,8 @@ export class ActorWaits {
 export class Wait {
   /** Where its actor keeps it. */
   place = 0;
-  #slot: number;
+  /** The place of its slot, see {@link WaitSlots.take}. */
+  readonly slot: number;
   #isOver = false;
   #cycle: readonly string[] | undefined;
 
@@ -125,7 +126,7 @@ export class Wait {
     readonly number: number,
   ) {
     const all = cell.waits;
-    this.#slot = all.slots.take(kind, target, number, this.#answering);
+    this.slot = all.slots.take(kind, target, number, this.#answering);
     all.add(this);
   }
 
@@ -137,7 +138,8 @@ export class Wait {
 
   /** For the creating thread, to note the child here. */
   get startSlot(): StartSlot | undefined {
-    return this.#slot === 0 ? undefined : { slot: this.#slot, number: this.number };
+    const { slot, number, cell } = this;
+    return slot === 0 ? undefined : { slot: cell.waits.slots.slot(slot), number };
   }
 
   /** The cycle that it closes, as far as is seen now. */
@@ -187,7 +189,7 @@ export class Wait {
     if (this.#isOver) return;
     this.#isOver = true;
     const { waits } = this.cell;
-    if (this.#slot !== 0) waits.slots.give(this.#slot);
+    if (this.slot !== 0) waits.slots.give(this.slot);
     waits.remove(this);
   }
 }

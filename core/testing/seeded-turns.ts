@@ -45,9 +45,9 @@ export class SeededTurns implements Turns {
   /** In one thread all questions lie side by side: whose they are is noted here, so that no real ask pays for it. */
   #noteAskers({ pending, speaking }: Host): void {
     const open = pending.open.bind(pending);
-    pending.open = (question, timeoutMs) => {
+    pending.open = (question, ...limit) => {
       this.#askers.set(question, speaking.actor()?.path ?? '');
-      return open(question, timeoutMs);
+      return open(question, ...limit);
     };
   }
 
