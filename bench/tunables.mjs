@@ -16,6 +16,7 @@ import { median } from './lib/stats.mjs';
 
 const tell = { file: 'tell-troupe.mjs', args: [1_000_000, 1], unit: 'told a second' };
 const ask = { file: 'ask-troupe.mjs', args: ['one', 40_000, 'worker'], unit: 'µs an ask' };
+const many = { file: 'ask-troupe.mjs', args: ['many', 400_000, 'worker'], unit: 'answers a second' };
 const spawn = {
   file: 'memory-shared.mjs',
   args: [20_000],
@@ -25,12 +26,8 @@ const spawn = {
 
 /** The first of the values is what ships. */
 const TUNABLES = [
-  {
-    what: 'words staged before they are published',
-    name: 'STAGE_WORDS',
-    values: [512, 128, 2048],
-    arm: tell,
-  },
+  { what: 'words staged before they are published', name: 'STAGE_WORDS', values: [128, 32, 512], arm: tell },
+  { what: 'the same, a hundred asks in flight', name: 'STAGE_WORDS', values: [128, 32, 512], arm: many },
   { what: 'the same in a turn that goes on', name: 'MAX_STAGE_WORDS', values: [4096, 512, 32768], arm: tell },
   { what: 'bytes of a busy block', name: 'BLOCK_BYTES', values: [65528, 8184, 262136], arm: tell },
   { what: 'messages of an actor in a turn', name: 'SHARE', values: [128, 8, 2048], arm: tell },
