@@ -1,6 +1,6 @@
 /**
- * What one more thread takes of resident memory, in MB: the slope from 10 to 50. Arg: `actors` or `workers`. Neither
- * has imports of the user's own.
+ * What one more thread takes of resident memory, in MB: the slope from 10 to 50. Arg: `actors` or `workers`. Each is a
+ * module of its own, without imports of the user's.
  */
 
 import { once } from 'node:events';
@@ -18,8 +18,7 @@ export class Idle extends Actor {
 
 const [FEW, MANY] = [10, 50];
 const SETTLE_MS = 500;
-const SOURCE =
-  "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {}); parentPort.postMessage(1);";
+const WORKER = new URL('../lib/idle-worker.mjs', import.meta.url);
 
 async function resident() {
   await rest(SETTLE_MS);
@@ -27,7 +26,7 @@ async function resident() {
 }
 
 async function bareWorkers(count) {
-  const all = Array.from({ length: count }, () => new Worker(new URL(`data:text/javascript,${SOURCE}`)));
+  const all = Array.from({ length: count }, () => new Worker(WORKER));
   return (await Promise.all(all.map((worker) => once(worker, 'message')))).flat();
 }
 

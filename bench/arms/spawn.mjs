@@ -5,16 +5,10 @@
 import { once } from 'node:events';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Actor, main } from '../lib/actors.mjs';
+import { main } from '../lib/actors.mjs';
+import { Greeter } from '../lib/greeter.mjs';
 import { check, report, timed } from '../lib/program.mjs';
 import { median } from '../lib/stats.mjs';
-
-export class Greeter extends Actor {
-  static module = import.meta.url;
-  greet() {
-    return 'hello';
-  }
-}
 
 const SOURCE = "import { parentPort } from 'node:worker_threads'; parentPort.postMessage('up');";
 /** For the thread that will be kept ready next to be so. */

@@ -46,8 +46,12 @@ export interface Taken {
 const MISPLACED =
   'a stream can be given as an argument of a message only; a method that returns one is called by ref.stream';
 
-/** In place of what travels beside a record and is not here. */
-const UNKNOWN: readonly unknown[] = new Array(1 << 16);
+/** In place of what travels beside a record and is not here. Half a megabyte: not before it is needed. */
+let unknown: readonly unknown[] | undefined;
+const anyObjects = (): readonly unknown[] => {
+  unknown ??= new Array(1 << 16);
+  return unknown;
+};
 
 /** So many are looked through at first for those whose receiver is gone. */
 const FIRST_SWEEP = 256;
@@ -126,7 +130,7 @@ export class GivenStreams {
     this.#met = met;
     try {
       const bytes = words === arena.i32 ? arena.u8 : new Uint8Array(words.buffer);
-      post.open(record, words, bytes, objects ?? UNKNOWN);
+      post.open(record, words, bytes, objects ?? anyObjects());
       post.decoder.values();
     } catch {
       // What travelled beside it is gone: those in front of it are known.
