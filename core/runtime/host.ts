@@ -19,7 +19,7 @@ import type { DeadLetter, DeadLetterReason, ExitReport, FlowEvent } from '../mes
 import { sharedShapes } from '../messaging/shared-shapes.js';
 import { tracer } from '../messaging/tracer.js';
 import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
-import type { SharedHandle } from '../queue/user/places.js';
+import type { SharedHandle } from '../queue/user/structure-list.js';
 import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';
