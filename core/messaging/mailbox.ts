@@ -20,8 +20,8 @@ import {
 } from '../memory/layout.js';
 import { markReady, slotOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
+import { Producer, type PutResult } from '../queue/producer.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import { type Address, addressKey, isMessage, Kind, KindFlag, withWaitPlace } from './envelope.js';

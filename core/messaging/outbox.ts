@@ -6,7 +6,7 @@
 import type { Arena } from '../memory/arena.js';
 import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import type { Producer, PutResult } from '../queue/block-chain.js';
+import type { Producer, PutResult } from '../queue/producer.js';
 import { isExempt, Rec, VOID } from '../queue/record.js';
 import type { Address } from './envelope.js';
 

@@ -4,7 +4,7 @@ import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/en
 import { attachmentOf } from '../messaging/mailbox.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { tracer } from '../messaging/tracer.js';
-import type { Reader } from '../queue/block-chain.js';
+import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
 import { findMethod, isLasting } from './dispatch.js';

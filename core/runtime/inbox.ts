@@ -10,7 +10,7 @@ import { attachmentOf, type PostOffice, replyToOf } from '../messaging/mailbox.j
 import type { Pending, Question } from '../messaging/pending.js';
 import { subscriptionOf } from '../messaging/stream-subscriber.js';
 import { returned } from '../messaging/undelivered.js';
-import { Reader } from '../queue/block-chain.js';
+import { Reader } from '../queue/reader.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { Attachments } from './attachments.js';
 import type { ToHost, ToSystem } from './control.js';

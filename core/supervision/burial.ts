@@ -7,7 +7,7 @@ import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memor
 import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { attachmentOf } from '../messaging/mailbox.js';
-import { isLinkedInto, settlePublication } from '../queue/block-chain.js';
+import { isLinkedInto, settlePublication } from '../queue/dead-producer.js';
 import { isLeaseOf, settleTaking } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import { forgetWaits } from '../runtime/wait-slots.js';
