@@ -38,7 +38,7 @@ export class Outbox {
   sealed = false;
   /** Given back: its box was gone when it was published. */
   closed = false;
-  /** It stands in its post office's list of what is to be published. */
+  /** It stands in the publisher's list of what is to be published. */
   listed = false;
   /** Words staged since the last publication, and how many call for the next. */
   staged = 0;

@@ -3,7 +3,7 @@
  * look at a variable where a message is sent, and one where it is handled.
  */
 import type { Identity } from './actor-ref.js';
-import type { PostResult } from './mailbox.js';
+import type { PostResult } from './outgoing.js';
 
 /** What travels beside a message, as HTTP's headers do: `traceparent` and the like. */
 export type Carrier = Readonly<Record<string, string>>;

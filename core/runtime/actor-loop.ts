@@ -7,7 +7,7 @@
  */
 import { Box, type Granule, NONE, Thread, wordOf } from '../memory/layout.js';
 import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
-import { attachmentOf, senderOf } from '../messaging/mailbox.js';
+import { attachmentOf, senderOf } from '../messaging/record-head.js';
 import {
   freeLease,
   hasShared,

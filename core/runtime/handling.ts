@@ -1,7 +1,8 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
 import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
-import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+import { replyToOf, senderOf, timeOf } from '../messaging/record-head.js';
 import type { ProcessSpan } from '../messaging/tracer.js';
 import { countBegun } from '../queue/block-chain.js';
 import type { Reader } from '../queue/reader.js';

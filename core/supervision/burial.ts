@@ -6,7 +6,7 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
-import { attachmentOf } from '../messaging/mailbox.js';
+import { attachmentOf } from '../messaging/record-head.js';
 import { isLinkedInto, settlePublication } from '../queue/dead-producer.js';
 import { isLeaseOf, settleTaking } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';

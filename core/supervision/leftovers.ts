@@ -2,7 +2,7 @@
 import { ActorStoppedError } from '../errors.js';
 import { Box, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
-import { attachmentOf, replyToOf } from '../messaging/mailbox.js';
+import { attachmentOf, replyToOf } from '../messaging/record-head.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { countBegun } from '../queue/block-chain.js';
 import { freeLease, holdsLease, isCopy, leasedRecord, settleLeases } from '../queue/lease.js';
