@@ -68,10 +68,14 @@ export function begin(
     trace: undefined,
     owner: cell,
   };
+  underWay(cell, speaking, handling);
+  return handling;
+}
+
+function underWay(cell: ActorCell, speaking: { handling: Handling | undefined }, handling: Handling): void {
   cell.handling ??= new Set();
   cell.handling.add(handling);
   speaking.handling = handling;
-  return handling;
 }
 
 /** In the black box. @returns its number there */
@@ -116,9 +120,7 @@ export function beginJob(
     trace: undefined,
     owner: cell,
   };
-  cell.handling ??= new Set();
-  cell.handling.add(handling);
-  speaking.handling = handling;
+  underWay(cell, speaking, handling);
   return handling;
 }
 
