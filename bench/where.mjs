@@ -35,7 +35,7 @@ const STEPS = [
   ['encode', /codec\/(encode|record-writer|seen|transitions|kinds|refusal)/],
   ['decode', /codec\/(decode|record-reader|shape|strings)/],
   ['stage', /messaging\/(mailbox|outbox)/],
-  ['lock, publish, take, acknowledge', /queue\/(block-chain|lease|user)/],
+  ['lock, publish, take, acknowledge', /queue\/(block-chain|producer|reader|lease|user)/],
   ['locks, memory, sleep and wake', /memory\/|runtime\/sleep/],
   ['ref, question, answer', /messaging\/|runtime\/(inbox|waits|wait-|settle)/],
   ['dispatch', /runtime\//],

@@ -1,5 +1,5 @@
 /** Every error is a class with a code by the rule, and stands in docs/errors.md with what its own comment says. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import * as errors from '../core/errors.js';
@@ -7,9 +7,14 @@ import * as errors from '../core/errors.js';
 const root = resolve(import.meta.dirname, '../..');
 const classes = Object.values(errors) as { readonly name: string; readonly prototype: Error }[];
 
+const folder = join(root, 'dist/core/errors');
+const declarations = readdirSync(folder)
+  .filter((file) => file.endsWith('.d.ts'))
+  .map((file) => readFileSync(join(folder, file), 'utf8'))
+  .join('\n');
+
 /** The comment above each class, without its stars. */
 function commentOf(name: string): string {
-  const declarations = readFileSync(join(root, 'dist/core/errors.d.ts'), 'utf8');
   const match = declarations.match(
     new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport declare class ${name} `),
   );

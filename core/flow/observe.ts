@@ -3,7 +3,7 @@
  * thread that watches. RxJS is loaded when somebody subscribes to something.
  */
 import type { Observable, Subscriber } from 'rxjs';
-import type { Identity } from '../messaging/actor-ref.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { DeadLetter, FlowEvent } from '../messaging/reports.js';
 import { guarded, rxjsFor } from '../messaging/rxjs.js';
 import type { Host } from '../runtime/host.js';

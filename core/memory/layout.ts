@@ -13,8 +13,8 @@
  * Half-done states that the death of a thread can leave, and who settles them (`settle` in each file):
  * - a lock taken: {@link Thread.LOCKS} names it before it is taken                     robust-lock.ts
  * - a block in nobody's structure: {@link Thread.HANDS} names it, its owner word tells  arena.ts
- * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            block-chain.ts
- * - a new block linked, tail not yet moved: tail block with a successor                block-chain.ts
+ * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            dead-producer.ts
+ * - a new block linked, tail not yet moved: tail block with a successor                dead-producer.ts
  * - a lease written, head not yet moved: lease state TAKING                            lease.ts
  * - props encoded, the request that names them not yet put: {@link Thread.GIVING}      props.ts
  * - objects sent, the record that they belong to not yet put: {@link Thread.ATTACHING}  attachments.ts
@@ -150,7 +150,7 @@ export const Thread = {
   /** Indexes of locks that it holds or is about to take. */
   LOCKS: 36,
   LOCK_COUNT: 6,
-  /** What is being published: see block-chain.ts. */
+  /** What is being published: see producer.ts. */
   NOTE: 42,
   NOTE_BOX: 43,
   NOTE_LANE: 44,
@@ -162,6 +162,12 @@ export const Thread = {
   NOTE_READ: 50,
   NOTE_FLAGS: 51,
   WORDS: 64,
+} as const;
+
+/** Flags of {@link Thread.NOTE_FLAGS}, beside those of the box. */
+export const NoteFlag = {
+  /** What is published is the record that {@link Thread.ATTACHING} stands for. */
+  ATTACHED: 1 << 8,
 } as const;
 
 export const MAX_THREADS = 1024;

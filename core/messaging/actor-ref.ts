@@ -1,107 +1,23 @@
 /**
  * A ref: tell, send, ask and stream, as calls of the actor's own methods.
  *
- * Refs are plain objects with an address. Within a thread one actor is one ref ({@link RefSpace}).
+ * Refs are plain objects with an address. Within a thread one actor is one ref (ref-space.ts).
  */
 import { inspect } from 'node:util';
 import { AskTimeoutError, ForeignRefError } from '../errors.js';
-import { whenAborted } from '../memory/aborts.js';
-import { later } from '../memory/later.js';
 import { ask } from './asking.js';
 import { checkCall, checkWait } from './checks.js';
 import { type Address, addressKey, Kind } from './envelope.js';
-import type { PostOffice, PostResult } from './mailbox.js';
+import { hashOf } from './hash.js';
+import { kindOfCall } from './kind-of-call.js';
+import { limited, untilEnd } from './limited.js';
 import type { WithOptions } from './options.js';
 import type { Outbox, Publication } from './outbox.js';
-import type { Pending } from './pending.js';
+import type { Identity, RefWorld } from './ref-world.js';
 import type { ExitReport } from './reports.js';
 import { isAlive, refuseAs } from './stopped.js';
 import { subscribable } from './stream-subscriber.js';
 import { sent, tracer } from './tracer.js';
-
-/** What a ref knows of its actor. */
-export interface Identity extends Address {
-  readonly path: string;
-  /** Names of the class and of those it extends, the actor's own first. */
-  readonly types: readonly string[];
-  /** Time limit of asks, when the spawner set one. */
-  readonly askTimeoutMs?: number | undefined;
-  /** Where a pool by key sends what: the workers, and the path into the arguments. */
-  readonly shards?: { readonly by: string; readonly workers: readonly Address[] } | undefined;
-}
-
-/** A request to the creating thread, which starts, watches and stops actors. */
-export type LifecycleCall =
-  | { readonly op: 'stop'; readonly actor: Address; readonly timeoutMs?: number | undefined }
-  | { readonly op: 'kill'; readonly actor: Address }
-  | { readonly op: 'join'; readonly actor: Address }
-  /** For the test helpers: the thread dies, as by a fault. */
-  | { readonly op: 'crash'; readonly actor: Address };
-
-/** An actor's waiting for another. */
-export interface Waiting {
-  /** Where it is noted for all threads; goes with the question, see {@link waitPlaceOf}. */
-  readonly slot: number;
-  /** The paths of those that seem to wait for each other, this one among them. */
-  cycle(): readonly string[] | undefined;
-  end(): void;
-}
-
-/** What refs need of the thread that they are used in. */
-export interface RefWorld {
-  readonly post: PostOffice;
-  readonly pending: Pending;
-  readonly inbox: Address;
-  readonly askTimeoutMs: number;
-  /** The actor that is speaking: the sender of what is sent now. */
-  speaker(): Identity | undefined;
-  /** A function that speaks as who speaks now, whoever's turn it is called in. */
-  bound<A extends unknown[]>(call: (...args: A) => void): (...args: A) => void;
-  lifecycle(call: LifecycleCall): Promise<unknown>;
-  flowOf(actor: Identity): unknown;
-  /**
-   * The actor that speaks subscribes to something: `end` is called when its instance has ended, and nothing may call
-   * it any more.
-   * @returns forgets it again
-   */
-  subscribed(end: () => void): () => void;
-  /** Code of a subscriber threw where nobody could catch it. */
-  subscriberThrew(error: unknown): void;
-  /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
-  readonly waits: {
-    forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Waiting | undefined;
-    forEnd(target: Identity): Waiting | undefined;
-  };
-  /** Shows a message that was accepted, or is held, to who watches the flow. */
-  posted(target: Identity, method: string, result: PostResult): void;
-}
-
-type Call = (...args: never[]) => unknown;
-const OWNER = Symbol('owner');
-
-/**
- * One kind of call, as objects whose methods appear when they are first used.
- *
- * A proxy is their prototype: a method becomes an own property at its first use, so that later calls cost a plain
- * property read (a proxy in front costs 30 ns a call). It is one for all refs: so they share their hidden classes, and
- * a line that tells a thousand actors finds the method where it was in the last one.
- */
-function kindOfCall(make: (ref: Ref, method: string) => Call): (ref: Ref) => object {
-  const traps: ProxyHandler<object> = {
-    get(_target, method, receiver: { readonly [OWNER]?: Ref }) {
-      // An awaited, inspected or printed ref is a plain object.
-      if (typeof method === 'symbol' || method === 'then' || method === 'toJSON') return undefined;
-      const ref = receiver[OWNER];
-      // Asked of the prototype itself, which is all refs'.
-      if (ref === undefined) return undefined;
-      const call = make(ref, method);
-      Object.defineProperty(receiver, method, { value: call, enumerable: false });
-      return call;
-    },
-  };
-  const prototype = new Proxy(Object.create(null), traps);
-  return (ref) => Object.create(prototype, { [OWNER]: { value: ref } });
-}
 
 export class Ref {
   readonly #world: RefWorld;
@@ -154,18 +70,18 @@ export class Ref {
     return addressKey(this.#identity.box, this.#identity.generation);
   }
 
-  static readonly #tells = kindOfCall((ref, method) => ref.#teller(method));
-  static readonly #sends = kindOfCall(
+  static readonly #tells = kindOfCall<Ref>((ref, method) => ref.#teller(method));
+  static readonly #sends = kindOfCall<Ref>(
     (ref, method) =>
       (...args: unknown[]) =>
         ref.#sendNow(method, args),
   );
-  static readonly #asks = kindOfCall(
+  static readonly #asks = kindOfCall<Ref>(
     (ref, method) =>
       (...args: unknown[]) =>
         ask(ref.#world, ref.#target(args), method, args, ref.#options),
   );
-  static readonly #streams = kindOfCall(
+  static readonly #streams = kindOfCall<Ref>(
     (ref, method) =>
       (...args: unknown[]) =>
         subscribable(ref.#world, ref.#target(args), method, args, ref.#options),
@@ -196,6 +112,7 @@ export class Ref {
     return new Ref(this.#world, this.#identity, { ...this.#options, ...options });
   }
 
+  /** The actor itself; of a pool by key the worker that the key falls to. */
   #target(args: readonly unknown[]): Identity {
     const { shards } = this.#identity;
     if (shards === undefined) return this.#identity;
@@ -309,11 +226,6 @@ export class Ref {
   }
 }
 
-/** A promise, and who waits until it has settled. */
-export function untilEnd<T>(promise: Promise<T>, waiting: Waiting | undefined): Promise<T> {
-  return waiting === undefined ? promise : promise.finally(() => waiting.end());
-}
-
 const plain = ({ box, generation }: Address): Address => ({ box, generation });
 
 function untilPublished(
@@ -327,60 +239,4 @@ function untilPublished(
     leave = outbox.whenPublished(resolve);
   });
   return limited(published, signal, timeoutMs, late).finally(leave);
-}
-
-/** A promise with a time limit and a signal. */
-export function limited<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  timeoutMs: number | undefined,
-  late: (ms: number) => Error,
-): Promise<T> {
-  if (signal === undefined && (timeoutMs === undefined || !Number.isFinite(timeoutMs))) return promise;
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      clearTimeout(timer);
-      stay();
-    };
-    const giveUp = (error: unknown) => {
-      leave();
-      reject(error);
-    };
-    const { POSITIVE_INFINITY: never } = Number;
-    const timer = later(timeoutMs ?? never, () => giveUp(late(timeoutMs as number)));
-    const stay = whenAborted(signal, () => giveUp(signal?.reason));
-    if (signal?.aborted === true) giveUp(signal.reason);
-    promise.then(resolve, reject).finally(leave);
-  });
-}
-
-/** FNV-1a, for keys. */
-export function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
-}
-
-/** The refs of a thread: one object for an actor, as long as somebody holds it. */
-export class RefSpace {
-  readonly #refs = new Map<number, WeakRef<Ref>>();
-  readonly #gone = new FinalizationRegistry<number>((key) => {
-    if (this.#refs.get(key)?.deref() === undefined) this.#refs.delete(key);
-  });
-
-  constructor(readonly world: RefWorld) {}
-
-  refTo(identity: Identity): Ref {
-    const key = addressKey(identity.box, identity.generation);
-    const known = this.#refs.get(key)?.deref();
-    if (known !== undefined) return known;
-    const ref = new Ref(this.world, identity);
-    this.#refs.set(key, new WeakRef(ref));
-    this.#gone.register(ref, key);
-    return ref;
-  }
-
-  known(address: Address): Ref | undefined {
-    return this.#refs.get(addressKey(address.box, address.generation))?.deref();
-  }
 }

@@ -7,7 +7,8 @@ import {
 } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from './envelope.js';
-import type { Outgoing, PostOffice } from './mailbox.js';
+import type { PostOffice } from './mailbox.js';
+import type { Outgoing } from './outgoing.js';
 import { described } from './thrown.js';
 
 /**

@@ -1,11 +1,11 @@
 /** An ask, from the call to the answer. */
 import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
-import type { Identity, RefWorld, Waiting } from './actor-ref.js';
 import { cancel } from './cancel.js';
 import { Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
+import type { Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
 import { type SendSpan, tracer } from './tracer.js';
 

@@ -35,7 +35,7 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 /** Beside the kind in a record's KIND word. */
 export const KindFlag = {
   MASK: KIND_MASK,
-  /** Something travels beside the record; the payload begins with its number. */
+  /** Something travels beside the record, whose last word is its number. */
   ATTACHED: 1 << 8,
   /** Objects were moved: such a message is never retried, and a dead letter shows it without content. */
   MOVED: 1 << 9,

@@ -3,10 +3,10 @@
  * of whoever gave it, and is pulled from there.
  */
 import { inspect } from 'node:util';
-import type { RefWorld } from './actor-ref.js';
 import { overflowError } from './answer.js';
 import { STREAM_WINDOW } from './credit.js';
 import { type Address, Kind } from './envelope.js';
+import type { RefWorld } from './ref-world.js';
 import { stoppedError } from './stopped.js';
 import { iterate, observable, type StreamCall } from './stream-subscriber.js';
 

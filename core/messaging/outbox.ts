@@ -6,7 +6,7 @@
 import type { Arena } from '../memory/arena.js';
 import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import type { Producer, PutResult } from '../queue/block-chain.js';
+import type { Producer, PutResult } from '../queue/producer.js';
 import { isExempt, Rec, VOID } from '../queue/record.js';
 import type { Address } from './envelope.js';
 
@@ -38,7 +38,7 @@ export class Outbox {
   sealed = false;
   /** Given back: its box was gone when it was published. */
   closed = false;
-  /** It stands in its post office's list of what is to be published. */
+  /** It stands in the publisher's list of what is to be published. */
   listed = false;
   /** Words staged since the last publication, and how many call for the next. */
   staged = 0;

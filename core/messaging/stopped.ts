@@ -3,7 +3,8 @@ import { ActorStoppedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
 import { overflowError } from './answer.js';
 import type { Address } from './envelope.js';
-import type { PostOffice, PostResult } from './mailbox.js';
+import type { PostOffice } from './mailbox.js';
+import type { PostResult } from './outgoing.js';
 import type { ExitReason } from './reports.js';
 
 /** Kinds of ExitReason, in the order of their numbers in shared memory. */

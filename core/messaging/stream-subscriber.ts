@@ -6,13 +6,13 @@
  */
 import type { Observable, Subscriber } from 'rxjs';
 import { whenAborted } from '../memory/aborts.js';
-import type { Identity, RefWorld } from './actor-ref.js';
 import { cancel } from './cancel.js';
 import { STREAM_WINDOW, WORDS_STEP } from './credit.js';
 import { type Address, Kind } from './envelope.js';
 import { Fifo } from './fifo.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
+import type { Identity, RefWorld } from './ref-world.js';
 import { guarded, rxjsFor } from './rxjs.js';
 import { refuseAs } from './stopped.js';
 import { sent } from './tracer.js';

@@ -2,8 +2,9 @@
  * Who traces messages on this thread, if anybody does: `troupe/opentelemetry` sets it. While nobody does, it costs one
  * look at a variable where a message is sent, and one where it is handled.
  */
-import type { Identity } from './actor-ref.js';
-import type { PostResult } from './mailbox.js';
+
+import type { PostResult } from './outgoing.js';
+import type { Identity } from './ref-world.js';
 
 /** What travels beside a message, as HTTP's headers do: `traceparent` and the like. */
 export type Carrier = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@
  * who dies on the way has done both, or neither; then whoever adopts the outbox sees to it.
  */
 import type { Granule } from '../memory/layout.js';
-import type { Producer } from '../queue/block-chain.js';
+import type { Producer } from '../queue/producer.js';
 import { Rec } from '../queue/record.js';
 import { type Address, Kind } from './envelope.js';
 import type { DeadLetterReason } from './reports.js';

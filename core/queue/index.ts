@@ -15,13 +15,13 @@ import { trackAll } from './user/tracking.js';
 
 // Queues
 export { AnySharedQueue } from './user/any-shared-queue.js';
-// Threads
-export type { SharedHandle } from './user/places.js';
 export type { SharedQueueOptions } from './user/queue-options.js';
 // The end mark
 export { SENTINEL, type Sentinel } from './user/sentinel.js';
 export type { PriorityOptions, SharedPriorityQueueOptions } from './user/shared-queue.js';
 export { SharedPriorityQueue, SharedQueue, SharedStack } from './user/shared-queue.js';
+// Threads
+export type { SharedHandle } from './user/structure-list.js';
 export { trackWorker } from './user/tracking.js';
 export type { SharedSyncOptions, SharedWaitOptions } from './user/waits.js';
 

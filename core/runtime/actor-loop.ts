@@ -7,8 +7,7 @@
  */
 import { Box, type Granule, NONE, Thread, wordOf } from '../memory/layout.js';
 import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
-import { attachmentOf, senderOf } from '../messaging/mailbox.js';
-import type { Reader } from '../queue/block-chain.js';
+import { attachmentOf, senderOf } from '../messaging/record-head.js';
 import {
   freeLease,
   hasShared,
@@ -19,6 +18,7 @@ import {
   setIdle,
   takeToLease,
 } from '../queue/lease.js';
+import type { Reader } from '../queue/reader.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import { handleNext, handleTell, isPlainTell } from './handle.js';

@@ -2,10 +2,11 @@
 import { threadId } from 'node:worker_threads';
 import type { Arena } from '../memory/arena.js';
 import { Header, Observed } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import { isBehind, isLasting } from '../messaging/backlog.js';
 import type { Address } from '../messaging/envelope.js';
-import { microsOf, type PostOffice, timeOf } from '../messaging/mailbox.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+import { microsOf, timeOf } from '../messaging/record-head.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { FlowEvent } from '../messaging/reports.js';
 import { described } from '../messaging/thrown.js';
 import type { ActorCell } from './actor-cell.js';

@@ -1,10 +1,10 @@
 /** From a record to the user's method. */
 import { Box, type Granule, NONE } from '../memory/layout.js';
 import { addressKey, Kind, KindFlag, type TerminatedNote } from '../messaging/envelope.js';
-import { attachmentOf } from '../messaging/mailbox.js';
+import { attachmentOf } from '../messaging/record-head.js';
 import type { ExitReason } from '../messaging/reports.js';
 import { tracer } from '../messaging/tracer.js';
-import type { Reader } from '../queue/block-chain.js';
+import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
 import { findMethod, isLasting } from './dispatch.js';

@@ -1,9 +1,11 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
 import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
-import { type PostOffice, replyToOf, senderOf, timeOf } from '../messaging/mailbox.js';
+import type { PostOffice } from '../messaging/mailbox.js';
+import { replyToOf, senderOf, timeOf } from '../messaging/record-head.js';
 import type { ProcessSpan } from '../messaging/tracer.js';
-import { countBegun, type Reader } from '../queue/block-chain.js';
+import { countBegun } from '../queue/block-chain.js';
+import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import { Place } from './black-box.js';
@@ -66,10 +68,14 @@ export function begin(
     trace: undefined,
     owner: cell,
   };
+  underWay(cell, speaking, handling);
+  return handling;
+}
+
+function underWay(cell: ActorCell, speaking: { handling: Handling | undefined }, handling: Handling): void {
   cell.handling ??= new Set();
   cell.handling.add(handling);
   speaking.handling = handling;
-  return handling;
 }
 
 /** In the black box. @returns its number there */
@@ -114,9 +120,7 @@ export function beginJob(
     trace: undefined,
     owner: cell,
   };
-  cell.handling ??= new Set();
-  cell.handling.add(handling);
-  speaking.handling = handling;
+  underWay(cell, speaking, handling);
   return handling;
 }
 

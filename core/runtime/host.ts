@@ -7,25 +7,27 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import { homeOf, markReady, reserveReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import { type Identity, type LifecycleCall, Ref, RefSpace, type RefWorld } from '../messaging/actor-ref.js';
+import type { Ref } from '../messaging/actor-ref.js';
 import { checkShutdown } from '../messaging/checks.js';
 import type { SystemRef } from '../messaging/context-types.js';
 import { type Address, Kind, STOPPED_PATH, sameAddress, type TerminatedNote } from '../messaging/envelope.js';
-import type { StreamHandle } from '../messaging/given-stream.js';
-import { attachmentOf, PostOffice, type PostResult } from '../messaging/mailbox.js';
+import { PostOffice } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
+import type { PostResult } from '../messaging/outgoing.js';
 import { Pending } from '../messaging/pending.js';
+import { attachmentOf } from '../messaging/record-head.js';
+import { RefSpace } from '../messaging/ref-space.js';
+import type { Identity, LifecycleCall, RefWorld } from '../messaging/ref-world.js';
 import type { DeadLetter, DeadLetterReason, ExitReport, FlowEvent } from '../messaging/reports.js';
 import { sharedShapes } from '../messaging/shared-shapes.js';
 import { tracer } from '../messaging/tracer.js';
-import { sharedFrom, sharedHandleOf } from '../queue/user/inside-items.js';
-import type { SharedHandle } from '../queue/user/places.js';
 import type { ActorCell } from './actor-cell.js';
 import { type AttachmentPort, Attachments } from './attachments.js';
 import { Cells } from './cells.js';
 import { Clock } from './clock.js';
 import type { ToHost, ToSystem } from './control.js';
 import { ErrorClasses } from './error-classes.js';
+import { extensionsOf } from './extensions.js';
 import { FlowTap } from './flow-tap.js';
 import { GivenStreams, type Taken } from './given-streams.js';
 import { Inbox } from './inbox.js';
@@ -43,10 +45,6 @@ import { Streams } from './streams.js';
 import { SystemLine } from './system-line.js';
 import { Turn, type Turns } from './turn.js';
 import { Waits } from './waits.js';
-
-const REF_EXTENSION = 1;
-const SHARED_EXTENSION = 2;
-const STREAM_EXTENSION = 3;
 
 export interface HostOptions {
   readonly name: string;
@@ -118,23 +116,7 @@ export class Host implements LoopHost, RefWorld {
       arena,
       thread,
       sharedShapes(arena, thread),
-      {
-        encodeExtension: (value) => {
-          const identity = Ref.identityIn(this, value);
-          if (identity !== undefined) return { tag: REF_EXTENSION, data: identity };
-          const shared = sharedHandleOf(value);
-          if (shared !== undefined) return { tag: SHARED_EXTENSION, data: shared };
-          const given = this.given.encode(value);
-          return given && { tag: STREAM_EXTENSION, ...given };
-        },
-        decodeExtension: (tag, data) => {
-          if (tag === STREAM_EXTENSION) return this.given.read(data as StreamHandle);
-          return tag === SHARED_EXTENSION
-            ? sharedFrom(data as SharedHandle)
-            : this.refs.refTo(data as Identity);
-        },
-        errorClass: (name) => this.errorClasses.find(name),
-      },
+      extensionsOf(this),
       {
         undeliverable: (...record) => this.letters.undeliverable(...record),
         attach: (objects, transfer, to) => this.attachments.send([...objects], transfer, to),

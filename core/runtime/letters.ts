@@ -1,11 +1,12 @@
 /** Dead letters: counted always, shown when somebody watches; and what becomes of a record that cannot be delivered. */
 import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import { overflowError } from '../messaging/answer.js';
 import { type Address, isMessage, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
-import { attachmentOf, type PostOffice, replyToOf, senderOf } from '../messaging/mailbox.js';
+import type { PostOffice } from '../messaging/mailbox.js';
 import type { Pending } from '../messaging/pending.js';
+import { attachmentOf, replyToOf, senderOf } from '../messaging/record-head.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { DeadLetter, DeadLetterReason } from '../messaging/reports.js';
 import { stoppedError } from '../messaging/stopped.js';
 import { described } from '../messaging/thrown.js';

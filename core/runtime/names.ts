@@ -5,7 +5,8 @@
 import type { Arena } from '../memory/arena.js';
 import { Box, type Granule, Header, NAME_BUCKETS, NONE, Region, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import { hashOf, type Identity } from '../messaging/actor-ref.js';
+import { hashOf } from '../messaging/hash.js';
+import type { Identity } from '../messaging/ref-world.js';
 
 const bucketOf = (hash: number): number => Region.NAMES + (hash & (NAME_BUCKETS - 1));
 

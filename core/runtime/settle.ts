@@ -3,7 +3,7 @@ import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import { Box, NONE } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
 import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
-import { attachmentOf } from '../messaging/mailbox.js';
+import { attachmentOf } from '../messaging/record-head.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
 import { freeLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';

@@ -8,11 +8,12 @@ import {
   WrongArgumentError,
 } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
-import { type Identity, untilEnd } from '../messaging/actor-ref.js';
 import { checkName, checkSignal, checkSupervision, inRange, oneOf, optionsOf } from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
+import { untilEnd } from '../messaging/limited.js';
 import type { ActorClass } from '../messaging/ref-types.js';
+import type { Identity } from '../messaging/ref-world.js';
 import { Actor } from './actor.js';
 import { classNameOf } from './actor-module.js';
 import type { SpawnedActor, SystemCall } from './control.js';

@@ -9,9 +9,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NONE } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import type { PostOffice } from '../messaging/mailbox.js';
-import type { Reader } from '../queue/block-chain.js';
+import type { Identity } from '../messaging/ref-world.js';
+import type { Reader } from '../queue/reader.js';
 import { ActorCell } from './actor-cell.js';
 import { abortOf, begin, type Handling } from './handling.js';
 

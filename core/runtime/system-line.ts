@@ -1,13 +1,14 @@
 /** A thread's line to the creating thread: requests that are answered, and notes that are not. */
 import { SystemStoppedError } from '../errors.js';
 import { Header } from '../memory/layout.js';
-import type { LifecycleCall } from '../messaging/actor-ref.js';
 import { arenaFull } from '../messaging/answer.js';
 import type { LogBindings } from '../messaging/context-types.js';
 import { type Address, Kind } from '../messaging/envelope.js';
-import type { PostOffice, PostResult } from '../messaging/mailbox.js';
+import type { PostOffice } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
+import type { PostResult } from '../messaging/outgoing.js';
 import type { Pending } from '../messaging/pending.js';
+import type { LifecycleCall } from '../messaging/ref-world.js';
 import type { ExitReport } from '../messaging/reports.js';
 import { described, look } from '../messaging/thrown.js';
 import { levelBit } from './actor-log.js';

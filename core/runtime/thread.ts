@@ -15,7 +15,7 @@ import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
 import { CORE_KEY, coreCode } from './loader.js';
-import { Places } from './places.js';
+import { ReadyBits } from './ready-bits.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {
@@ -44,7 +44,7 @@ export interface ThreadEntry {
   readonly slot: number;
   readonly inbox: Address;
   readonly worker: Worker | undefined;
-  readonly places: Places;
+  readonly readyBits: ReadyBits;
   shared: boolean;
   dead: boolean;
   error: unknown;
@@ -67,7 +67,7 @@ export class Threads {
     readonly onExit: (entry: ThreadEntry, code: number) => void,
   ) {}
 
-  /** Gives a thread record its inbox, and the ready-set place 0 to that. */
+  /** Gives a thread record its inbox, and bit 0 of its ready set to that. */
   static equip(arena: Arena, thread: ThreadRecord, boxes: Boxes, slot: number): Address {
     const inbox = boxes.open({
       kind: BoxKind.INBOX,
@@ -123,7 +123,7 @@ export class Threads {
       slot,
       inbox,
       worker,
-      places: new Places(1),
+      readyBits: new ReadyBits(1),
       shared,
       dead: false,
       error: undefined,

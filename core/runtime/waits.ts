@@ -8,7 +8,7 @@ import { AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Granule } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import type { Identity } from '../messaging/actor-ref.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { ActorCell } from './actor-cell.js';
 import type { FlowTap } from './flow-tap.js';
 import type { Handling } from './handling.js';

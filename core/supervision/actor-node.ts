@@ -1,8 +1,8 @@
 /** An actor, a pool or a group, as the creating thread keeps it: the tree of supervision. */
 
 import { later } from '../memory/later.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import type { Address } from '../messaging/envelope.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { ActorState, ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import type { Tap } from '../runtime/taps.js';

@@ -2,10 +2,11 @@
 import { ActorStoppedError } from '../errors.js';
 import { Box, NONE, wordOf } from '../memory/layout.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
-import { attachmentOf, replyToOf } from '../messaging/mailbox.js';
+import { attachmentOf, replyToOf } from '../messaging/record-head.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
-import { countBegun, Reader } from '../queue/block-chain.js';
+import { countBegun } from '../queue/block-chain.js';
 import { freeLease, holdsLease, isCopy, leasedRecord, settleLeases } from '../queue/lease.js';
+import { Reader } from '../queue/reader.js';
 import { Rec, VOID } from '../queue/record.js';
 import { BlackBox } from '../runtime/black-box.js';
 import type { ToHost } from '../runtime/control.js';

@@ -17,7 +17,7 @@ import { AWAKE } from '../memory/parking.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import { addressKey } from '../messaging/envelope.js';
-import { timeOf } from '../messaging/mailbox.js';
+import { timeOf } from '../messaging/record-head.js';
 import type { ActorMetrics, EndedMetrics, SystemMetrics } from '../messaging/reports.js';
 import { consumerWords, isBegun, producerWords, recordAt } from '../queue/block-chain.js';
 import { holdsLease } from '../queue/lease.js';

@@ -26,7 +26,7 @@ export class Placement {
     const { arena } = this.ground;
     const entry = this.#threadFor(node);
     node.thread = entry;
-    node.index = entry.places.take();
+    node.index = entry.readyBits.take();
     Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, node.index));
   }
 
@@ -85,7 +85,7 @@ export class Placement {
   leave(node: ActorNode): void {
     const { thread } = node;
     if (thread === undefined || thread.dead) return;
-    thread.places.give(node.index);
+    thread.readyBits.give(node.index);
     if (node.spec.placement === 'thread') this.#end(thread);
   }
 

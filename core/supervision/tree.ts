@@ -1,9 +1,9 @@
 /** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
 import { ActorStoppedError, NameTakenError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
 import type { SpawnRequest } from '../runtime/control.js';
 import { register, unregister } from '../runtime/names.js';

@@ -9,7 +9,7 @@ import { type AttachmentPort, AttachmentStore } from '../runtime/attachments.js'
 import { Boxes } from '../runtime/boxes.js';
 import type { ToSystem } from '../runtime/control.js';
 import { Host } from '../runtime/host.js';
-import { Places } from '../runtime/places.js';
+import { ReadyBits } from '../runtime/ready-bits.js';
 import type { Rehearsal } from '../runtime/rehearsal.js';
 import { defaultWorkerUrl, type ThreadEntry, Threads } from '../runtime/thread.js';
 import { moduleUrl } from './options.js';
@@ -99,7 +99,7 @@ function ownEntry(slot: number, inbox: Address): ThreadEntry {
     slot,
     inbox,
     worker: undefined,
-    places: new Places(1),
+    readyBits: new ReadyBits(1),
     shared: false,
     dead: false,
     error: undefined,

@@ -7,10 +7,10 @@ import {
 } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
-import type { Identity } from '../messaging/actor-ref.js';
 import { postAnswer } from '../messaging/answer.js';
 import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
+import type { Identity } from '../messaging/ref-world.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
 import type { SpawnRequest, SystemCall, ToHost, ToSystem } from '../runtime/control.js';

@@ -1,6 +1,6 @@
 /** What makes a system go on while a test waits: time that passes by itself, or a test system that is driven. */
 import { MAX_TIMER_MS } from '../memory/later.js';
-import type { RefWorld } from '../messaging/actor-ref.js';
+import type { RefWorld } from '../messaging/ref-world.js';
 
 export interface Driver {
   /**

@@ -1,12 +1,11 @@
 /** Supervision: what the types of restart differ in, who is told, and what goes on while nothing can be restarted. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect } from 'chai';
 import { type ActorSystem, child, type DeadLetter, type LogEntry } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Hand, Kin, Paced, Witness } from './support/hand.js';
+import { runProgram } from './support/run-program.js';
 
 describe('supervision', () => {
   let system: ActorSystem;
@@ -132,19 +131,8 @@ describe('supervision', () => {
 });
 
 describe('while the creating thread is blocked', () => {
-  const run = async (name: string) => {
-    const program = new URL('./support/programs.js', import.meta.url).pathname;
-    const node = spawn(process.execPath, [program, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    node.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    const [code] = await once(node, 'close');
-    return { code, out };
-  };
-
   it('tells, asks and streams between other threads flow, and nothing is restarted', async () => {
-    const { code, out } = await run('blocked');
+    const { code, out } = await runProgram('blocked');
     expect(out).to.equal('asked 200, streamed 3000, crashed 0 times\nafterwards restarted 1\n');
     expect(code).to.equal(0);
   });

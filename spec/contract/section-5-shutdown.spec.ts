@@ -1,6 +1,4 @@
 /** The end of a system: whoever asks for it, whenever, it comes once, and its report adds up. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect } from 'chai';
 import { type ActorSystem, child, type DeadLetter } from '../../core/index.js';
 import { Faulty, Mark } from '../actors-for-supervision/faulty.js';
@@ -8,6 +6,7 @@ import { Ledger } from '../actors-for-supervision/ledger.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection, until } from '../support/quiet-system.js';
 import { Hand, Paced, Player } from './support/hand.js';
+import { runProgram } from './support/run-program.js';
 
 describe('shutdown', () => {
   let system: ActorSystem;
@@ -221,22 +220,11 @@ describe('shutdown', () => {
 });
 
 describe('the process of a system that has ended', () => {
-  const run = async (name: string) => {
-    const program = new URL('./support/programs.js', import.meta.url).pathname;
-    const node = spawn(process.execPath, [program, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    node.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    const [code] = await once(node, 'close');
-    return { code, out };
-  };
-
   it('ends by itself, whatever was observed, joined or subscribed to', async () => {
-    expect(await run('handles')).to.deep.equal({ code: 0, out: 'down, listeners 0\n' });
+    expect(await runProgram('handles')).to.deep.equal({ code: 0, out: 'down, listeners 0\n' });
   });
 
   it('is told which threads are inside a native call, and ends when the call has', async () => {
-    expect(await run('unkillable')).to.deep.equal({ code: 0, out: 'true /stuck\n' });
+    expect(await runProgram('unkillable')).to.deep.equal({ code: 0, out: 'true /stuck\n' });
   });
 });

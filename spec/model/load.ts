@@ -25,6 +25,9 @@ export type Core = typeof import('../../core/memory/arena.js') &
   typeof import('../../core/messaging/outbox.js') &
   typeof import('../../core/messaging/undelivered.js') &
   typeof import('../../core/queue/block-chain.js') &
+  typeof import('../../core/queue/dead-producer.js') &
+  typeof import('../../core/queue/producer.js') &
+  typeof import('../../core/queue/reader.js') &
   typeof import('../../core/queue/lease.js') &
   typeof import('../../core/queue/sync/index.js') &
   typeof import('../../core/queue/user/shared-queue.js') &

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { Arena } from '../../core/memory/arena.js';
 import { Box, BoxKind, Lane, wordOf } from '../../core/memory/layout.js';
 import { claimThread, ThreadRecord } from '../../core/memory/thread-record.js';
-import { depthOf, Producer, producerWords, Reader } from '../../core/queue/block-chain.js';
+import { depthOf, producerWords } from '../../core/queue/block-chain.js';
+import { Producer } from '../../core/queue/producer.js';
+import { Reader } from '../../core/queue/reader.js';
 import { Rec, SENTINEL_KIND, TERMINATED_KIND } from '../../core/queue/record.js';
 import { Boxes, closeBox } from '../../core/runtime/boxes.js';
 

@@ -3,9 +3,9 @@ import { inspect } from 'node:util';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Member, Wait } from '../user/layout.js';
-import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
 import { SharedStructure } from '../user/structure.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/structure-list.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,

@@ -2,9 +2,9 @@
 import { NotOwnerError, OwnerDiedError, WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
 import { Wait } from '../user/layout.js';
-import { newStructure, placeOf, type SharedHandle } from '../user/places.js';
 import type { Space } from '../user/space.js';
 import { SharedStructure } from '../user/structure.js';
+import { newStructure, placeOf, type SharedHandle } from '../user/structure-list.js';
 import { buriedBy } from '../user/tracking.js';
 import {
   BUSY,

@@ -1,4 +1,4 @@
-/** A loop for a few words, `set` for many, whose view takes longer to make: see block-chain.ts. */
+/** A loop for a few words, `set` for many, whose view takes longer to make: see producer.ts. */
 const FEW_WORDS = 64;
 
 /** Copies the first `size` words of `from` to a place in `to`. */

@@ -1,9 +1,9 @@
 /** Queues and locks that travel inside an item of a queue, where their place is enough, or inside a message. */
 import type { Granule } from '../../memory/layout.js';
 import { KINDS } from './layout.js';
-import type { SharedHandle } from './places.js';
 import { type Space, spaceOver } from './space.js';
 import { SharedStructure } from './structure.js';
+import type { SharedHandle } from './structure-list.js';
 import { structureAt } from './tracking.js';
 
 export function encodeShared(space: Space, value: object): { tag: number; data: unknown } | undefined {

@@ -14,9 +14,9 @@ import { ChainQueue } from './chain-queue.js';
 import { byPriority, lastInFirstOut } from './item-order.js';
 import { Flag } from './layout.js';
 import { LinkedQueue } from './linked-queue.js';
-import { newStructure, placeOf, type SharedHandle } from './places.js';
 import { prepareChain, prepareQueue, type SharedQueueOptions } from './queue-options.js';
 import type { Space } from './space.js';
+import { newStructure, placeOf, type SharedHandle } from './structure-list.js';
 import { buriedBy } from './tracking.js';
 
 /**

@@ -8,8 +8,8 @@ import { type Granule, Header, NONE, wordOf } from '../../memory/layout.js';
 import { lock } from '../../memory/robust-lock.js';
 import { Flag, KINDS, type KindName, Member, Structure } from './layout.js';
 import { LockedBlock } from './locked-block.js';
-import type { SharedHandle } from './places.js';
 import type { Space } from './space.js';
+import type { SharedHandle } from './structure-list.js';
 import { BUSY, type NOT_YET } from './waits.js';
 
 export class SharedStructure<Kind extends KindName = KindName> extends LockedBlock {

@@ -9,9 +9,9 @@ import { locksHeldBy, takeFromDead, tryLock, unlock, wakeNextOf } from '../../me
 import { claimThread, recordOf } from '../../memory/thread-record.js';
 import { KINDS, Member, Structure } from './layout.js';
 import { undo, wakeAll } from './locked-block.js';
-import { structures } from './places.js';
 import { ownSpace, type Space } from './space.js';
 import type { SharedStructure } from './structure.js';
+import { structures } from './structure-list.js';
 
 const TRY_AGAIN_MS = 5;
 const CLAIM_TRIES = 10_000;

@@ -17,6 +17,7 @@ import type { Arena } from '../audit.js';
 import type { Fate, Program } from '../model.js';
 import type { Env, ThreadOf } from '../thread.js';
 import { adopt, END, type Place, produce, recordsOf, stage } from './senders.js';
+import { undertaker } from './undertaker.js';
 
 interface Chain {
   readonly name: string;
@@ -110,7 +111,7 @@ export function chain({
         new core.Producer(arena, thread).publish(box, generation, 0, words, 0, words.length);
         core.markReady(i32, i32[wordOf(box) + Box.HOME]);
       }
-      threads.push(undertaker(place, slots, x));
+      threads.push(creator(place, slots, x));
       const all = [...filled, ...Object.values(producers).flat(2)].filter((n) => n !== END);
       const chunks = [0, ...slots].map((slot) => i32[core.recordOf(slot) + Thread.READY_CHUNKS] as Granule);
       return {
@@ -124,19 +125,14 @@ export function chain({
 }
 
 /** Buries, publishes what a dead sender had staged, and takes a dead consumer's place. */
-function undertaker(place: Place, slots: readonly number[], consumer: number): ThreadOf {
+function creator(place: Place, slots: readonly number[], consumer: number): ThreadOf {
   const { core, box } = place;
-  let env: Env;
-  let thread: ThreadRecord;
-  const buried = (dead: number): void => {
+  return undertaker(core, (dead, thread, env) => {
     const { arena, i32 } = thread;
-    if (!core.bury(arena, thread, slots[dead], dead === consumer ? [box] : [])) {
-      env.later(() => buried(dead));
-      return;
-    }
+    if (!core.bury(arena, thread, slots[dead], dead === consumer ? [box] : [])) return false;
     adopt(place, thread, slots[dead], env);
     for (const slot of [0, ...slots]) if (slot !== slots[dead]) core.markAll(i32, slot);
-    if (dead !== consumer) return;
+    if (dead !== consumer) return true;
     env.atomicStore(wordOf(box) + Box.HOME, core.homeOf(0, 0));
     const reader = new core.Reader(arena, thread, box, 0);
     const record = reader.next();
@@ -147,16 +143,8 @@ function undertaker(place: Place, slots: readonly number[], consumer: number): T
       reader.publishHead();
     }
     consume(place, thread, env);
-  };
-  return {
-    name: 'creator',
-    loop: true,
-    onDeath: buried,
-    start(own) {
-      env = own;
-      thread = new core.ThreadRecord(core.ownSpace().arena, 0, true);
-    },
-  };
+    return true;
+  });
 }
 
 function outcome(

@@ -17,6 +17,7 @@ import type { Core } from '../load.js';
 import type { Fate, Program } from '../model.js';
 import type { Env, ThreadOf } from '../thread.js';
 import { recordsOf } from './senders.js';
+import { undertaker } from './undertaker.js';
 
 interface Pool {
   readonly name: string;
@@ -132,7 +133,7 @@ function setUp({ filled = [], producers, workers }: Pool, core: Core) {
     new core.Producer(arena, thread).publish(box, generation, lane, words, 0, words.length);
   }
   const firstWorker = Object.keys(producers).length;
-  threads.push(undertaker(place, slots, holders, firstWorker));
+  threads.push(creator(place, slots, holders, firstWorker));
   const chunks = [0, ...slots].map((slot) => i32[core.recordOf(slot) + Thread.READY_CHUNKS] as Granule);
   const all = [...filled, ...Object.values(producers).flat()];
   return {
@@ -147,38 +148,25 @@ function setUp({ filled = [], producers, workers }: Pool, core: Core) {
   };
 }
 
-function undertaker(
+function creator(
   { core, box }: Place,
   slots: readonly number[],
   holders: readonly Granule[],
   firstWorker: number,
 ): ThreadOf {
   const { arena } = core.ownSpace();
-  let env: Env;
-  let thread: ThreadRecord;
-  const buried = (dead: number): void => {
+  return undertaker(core, (dead, thread, env) => {
     const holder = holders[dead - firstWorker];
-    if (!core.bury(arena, thread, slots[dead], holder === undefined ? [] : [holder])) {
-      env.later(() => buried(dead));
-      return;
-    }
+    if (!core.bury(arena, thread, slots[dead], holder === undefined ? [] : [holder])) return false;
     for (const slot of [0, ...slots]) if (slot !== slots[dead]) core.markAll(arena.i32, slot);
     core.wakeIdle(arena.i32, box, Number.POSITIVE_INFINITY);
-    if (holder === undefined) return;
+    if (holder === undefined) return true;
     for (const lease of core.settleLeases(arena, holder)) {
       env.note(env.load(core.leasedRecord(lease) + Rec.METHOD));
       core.freeLease(arena, lease);
     }
-  };
-  return {
-    name: 'creator',
-    loop: true,
-    onDeath: buried,
-    start(own) {
-      env = own;
-      thread = new core.ThreadRecord(arena, 0, true);
-    },
-  };
+    return true;
+  });
 }
 
 const numbersOf = ({ notes }: Fate): number[] => notes.filter((note) => typeof note === 'number');

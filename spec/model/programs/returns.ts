@@ -18,6 +18,7 @@ import type { Core } from '../load.js';
 import type { Fate, Program } from '../model.js';
 import type { Env, ThreadOf } from '../thread.js';
 import { recordsOf } from './senders.js';
+import { undertaker } from './undertaker.js';
 
 interface Places {
   readonly core: Core;
@@ -71,7 +72,7 @@ function returning(
           holdAndReturn(places, new core.ThreadRecord(arena, slot, false), numbers, env);
         return { name: who, mortal: true, start };
       });
-      threads.push(undertaker(places, slots));
+      threads.push(creator(places, slots));
       return {
         arena,
         threads,
@@ -83,15 +84,10 @@ function returning(
 }
 
 /** Buries, and sees to what the dead one had not returned. */
-function undertaker({ core }: Places, slots: readonly number[]): ThreadOf {
-  let env: Env;
-  let thread: ThreadRecord;
-  const buried = (dead: number): void => {
+function creator({ core }: Places, slots: readonly number[]): ThreadOf {
+  return undertaker(core, (dead, thread, env) => {
     const { arena } = thread;
-    if (!core.bury(arena, thread, slots[dead], [])) {
-      env.later(() => buried(dead));
-      return;
-    }
+    if (!core.bury(arena, thread, slots[dead], [])) return false;
     for (const outbox of core.Outbox.adopt(arena, thread, core.recordOf(slots[dead]))) {
       outbox.drain((record) => {
         env.note(env.load(record + Rec.METHOD));
@@ -99,16 +95,8 @@ function undertaker({ core }: Places, slots: readonly number[]): ThreadOf {
       });
       outbox.close();
     }
-  };
-  return {
-    name: 'creator',
-    loop: true,
-    onDeath: buried,
-    start(own) {
-      env = own;
-      thread = new core.ThreadRecord(core.ownSpace().arena, 0, true);
-    },
-  };
+    return true;
+  });
 }
 
 /** Each message that was held is there once: in the creating thread's inbox, or seen to by it. */

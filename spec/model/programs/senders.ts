@@ -2,7 +2,7 @@
 import { Box, type Granule, Thread, wordOf } from '../../../core/memory/layout.js';
 import type { ThreadRecord } from '../../../core/memory/thread-record.js';
 import type { Outbox } from '../../../core/messaging/outbox.js';
-import type { PutResult } from '../../../core/queue/block-chain.js';
+import type { PutResult } from '../../../core/queue/producer.js';
 import { Rec, SENTINEL_KIND } from '../../../core/queue/record.js';
 import type { Core } from '../load.js';
 import type { Env } from '../thread.js';

@@ -1,5 +1,5 @@
-/** Places in a thread's ready set. Those given back are taken first, so that the set grows with those in use alone. */
-export class Places {
+/** Which bits of a thread's ready set are taken. Those given back go first, so that the set grows no larger than it must. */
+export class ReadyBits {
   readonly #free: number[] = [];
   #next: number;
 
@@ -13,7 +13,7 @@ export class Places {
   }
 
   /** To be called once for each that was taken. */
-  give(place: number): void {
-    this.#free.push(place);
+  give(bit: number): void {
+    this.#free.push(bit);
   }
 }

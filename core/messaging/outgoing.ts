@@ -1,0 +1,26 @@
+/** A message on its way out, and what became of it. */
+import type { Address, Kind } from './envelope.js';
+import type { Carrier } from './tracer.js';
+
+/** What became of a message: in the mailbox (or staged for it); held for room; refused. */
+export type PostResult = 'accepted' | 'held' | 'closed' | 'no-memory';
+
+export interface Outgoing {
+  readonly kind: Kind;
+  readonly method?: string;
+  /** The argument list, for the kinds that call a method. */
+  readonly args?: readonly unknown[];
+  /** The one value, for the others. */
+  readonly value?: unknown;
+  readonly sender?: Address | undefined;
+  readonly correlation?: number;
+  readonly replyTo?: Address | undefined;
+  /** Milliseconds since the arena's epoch; of a stream's item the steps of credit. */
+  readonly deadline?: number;
+  /** Of an ask: see `withWaitPlace`. */
+  readonly waitPlace?: number | undefined;
+  readonly urgent?: boolean;
+  readonly transfer?: readonly unknown[] | undefined;
+  /** Of the trace that it is part of. */
+  readonly carrier?: Carrier | undefined;
+}
