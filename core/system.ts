@@ -37,6 +37,7 @@ import type { Host } from './runtime/host.js';
 import { DISPOSER_FAILED } from './runtime/injector.js';
 import type { Rehearsal } from './runtime/rehearsal.js';
 import { spawnerFor } from './runtime/spawning.js';
+import { BusyThreads } from './supervision/busy-threads.js';
 import { HangWatch } from './supervision/hang-watch.js';
 import { readMetrics } from './supervision/metrics.js';
 import { isLate, shutDown } from './supervision/shutdown.js';
@@ -69,6 +70,7 @@ export class ActorSystem {
   readonly #desk: Desk;
   readonly #spawner: Spawner;
   readonly #hangs: HangWatch;
+  readonly #busy: BusyThreads;
   readonly #log: OpenLog;
   readonly #problems: string[] = [];
   readonly #keepAlive: NodeJS.Timeout;
@@ -107,8 +109,9 @@ export class ActorSystem {
         this.#complain('system', `${path} has stopped for good`, { error });
       },
     });
-    this.#hangs = new HangWatch(this.#supervisor, (path, method = 'its thread', forMs) => {
-      this.#complain(path, `has been stuck in ${method} for ${Math.round(forMs)} ms: its thread is replaced`);
+    this.#busy = new BusyThreads(host);
+    this.#hangs = new HangWatch(this.#supervisor, (path, where = 'its thread', forMs) => {
+      this.#complain(path, `has been stuck in ${where} for ${Math.round(forMs)} ms: its thread is replaced`);
     });
     const desk: Desk = new Desk(this.#supervisor, hub, this.#hangs, this.#log.sink, (how) =>
       this.shutdown(how),
@@ -214,7 +217,7 @@ export class ActorSystem {
 
   /** A reading of all actors, from shared memory: also while one is stuck in a loop. */
   metrics(): SystemMetrics {
-    return readMetrics(this.#host, this.#supervisor.all(), this.#supervisor.endedCounts);
+    return readMetrics(this.#host, [...this.#supervisor.all()], this.#supervisor.endedCounts, this.#busy);
   }
 
   /**

@@ -231,11 +231,17 @@ export interface ActorMetrics {
         readonly forMs: number;
         /**
          * Whether its thread is at work, as in an endless loop, rather than that it awaits something. Of a loop that a
-         * timer or an `await` has led into it is known from the second reading on, and on a shared thread not at all.
+         * timer or an `await` has led into it is known from the second reading on; of those on a shared thread it
+         * is not known which one it is: see {@link ActorMetrics.threadBusyMs}.
          */
         readonly occupiesThread: boolean;
       }
     | undefined;
+  /**
+   * For how many ms its thread has been in one piece of code, in whichever actor's: no message done, no turn of its
+   * event loop. As far as readings have seen, so 0 in the first; 0 while it goes on, or sleeps.
+   */
+  readonly threadBusyMs: number;
 }
 
 /** What the actors of a class that have ended had done by then, all together. */

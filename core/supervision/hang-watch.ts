@@ -1,10 +1,11 @@
 /** Finds handlers that keep their thread for longer than `hangTimeoutMs`: only a new thread helps. */
-import { Box, Thread, wordOf } from '../memory/layout.js';
+import { NONE, Thread } from '../memory/layout.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
-import { readMetrics } from './metrics.js';
+import { BusyThreads, progressOf } from './busy-threads.js';
+import { methodOf } from './metrics.js';
 import type { Supervisor } from './supervisor.js';
 
 const LOOK_MS = 250;
@@ -13,6 +14,7 @@ export class HangWatch {
   readonly #heard = new WeakMap<ActorNode, { readonly progress: number; readonly at: number }>();
   /** Terminated already: inside a native call they die when that has ended. */
   readonly #doomed = new WeakSet<ThreadEntry>();
+  readonly #busy: BusyThreads;
   #timer: NodeJS.Timeout | undefined;
   #lookedAt = 0;
   /**
@@ -24,8 +26,10 @@ export class HangWatch {
   constructor(
     readonly supervisor: Supervisor,
     /** Told before the thread is terminated. */
-    readonly onStuck: (path: string, method: string | undefined, forMs: number) => void,
-  ) {}
+    readonly onStuck: (path: string, where: string | undefined, forMs: number) => void,
+  ) {
+    this.#busy = new BusyThreads(supervisor.host);
+  }
 
   /** Begins to look once an actor has a limit: an idle system uses no CPU. */
   mind(hangTimeoutMs: number): void {
@@ -39,11 +43,10 @@ export class HangWatch {
   }
 
   #look(): void {
-    const { host } = this.supervisor;
     const now = performance.now();
     this.#clock += Math.min(now - this.#lookedAt, LOOK_MS);
     this.#lookedAt = now;
-    const progress = this.#progress();
+    const progress = progressOf(this.supervisor.arena, this.supervisor.all());
     for (const node of this.supervisor.all()) {
       const { thread } = node;
       const limit = node.spec.hangTimeoutMs;
@@ -51,39 +54,47 @@ export class HangWatch {
       if (this.#doomed.has(thread)) continue;
       const stuckForMs = this.#stuckForMs(node, thread, progress.get(thread) as number);
       if (stuckForMs < limit) continue;
+      const where = this.#whereIn(thread, node, stuckForMs);
+      if (where === 'spared') continue;
       this.#doomed.add(thread);
-      const [{ handling }] = readMetrics(host, [node], []).actors;
-      this.onStuck(node.path, handling?.method, stuckForMs);
+      this.onStuck(node.path, where, stuckForMs);
       void thread.worker.terminate();
     }
-  }
-
-  /** Of each thread a number that changes with its turns, and with each message that is done in one. */
-  #progress(): Map<ThreadEntry, number> {
-    const { i32 } = this.supervisor.arena;
-    const progress = new Map<ThreadEntry, number>();
-    for (const { thread, identity } of this.supervisor.all()) {
-      if (thread === undefined) continue;
-      const base = wordOf(identity.box);
-      const turns = progress.get(thread) ?? i32[recordOf(thread.slot) + Thread.PROGRESS];
-      const taken = i32[base + Box.DONE] + i32[base + Box.URGENT_DONE];
-      progress.set(thread, (turns + taken + i32[base + Box.PROCESSED] + i32[base + Box.FAILED]) | 0);
-    }
-    return progress;
   }
 
   /** For how many ms at least nothing has come to its end: since it was first seen at what it still is at. */
   #stuckForMs(node: ActorNode, entry: ThreadEntry, progress: number): number {
     const { i32 } = this.supervisor.arena;
-    // On a shared thread the one in whose handler it is; on its own it may be behind an await, and in none.
-    const isAtIt = !entry.shared || i32[recordOf(entry.slot) + Thread.CURRENT] === node.identity.box;
+    // An idle one answers.
+    markReady(i32, homeOf(entry.slot, 0));
+    const busyMs = this.#busy.busyMs(entry, progress, this.#clock);
+    // On its own thread it may be behind an await, and in none; so may any of several be.
+    if (!entry.shared || this.#currentOf(entry) === NONE) return busyMs;
     let heard = this.#heard.get(node);
-    if (heard?.progress !== progress || !isAtIt) {
+    if (heard?.progress !== progress || this.#currentOf(entry) !== node.identity.box) {
       heard = { progress, at: this.#clock };
       this.#heard.set(node, heard);
     }
-    // An idle one answers.
-    if (!entry.shared) markReady(i32, homeOf(entry.slot, 0));
     return this.#clock - heard.at;
+  }
+
+  #currentOf({ slot }: ThreadEntry): number {
+    return this.supervisor.arena.i32[recordOf(slot) + Thread.CURRENT];
+  }
+
+  /**
+   * In what a thread is stuck. Behind an await it is not known in whose: then all that are at something have to have
+   * been given their time, since one of them may have good reason to take longer.
+   */
+  #whereIn(entry: ThreadEntry, node: ActorNode, stuckForMs: number): string | undefined | 'spared' {
+    const { host } = this.supervisor;
+    if (!entry.shared || this.#currentOf(entry) !== NONE) return methodOf(host, node);
+    const here = [...this.supervisor.all()].filter(({ thread }) => thread === entry);
+    const busy = here.filter((each) => methodOf(host, each) !== undefined);
+    const suspects = busy.length > 0 ? busy : here;
+    if (suspects.some(({ spec }) => stuckForMs < spec.hangTimeoutMs)) return 'spared';
+    if (busy.length === 1)
+      return busy[0] === node ? methodOf(host, node) : `${methodOf(host, busy[0])} of ${busy[0].path}`;
+    return 'code of its thread';
   }
 }

@@ -24,17 +24,23 @@ import { holdsLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { Host } from '../runtime/host.js';
 import { underWay } from '../runtime/last-messages.js';
+import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
+import { type BusyThreads, progressOf } from './busy-threads.js';
 
 export function readMetrics(
   host: Host,
-  nodes: Iterable<ActorNode>,
+  nodes: readonly ActorNode[],
   ended: readonly EndedMetrics[],
+  busy: BusyThreads,
 ): SystemMetrics {
   const { arena } = host;
   const actors: ActorMetrics[] = [];
   const held = heldByBox(arena.i32);
-  for (const node of nodes) actors.push(readActor(host, node, held));
+  const busyMs = readThreads(host, nodes, busy);
+  for (const node of nodes) {
+    actors.push(readActor(host, node, held, node.thread === undefined ? 0 : (busyMs.get(node.thread) ?? 0)));
+  }
   return {
     time: Date.now(),
     actors,
@@ -46,6 +52,15 @@ export function readMetrics(
   };
 }
 
+function readThreads(host: Host, nodes: readonly ActorNode[], busy: BusyThreads): Map<ThreadEntry, number> {
+  const threads = progressOf(host.arena, nodes);
+  const now = performance.now();
+  for (const [entry, progress] of threads) {
+    threads.set(entry, busy.busyMs(entry, progress, now));
+  }
+  return threads;
+}
+
 /** What a box has counted; each of the counters begins anew after 2^32. */
 export const countsOf = (i32: Int32Array, box: Granule) => ({
   processed: i32[wordOf(box) + Box.PROCESSED] >>> 0,
@@ -53,7 +68,12 @@ export const countsOf = (i32: Int32Array, box: Granule) => ({
   deadLetters: i32[wordOf(box) + Box.DEAD_LETTERS] >>> 0,
 });
 
-function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number>): ActorMetrics {
+function readActor(
+  host: Host,
+  node: ActorNode,
+  held: ReadonlyMap<number, number>,
+  threadBusyMs: number,
+): ActorMetrics {
   const { i32 } = host.arena;
   const { box, generation, path, types } = node.identity;
   const base = wordOf(box);
@@ -94,12 +114,20 @@ function readActor(host: Host, node: ActorNode, held: ReadonlyMap<number, number
     deadLetters,
     oldestMs: record === 0 ? 0 : Math.max(0, now - timeOf(i32, record)),
     handling: handlingOf(host, node, record, now),
+    threadBusyMs,
   };
 }
 
 function threadOf({ thread }: ActorNode): number | undefined {
   if (thread === undefined || thread.dead) return undefined;
   return thread.worker?.threadId ?? threadId;
+}
+
+/** What an actor is at, read from shared memory. */
+export function methodOf(host: Host, node: ActorNode): string | undefined {
+  const { box } = node.identity;
+  const record = oldest(host, box, host.arena.i32[wordOf(box) + Box.DONE], false);
+  return handlingOf(host, node, record, host.post.now())?.method;
 }
 
 /** From so many milliseconds on a sleeping thread is woken, to see whether it still can be. */

@@ -139,6 +139,11 @@ function gauges(registry: Registry, prefix: string, read: () => Reading): void {
     });
   };
   single('threads', 'Threads alive, with the one that started the system.', () => read().threads);
+  single(
+    'busiest_thread_seconds',
+    'For how long some thread has come to no end of a piece of code, as far as readings have seen.',
+    () => read().actors.reduce((most, { threadBusyMs }) => Math.max(most, threadBusyMs), 0) / 1000,
+  );
   single('arena_bytes', 'Shared memory in use.', () => read().arena.bytesInUse);
 }
 

@@ -129,6 +129,9 @@ export class Mortal extends Actor<MortalProps> {
     await null;
     for (;;);
   }
+  async holdForEver() {
+    await new Promise(() => undefined);
+  }
   loopFromTimer() {
     setTimeout(() => {
       for (;;);

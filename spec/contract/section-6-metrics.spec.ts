@@ -35,6 +35,7 @@ describe('metrics()', () => {
       deadLetters: 0,
       oldestMs: 0,
       handling: undefined,
+      threadBusyMs: 0,
     });
   });
 
@@ -69,6 +70,26 @@ describe('metrics()', () => {
     await gate.reached();
     await until(() => of('/stuck').handling?.occupiesThread === true);
     await stuck.kill();
+  });
+
+  it('of a shared thread in an endless loop behind an await: of all its actors, since it is not known whose it is', async () => {
+    const placement = 'shared' as const;
+    const [stuck, waiting, idle] = await Promise.all(
+      ['stuck', 'waiting', 'idle'].map((name) => system.spawn(Hand, { name, placement })),
+    );
+    const [gate, held] = [new Gate(), new Gate()];
+    waiting.tell.hold(held.shared);
+    await held.reached();
+    stuck.tell.loopLater(gate.shared);
+    await gate.reached();
+    await until(() => of('/idle').threadBusyMs > 50);
+    for (const path of ['/stuck', '/waiting']) {
+      expect(of(path).threadBusyMs).to.be.above(50);
+      expect(of(path).handling?.occupiesThread).to.equal(false);
+    }
+    await stuck.kill();
+    await until(() => of('/idle').threadBusyMs === 0);
+    expect(await idle.ask.count()).to.equal(0);
   });
 
   it('of one in an endless loop of a schedule', async () => {

@@ -86,6 +86,21 @@ describe('the parts of the page', () => {
       expect(isStuck({ handling: handling(5000, true), processed: 1 })).to.equal(false);
       expect(isStuck({ handling: null })).to.equal(false);
     });
+
+    it('takes the thread for stuck that has come to no end for a second, in another one’s code or nobody knows whose', async () => {
+      const { Store } = await part('store.js');
+      const store = new Store();
+      const isBlocked = (change: object) => {
+        store.apply(said(1000, [{ id: 1, path: '/a', state: 'running', ...quiet, ...change }]));
+        return store.paths.get('/a').blocked;
+      };
+      const stuck = { method: 'm', forMs: 5000, occupiesThread: true };
+      expect(isBlocked({ threadBusyMs: 999 })).to.equal(false);
+      expect(isBlocked({ threadBusyMs: 1000 })).to.equal(true);
+      expect(isBlocked({ handling: { ...stuck, occupiesThread: false } })).to.equal(true);
+      expect(isBlocked({ handling: stuck })).to.equal(false);
+      expect(isBlocked({ handling: null, state: 'starting' })).to.equal(false);
+    });
   });
 
   it('reads numbers and times as people do', async () => {

@@ -116,6 +116,22 @@ describe('the page', function () {
     expect(await page.locator('#notice').isVisible()).to.equal(false);
   });
 
+  it('marks all actors of a shared thread that is stuck behind an await', async () => {
+    const placement = 'shared' as const;
+    const stuck = await system.spawn(Player, { name: 'stuck', placement });
+    await system.spawn(Player, { name: 'beside', placement });
+    const gate = new Gate();
+    stuck.tell.spinLater(gate.shared);
+    await gate.reached();
+    await view();
+    await row('/stuck').and(page.locator('.blocked')).getByText('in spinLater, thread stuck for').waitFor();
+    await row('/beside').and(page.locator('.blocked')).getByText('thread stuck for').waitFor();
+    expect(await page.locator('#notice').innerText()).to.match(/^thread \d+, with 2 actors, is stuck$/);
+    gate.open();
+    await page.getByText('running well').waitFor();
+    expect(await page.locator('.row.stuck, .row.blocked').count()).to.equal(0);
+  });
+
   it('replays a dead letter', async () => {
     const player = await system.spawn(Player, { name: 'player' });
     player.tell.careful('gift');

@@ -151,6 +151,37 @@ describe('the death of an actor', () => {
     }
   }
 
+  it('by an endless loop behind an await, beside others, is charged to the one that was at something', async () => {
+    const placement = 'shared' as const;
+    const other = await spawn({
+      placement,
+      name: 'other',
+      hangTimeoutMs: 200,
+      supervision: { maxRestarts: 0 },
+    });
+    const actor = await spawn({ placement, hangTimeoutMs: 200 });
+    actor.tell.loopLater();
+    await until(() => births() > 2);
+    expect(await actor.ask.hello()).to.equal('hello');
+    expect(log.map(textOf).join()).to.match(/stuck in loopLater/);
+    expect(deadLetters.map(({ reason }) => reason)).to.deep.equal(['in-flight']);
+    expect(await other.ask.hello()).to.equal('hello');
+    expect((await actor.stop()).restarts).to.equal(1);
+  });
+
+  it('does not come by a loop behind an await that another one’s may be, which has no limit', async () => {
+    const placement = 'shared' as const;
+    const actor = await spawn({ placement, hangTimeoutMs: 200 });
+    const limitless = await spawn({ placement, name: 'limitless' });
+    actor.tell.holdForEver();
+    await until(() => system.metrics().actors[0].handling?.method === 'holdForEver');
+    limitless.tell.loopLater();
+    const busyMs = () => system.metrics().actors[0].threadBusyMs;
+    await until(() => busyMs() > 1000);
+    expect(log).to.deep.equal([]);
+    await limitless.kill();
+  });
+
   for (const placement of ['thread', 'shared'] as const) {
     it(`does not come by many short messages in one turn, whatever its hangTimeoutMs (${placement})`, async () => {
       const actor = await spawn({ placement, hangTimeoutMs: 400 });

@@ -5,6 +5,7 @@ import type { ActorSystem, DeadLetter } from '../../core/index.js';
 import { prometheus } from '../../core/telemetry/prometheus.js';
 import { Counter, Recorder } from '../actors-for-specs/basics.js';
 import { Relay } from '../actors-for-specs/relaying.js';
+import { Hand } from '../contract/support/hand.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, until } from '../support/quiet-system.js';
@@ -100,6 +101,19 @@ describe('metrics for Prometheus', () => {
     expect(await values(registry, 'actors')).to.deep.equal({ 'Counter inline': 2 });
     await pool.stop();
     await become(registry, 'messages_processed_total', before);
+  });
+
+  it('say for how long a thread has come to no end, as far as was seen', async () => {
+    const registry = prometheus(system, { histograms: false });
+    const busiest = async () => (await values(registry, 'busiest_thread_seconds'))[''];
+    const hand = await system.spawn(Hand);
+    expect(await busiest()).to.equal(0);
+    const gate = new Gate();
+    hand.tell.loop(gate.shared);
+    await gate.reached();
+    await eventually(busiest, (seconds) => seconds > 0);
+    await hand.kill();
+    expect(await busiest()).to.equal(0);
   });
 
   it('have histograms of waiting and service times', async () => {

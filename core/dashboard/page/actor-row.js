@@ -51,9 +51,9 @@ export class ActorRow {
       asTree && children !== undefined,
       isClosed,
     );
-    setClass(this.node, actor.stuck ? 'row stuck' : 'row');
+    setClass(this.node, `row${markOf(actor)}`);
     setClass(this.dot, `dot ${toneOf(actor)}`);
-    this.dot.title = actor.stuck ? 'stuck' : actor.state;
+    this.dot.title = stateOf(actor);
     setText(this.place, placeOf(actor));
     setText(
       this.depth.text,
@@ -106,9 +106,13 @@ function number() {
   return { node: element('span.number', { role: 'cell' }, plot, text), plot, text };
 }
 
+export const markOf = ({ stuck, blocked }) => (stuck ? ' stuck' : blocked ? ' blocked' : '');
+
+export const stateOf = ({ stuck, blocked, state }) => (stuck ? 'stuck' : blocked ? 'thread stuck' : state);
+
 export function toneOf(actor) {
   if (actor.stuck) return 'bad';
-  if (actor.state !== 'running') return 'busy';
+  if (actor.blocked || actor.state !== 'running') return 'busy';
   return actor.rate > 0 || actor.handling ? 'active' : 'good';
 }
 
@@ -119,8 +123,12 @@ export function placeOf({ placement, thread, kind }) {
   return placement === 'thread' ? where : `${placement} · ${where}`;
 }
 
-export function doingOf({ state, stuck, handling, oldestMs }) {
+export function doingOf({ state, stuck, blocked, threadBusyMs, handling, oldestMs }) {
   if (stuck) return `stuck in ${handling.method} for ${duration(handling.forMs)}`;
+  if (blocked) {
+    const at = handling ? `in ${handling.method}, ` : '';
+    return `${at}thread stuck for ${duration(threadBusyMs)}`;
+  }
   if (state !== 'running') return state;
   if (handling) {
     const waits = handling.forMs >= LONG_MS && !handling.occupiesThread;

@@ -1,5 +1,5 @@
 // One actor: its numbers over time, whom it talks to, and its black box.
-import { doingOf, placeOf, toneOf } from './actor-row.js';
+import { doingOf, markOf, placeOf, stateOf, toneOf } from './actor-row.js';
 import { chart } from './charts.js';
 import { actorLink, element, setClass, setText } from './dom.js';
 import { bytes, clock, count, duration, short } from './format.js';
@@ -78,10 +78,10 @@ export class ActorView {
     this.content.hidden = false;
     setClass(this.dot, `dot ${toneOf(actor)}`);
     setText(this.doing, doingOf(actor) || 'idle');
-    setClass(this.doing, actor.stuck ? 'doing stuck' : 'doing');
+    setClass(this.doing, `doing${markOf(actor)}`);
     const facts = {
       type: actor.kind === 'actor' ? actor.type : actor.kind,
-      state: actor.stuck ? 'stuck' : actor.state,
+      state: stateOf(actor),
       'lives on': placeOf(actor) || '–',
       waiting: `${count(actor.depth)} (${bytes(actor.bytes)})`,
       peak: count(actor.highWater),

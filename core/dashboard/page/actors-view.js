@@ -1,5 +1,5 @@
 // The tree of actors with what each is at; beside it what is slow, what is old, and what happened lately.
-import { ActorRow } from './actor-row.js';
+import { ActorRow, stateOf } from './actor-row.js';
 import { actorLink, element, setText } from './dom.js';
 import { count, duration } from './format.js';
 import { Graph } from './graph.js';
@@ -127,7 +127,7 @@ export class ActorsView {
       by === undefined && words.length === 0 ? [...this.#walk('')] : [...this.store.actors.values()];
     if (words.length > 0)
       items = items.filter((actor) => words.every((word) => textOf(actor).includes(word)));
-    if (by !== undefined) items.sort((a, b) => b.stuck - a.stuck || by(b) - by(a));
+    if (by !== undefined) items.sort((a, b) => b.stuck - a.stuck || b.blocked - a.blocked || by(b) - by(a));
     this.#order = items;
     return items;
   }
@@ -195,8 +195,8 @@ export class ActorsView {
   }
 }
 
-const textOf = ({ path, type, state, placement, kind, stuck }) =>
-  `${path} ${type} ${state} ${placement} ${kind} ${stuck ? 'stuck' : ''}`.toLowerCase();
+const textOf = (actor) =>
+  `${actor.path} ${actor.type} ${actor.state} ${actor.placement} ${actor.kind} ${stateOf(actor)}`.toLowerCase();
 
 const hint = (text) => element('span.soft', {}, text);
 

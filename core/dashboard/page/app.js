@@ -49,24 +49,38 @@ function showFrame() {
   const title = `${name} · Troupe`;
   if (document.title !== title) document.title = title;
   const stuck = [...store.actors.values()].filter((actor) => actor.stuck);
-  const problems = health.problems.length + stuck.length;
+  const threads = stuckThreads(stuck);
+  const problems = health.problems.length + stuck.length + threads.size;
   const isRunning = health.state === 'running';
   setClass(byId('dot'), `dot ${!isRunning ? 'busy' : problems > 0 ? 'bad' : 'good'}`);
   setText(
     byId('state'),
     !isRunning ? health.state : problems > 0 ? plural(problems, 'problem') : 'running well',
   );
-  showProblems(health.problems, stuck);
+  showProblems(health.problems, stuck, threads);
   const letters = byId('letter-count');
   letters.hidden = store.letters.size === 0;
   setText(letters, count(store.letters.size));
 }
 
+/** Those that are stuck in nobody knows whose code, with how many actors are on them. */
+function stuckThreads(stuck) {
+  const known = new Set(stuck.map(({ thread }) => thread));
+  const threads = new Map();
+  for (const { blocked, thread } of store.actors.values()) {
+    if (blocked && !known.has(thread)) threads.set(thread, (threads.get(thread) ?? 0) + 1);
+  }
+  return threads;
+}
+
 const MAX_PROBLEMS = 4;
 
-function showProblems(problems, stuck) {
+function showProblems(problems, stuck, threads) {
   const lines = [
     ...stuck.map((actor) => stuckLine(actor)),
+    ...[...threads].map(([thread, actors]) =>
+      element('p', {}, `thread ${thread}, with ${plural(actors, 'actor')}, is stuck`),
+    ),
     ...problems.map((problem) => element('p', {}, problem)),
   ];
   const more = lines.length - MAX_PROBLEMS;

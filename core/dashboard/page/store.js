@@ -2,7 +2,7 @@
 
 /** Readings that are remembered: two in a second. */
 export const POINTS = 120;
-/** A handler that keeps its thread for so long, in ms, is shown as stuck. */
+/** A handler that keeps its thread for so long, in ms, is shown as stuck, and its thread with it. */
 const STUCK_MS = 1000;
 
 export const line = () => new Array(POINTS).fill(null);
@@ -16,6 +16,8 @@ export function push(points, value) {
 export class Known {
   rate = 0;
   stuck = false;
+  /** Its thread is stuck, and not in a handler that is known to be this one's. */
+  blocked = false;
   depths = line();
   rates = line();
   #processed;
@@ -33,8 +35,9 @@ export class Known {
     const done = this.processed - (this.#processed ?? this.processed);
     this.#processed = this.processed;
     this.rate = seconds > 0 ? Math.max(0, done / seconds) : 0;
-    const { handling } = this;
+    const { handling, threadBusyMs, state } = this;
     this.stuck = Boolean(handling?.occupiesThread && handling.forMs >= STUCK_MS && done === 0);
+    this.blocked = !this.stuck && state === 'running' && threadBusyMs >= STUCK_MS;
     push(this.depths, this.depth);
     push(this.rates, this.rate);
   }

@@ -30,6 +30,10 @@ export class Player extends Actor<unknown> {
     knock(gate);
     while (Atomics.load(new Int32Array(gate), 0) === 0);
   }
+  async spinLater(gate: SharedArrayBuffer): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.spin(gate);
+  }
   async *count(to: number): AsyncGenerator<number> {
     for (let n = 0; n < to; n++) yield n;
   }
