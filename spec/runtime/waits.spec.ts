@@ -92,9 +92,11 @@ for (const placement of ['thread', 'shared', 'inline'] as const) {
 
     it('over a start that the parent waits for', async () => {
       const parent = await system.spawn(Parent, { name: 'parent', placement, props: undefined });
+      // Without a limit of its own, however long threads take to start: that one would have closed no cycle.
+      const patient = parent.with({ timeoutMs: NEVER });
       for (const [how, ...way] of STARTS) {
         const child = way.at(-1);
-        const error = causes(await rejection(parent.ask.spawnChild(how, placement, 20)));
+        const error = causes(await rejection(patient.ask.spawnChild(how, placement, 20)));
         expect(error, how).to.be.instanceOf(AskTimeoutError);
         expect(error.cycle, how).to.deep.equal([child, '/parent', ...way]);
       }
@@ -106,7 +108,9 @@ for (const placement of ['thread', 'shared', 'inline'] as const) {
       const parent = await system.spawn(Parent, { name: 'parent', placement, props: undefined });
       for (const [how, ...way] of STARTS) {
         if (how === 'sharded pool') continue;
-        const error = causes(await rejection(parent.ask.spawnChild(how, placement, 20, a)));
+        const error = causes(
+          await rejection(parent.with({ timeoutMs: NEVER }).ask.spawnChild(how, placement, 20, a)),
+        );
         expect(error.cycle, how).to.deep.equal(['/a', '/parent', ...way, '/a']);
       }
     });
