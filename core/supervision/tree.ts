@@ -26,6 +26,12 @@ export class Tree {
   readonly ended = new Map<number, ExitReport>();
   /** Those that are kept with their last messages, the oldest first. */
   readonly #inFull = new Set<number>();
+  /**
+   * Each goes on behind the one that it gave last. A new iterator would pass over all that were deleted at the start,
+   * some thousands, each time.
+   */
+  readonly #eldest = this.ended.keys();
+  readonly #eldestInFull = this.#inFull.keys();
   /** What those that have ended had done. */
   readonly counts = new EndedCounts();
   readonly #names = new Set<string>();
@@ -156,10 +162,10 @@ export class Tree {
     // A pool counts its workers' reports once it ends.
     if (node.parent?.kind !== 'pool') siblings.remove(node);
     this.ended.set(key, report);
-    if (this.ended.size > KEPT_REPORTS) this.ended.delete(firstOf(this.ended.keys()));
+    if (this.ended.size > KEPT_REPORTS) this.ended.delete(nextOf(this.#eldest));
     if (report.lastMessages.length === 0) return;
     this.#inFull.add(key);
-    if (this.#inFull.size > KEPT_IN_FULL) this.#shorten(firstOf(this.#inFull.keys()));
+    if (this.#inFull.size > KEPT_IN_FULL) this.#shorten(nextOf(this.#eldestInFull));
   }
 
   #shorten(key: number): void {
@@ -175,7 +181,7 @@ export class Tree {
   }
 }
 
-const firstOf = (keys: IterableIterator<number>): number => keys.next().value as number;
+const nextOf = (keys: IterableIterator<number>): number => keys.next().value as number;
 
 /** Why it takes no children: it has ended, is about to, or is between two lives. */
 function reasonOf(parent: ActorNode | ExitReport | undefined): ExitReason {
