@@ -9,34 +9,18 @@ import type { Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
 import { type SendSpan, tracer } from './tracer.js';
 
-/**
- * Asks, and gives the answer.
- *
- * An error gets the stack of the asker's side here, behind the `await`: the engine finds the functions that await this
- * one. To note the stack of each call took 2 µs, more than all the rest of an ask.
- */
-export async function ask(
+/** Asks, and gives the answer. */
+export function ask(
   world: RefWorld,
   target: Identity,
   method: string,
   args: readonly unknown[],
   options: WithOptions,
 ): Promise<unknown> {
-  options.signal?.throwIfAborted();
-  const outcome = await new Promise<unknown>((resolve) => {
-    new Asking(world, target, method, options, resolve).begin(args);
+  if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+  return new Promise((resolve, reject) => {
+    new Asking(world, target, method, options, resolve, reject).begin(args);
   });
-  if (!(outcome instanceof Failure)) return outcome;
-  throw outcome.isFromAfar ? askedFrom(outcome.error, target, method) : outcome.error;
-}
-
-/** What an ask that fails comes to, within this file: an answer is no instance of this. */
-class Failure {
-  constructor(
-    readonly error: unknown,
-    /** What was thrown at the call tells whence by itself; and the signal's reason is the user's. */
-    readonly isFromAfar: boolean,
-  ) {}
 }
 
 class Asking implements Question {
@@ -52,7 +36,8 @@ class Asking implements Question {
     readonly target: Identity,
     readonly method: string,
     readonly options: WithOptions,
-    readonly settle: (outcome: unknown) => void,
+    readonly settle: (answer: unknown) => void,
+    readonly fail: (error: unknown) => void,
   ) {
     this.#timeoutMs = options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
   }
@@ -65,8 +50,11 @@ class Asking implements Question {
     this.#correlation = world.pending.open(this, this.#timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
-      this.#waiting = world.waits.forAnswer(target, this.#correlation, (error) => this.#giveUp(error, true));
-      if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason, false));
+      this.#waiting = world.waits.forAnswer(target, this.#correlation, (error) => {
+        this.#takeBack();
+        this.reject(error);
+      });
+      if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
       this.#deadline = deadlineAfter(world.post.at(now), this.#timeoutMs);
       const result = world.post.post(target, {
         kind: Kind.ASK,
@@ -85,16 +73,18 @@ class Asking implements Question {
       refuseAs(result, world, target);
     } catch (error) {
       world.pending.close(this.#correlation);
-      this.#end(new Failure(error, false));
+      this.#fail(error);
     }
   }
 
   resolve(value: unknown): void {
-    this.#end(value);
+    this.#end(undefined);
+    this.settle(value);
   }
 
   reject(error: unknown): void {
-    this.#end(new Failure(error, true));
+    this.#end({ error });
+    this.settle(askedFrom(error, this.target, this.method));
   }
 
   /** The time is up. */
@@ -102,21 +92,30 @@ class Asking implements Question {
     const { world, target, method } = this;
     const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.#waiting?.cycle());
     cancel(world, target, this.#correlation, this.#deadline !== 0);
-    this.#end(new Failure(error, true));
+    this.reject(error);
   }
 
-  #giveUp(error: unknown, isFromAfar: boolean): void {
+  #takeBack(): void {
     const { world, target } = this;
     world.pending.close(this.#correlation);
     cancel(world, target, this.#correlation);
-    this.#end(new Failure(error, isFromAfar));
   }
 
-  #end(outcome: unknown): void {
+  #giveUp(reason: unknown): void {
+    this.#takeBack();
+    this.#fail(reason);
+  }
+
+  /** With an error that tells whence by itself: it was thrown at the call, or is the reason of the user's signal. */
+  #fail(error: unknown): void {
+    this.#end({ error });
+    this.fail(error);
+  }
+
+  #end(failure: { readonly error: unknown } | undefined): void {
     this.#waiting?.end();
     this.#stay?.();
-    this.#span?.end(outcome instanceof Failure ? outcome : undefined);
-    this.settle(outcome);
+    this.#span?.end(failure);
   }
 }
 
@@ -127,15 +126,23 @@ const LONGEST_DEADLINE_MS = 2 ** 30;
 const deadlineAfter = (now: number, ms: number): number =>
   ms < LONGEST_DEADLINE_MS ? (now + ms) | 0 || 1 : 0;
 
-/** An error of the other side, with the lines of this side below its own. */
-function askedFrom(error: unknown, target: Identity, method: string): unknown {
-  if (!(error instanceof Error)) return error;
+/**
+ * Throws an error of the other side, with the lines of this side below its own.
+ *
+ * The promise of the ask is resolved with that of this call, and a moment later the engine finds the functions that
+ * await it. To note the stack of each call took 2 µs, more than all the rest of an ask; to await each answer in a
+ * function of its own took a tenth.
+ */
+async function askedFrom(error: unknown, target: Identity, method: string): Promise<never> {
+  if (!(error instanceof Error)) throw error;
+  // The one is resolved with the other in the first of these.
+  await undefined;
+  await undefined;
   const site: { stack?: string } = {};
   Error.captureStackTrace(site, askedFrom);
-  const lines = (site.stack ?? '').split('\n').slice(1);
-  // The first one is the ask itself, which says whom.
-  lines[0] = `    at ${target.path}.ask.${method}`;
-  const stack = `${error.stack}\n    --- asked by ---\n${lines.join('\n')}`;
+  const lines = (site.stack ?? '').split('\n').filter((line) => line.startsWith('    at async '));
+  const asked = [`    at ${target.path}.ask.${method}`, ...lines].join('\n');
+  const stack = `${error.stack}\n    --- asked by ---\n${asked}`;
   Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
-  return error;
+  throw error;
 }
