@@ -25,7 +25,8 @@ import { wakeIdle } from '../queue/lease.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import { type Address, addressKey, isMessage, Kind, KindFlag, withWaitPlace } from './envelope.js';
-import { Outbox, type TakeOut } from './outbox.js';
+import { Insisting } from './insisting.js';
+import { isLargeControl, Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
 import type { ShapeTable } from './shape-table.js';
 import type { Carrier } from './tracer.js';
@@ -155,6 +156,18 @@ export class PostOffice {
     this.#refuse(target, 'stopped');
     if (this.#followUps.length > 0) this.#followUp();
     return 'closed';
+  }
+
+  readonly #insisting = new Insisting(() => this.#retry());
+
+  /** As {@link post}, of what has to be heard of: a full arena delays it. */
+  insist(target: Address, message: Outgoing): void {
+    this.insistOn(() => this.post(target, message));
+  }
+
+  /** @param put posts it, whatever it is then; called again while it gives `no-memory` */
+  insistOn(put: () => PostResult): void {
+    this.#insisting.put(put);
   }
 
   /** Encodes and puts: see the file's head for when it is published. */
@@ -391,6 +404,12 @@ export class PostOffice {
     ) {
       outbox = (lane === 0 ? this.#outboxes : this.#urgent).get(key);
     }
+    const isLarge = isLargeControl(this.encoder.words, length);
+    if (isLarge && outbox?.isEmpty === false) {
+      this.#flushAll();
+      if (outbox.held) return this.#noMemory(target);
+      if (outbox.closed) outbox = undefined;
+    }
     if (outbox === undefined || outbox.isEmpty) {
       // The first to this box in this turn: straight in. So is one that would be published as soon as it was staged.
       if (!lazy || this.#lastDirect !== key || !this.#flushQueued || length >= STAGE_WORDS) {
@@ -416,6 +435,7 @@ export class PostOffice {
           this.#refuse(target, 'stopped');
           return 'closed';
         }
+        if (isLarge && result === 'no-memory') return this.#noMemory(target);
       }
     }
     outbox ??= this.#open(target, lane, key);
@@ -524,6 +544,7 @@ export class PostOffice {
     if (this.encoder.busy) return;
     this.#flushAll();
     if (this.#followUps.length > 0) this.#followUp();
+    this.#insisting.retry();
   }
 
   /** What follows from records that nobody will handle. Not in the midst of a put: it has words of its own to encode. */
@@ -679,12 +700,16 @@ export class PostOffice {
     );
   }
 
-  /** Puts a message behind an adopted chain. */
-  postBehind(outbox: Outbox, message: Outgoing): PostResult {
-    const length = this.#encode(outbox.target, message);
-    const result = this.#stage(outbox, length, false);
-    if (this.#followUps.length > 0) this.#followUp();
-    return result;
+  /** As {@link insist}, behind the messages of dead threads for the same box. */
+  insistBehind(target: Address, message: Outgoing): void {
+    this.#insisting.put(() => {
+      const outbox = this.orphanFor(target);
+      if (outbox === undefined) return this.post(target, message);
+      const length = this.#encode(target, message);
+      const result = this.#stage(outbox, length, false);
+      if (this.#followUps.length > 0) this.#followUp();
+      return result;
+    });
   }
 
   /** The arguments of a tell with nothing beside it, whose method has a number. */
