@@ -95,7 +95,7 @@ export class ActorSystem {
       onThreadExit: (entry, code) => this.#supervisor.onThreadExit(entry, code),
     };
     const { host, boxes, threads } = openCreatingThread(this.name, options, reports, rehearsal);
-    const hub = new FlowHub(host.arena.i32, host.post);
+    const hub = new FlowHub(host.arena.i32, host.post, () => host.line.notShown());
     this.#host = host;
     this.#hub = hub;
     this.#log = openLog(options.logger, host.arena.i32);

@@ -26,6 +26,8 @@ export class FlowHub {
   constructor(
     readonly i32: Int32Array,
     readonly post: PostOffice,
+    /** There is no room to show a letter to somebody. */
+    readonly notShown: () => void,
   ) {}
 
   /** Senders look at one flag: it is set while anybody watches. */
@@ -88,8 +90,9 @@ export class FlowHub {
     this.publish([{ kind: 'dead-letter', time: letter.time, actor: letter.to, letter }]);
     for (const inbox of this.#watching['dead-letters'].values()) {
       if (this.#say(inbox, { op: 'dead-letter-out', letter })) continue;
-      // Nobody may miss one: the letter goes without its content.
-      this.#say(inbox, { op: 'dead-letter-out', letter: { ...letter, args: undefined, error: undefined } });
+      // The letter goes without its content.
+      const bare = { ...letter, args: undefined, error: undefined };
+      if (!this.#say(inbox, { op: 'dead-letter-out', letter: bare })) this.notShown();
     }
   }
 

@@ -29,6 +29,10 @@ import { lock, ownerOf, tryLock, unlock } from './robust-lock.js';
 import type { ThreadRecord } from './thread-record.js';
 
 const GRANULES_PER_LINE = LINE_WORDS / 2;
+/** The first granule that is handed out, less one. */
+const FIRST_GRANULE = Math.ceil(Region.BLOCKS / LINE_WORDS) * GRANULES_PER_LINE;
+/** Up to 4 KiB: of what is kept for control and replies, half is for such blocks alone. */
+const SMALL_CLASS = 12;
 
 /** Smallest class whose block holds so many bytes besides its prefix. */
 export function classFor(bytes: number): number {
@@ -57,7 +61,7 @@ export class Arena {
     const { i32 } = arena;
     i32[Header.VERSION] = VERSION;
     i32[Header.SIZE] = Math.floor(bytes / 8);
-    i32[Header.BUMP] = Math.ceil(Region.BLOCKS / LINE_WORDS) * GRANULES_PER_LINE;
+    i32[Header.BUMP] = FIRST_GRANULE;
     i32[Header.RESERVE] = Math.min(Math.floor(bytes / 8 / 16), (16 << 20) / 8);
     i32[Header.DICTIONARY_NEXT] = Region.DICTIONARY_HEAP;
     arena.f64[Header.EPOCH / 2] = performance.timeOrigin + performance.now();
@@ -92,15 +96,37 @@ export class Arena {
   take(thread: ThreadRecord, bytes: number, reserved = false): Granule {
     const sizeClass = classFor(bytes);
     if (sizeClass > MAX_CLASS) return NONE;
-    let granule = this.#pop(thread, sizeClass) || this.#fresh(thread, sizeClass, reserved);
-    // What was kept for control and replies may lie in the lists of larger blocks, once it was used for such.
-    for (let larger = sizeClass + 1; granule === NONE && reserved && larger <= MAX_CLASS; larger++) {
-      granule = this.#pop(thread, larger);
+    const kept = this.#keptFrom(sizeClass, reserved);
+    if (!this.#leaves(kept, sizeClass)) return NONE;
+    let granule = this.#pop(thread, sizeClass) || this.#fresh(thread, sizeClass, kept);
+    // Once all was handed out, what is free may lie in the lists of larger blocks.
+    for (let larger = sizeClass + 1; granule === NONE && larger <= MAX_CLASS; larger++) {
+      if (this.#leaves(kept, larger)) granule = this.#pop(thread, larger);
     }
     if (granule !== NONE) {
       Atomics.add(this.i32, Header.IN_USE, 2 ** (this.i32[wordOf(granule) + BlockPrefix.CLASS] - 3));
     }
     return granule;
+  }
+
+  /** As {@link take}, of `most` bytes, or where these are not to be had of `least`. */
+  takeUpTo(thread: ThreadRecord, most: number, least: number, reserved = false): Granule {
+    return this.take(thread, Math.max(most, least), reserved) || this.take(thread, least, reserved);
+  }
+
+  /** How many granules have to be left: large answers may not use up what small ones, and orders, stand in need of. */
+  #keptFrom(sizeClass: number, reserved: boolean): number {
+    const reserve = this.i32[Header.RESERVE];
+    if (!reserved) return reserve;
+    return sizeClass > SMALL_CLASS ? reserve >> 1 : 0;
+  }
+
+  /** Whether so much is left beside a block of that size, wherever it lies. */
+  #leaves(kept: number, sizeClass: number): boolean {
+    const { i32 } = this;
+    if (Atomics.load(i32, Header.SQUEEZED) === 0) return true;
+    const inUse = Atomics.load(i32, Header.IN_USE) + 2 ** (sizeClass - 3);
+    return inUse <= i32[Header.SIZE] - FIRST_GRANULE - kept;
   }
 
   /** As {@link take}, or an {@link ArenaFullError}. */
@@ -158,13 +184,15 @@ export class Arena {
     return block;
   }
 
-  #fresh(thread: ThreadRecord, sizeClass: number, reserved: boolean): Granule {
+  #fresh(thread: ThreadRecord, sizeClass: number, kept: number): Granule {
     const { i32 } = this;
     const granules = 2 ** (sizeClass - 3);
-    const end = i32[Header.SIZE] - (reserved ? 0 : i32[Header.RESERVE]);
+    const end = i32[Header.SIZE] - kept;
     for (;;) {
       const start = Atomics.load(i32, Header.BUMP);
       if (start + granules > end) return NONE;
+      // Before there is a block of it: what comes back lies in a list, where all could take it.
+      if (start + granules > i32[Header.SIZE] - i32[Header.RESERVE]) Atomics.store(i32, Header.SQUEEZED, 1);
       if (Atomics.compareExchange(i32, Header.BUMP, start, start + granules) !== start) continue;
       const block = (start + 1) as Granule;
       i32[wordOf(block) + BlockPrefix.CLASS] = sizeClass;

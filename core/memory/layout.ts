@@ -43,6 +43,8 @@ export const Header = {
   BUMP: 3,
   /** Granules kept for control and replies: ordinary allocation stops this far from the end. */
   RESERVE: 4,
+  /** Set for good when that share was first used: from then on the lists have a part in it, and IN_USE is looked at. */
+  SQUEEZED: 5,
   /** Microseconds since this instant count all times: a double, milliseconds since 1970 (words 6 and 7). */
   EPOCH: 6,
   /** Bit set of what is being watched, see {@link Observed}. */

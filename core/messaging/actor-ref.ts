@@ -198,7 +198,7 @@ export class Ref {
     const world = this.#world;
     const waiting = world.waits.forEnd(this.#identity);
     for (const address of this.#identity.shards?.workers ?? [this.#identity]) {
-      world.post.post(address, { kind: Kind.SENTINEL, args: [] });
+      world.post.insist(address, { kind: Kind.SENTINEL, args: [] });
     }
     const stopped = world.lifecycle({ op: 'stop', actor: plain(this.#identity), ...options });
     return untilEnd(stopped as Promise<ExitReport>, waiting);

@@ -25,7 +25,7 @@ export function postAnswer(
   } catch (error) {
     const isThrown = answer.kind === Kind.REPLY_ERROR || answer.kind === Kind.STREAM_ERROR;
     const cannotTravel = isThrown && error instanceof MessageNotSerializableError;
-    post.post(to, { ...answer, kind: refused, value: cannotTravel ? described(answer.value) : error });
+    post.insist(to, { ...answer, kind: refused, value: cannotTravel ? described(answer.value) : error });
   }
 }
 

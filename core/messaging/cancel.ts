@@ -30,7 +30,7 @@ export function cancel(
   };
   for (const slot of new Set(homes.map(slotOf))) {
     const inbox = inboxOf(i32, slot);
-    if (inbox !== undefined) world.post.post(inbox, { kind: Kind.CONTROL, value });
+    if (inbox !== undefined) world.post.insist(inbox, { kind: Kind.CONTROL, value });
   }
 }
 

@@ -52,6 +52,16 @@ export class PostOffice extends Publisher {
     return this.#clockOffset + reading;
   }
 
+  /** As {@link post}, of what has to be heard of: a full arena delays it. */
+  insist(target: Address, message: Outgoing): void {
+    this.insistOn(() => this.post(target, message));
+  }
+
+  /** @param put posts it, whatever it is then; called again while it gives `no-memory` */
+  insistOn(put: () => PostResult): void {
+    this.insisting.put(put);
+  }
+
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
     const length = this.#encode(target, message);
@@ -244,12 +254,16 @@ export class PostOffice extends Publisher {
     this.#timeHigh = Math.floor(micros / 0x100000000);
   }
 
-  /** Puts a message behind an adopted chain. */
-  postBehind(outbox: Outbox, message: Outgoing): PostResult {
-    const length = this.#encode(outbox.target, message);
-    const result = this.stage(outbox, length, false);
-    if (this.followUps.length > 0) this.followUp();
-    return result;
+  /** As {@link insist}, behind the messages of dead threads for the same box. */
+  insistBehind(target: Address, message: Outgoing): void {
+    this.insisting.put(() => {
+      const outbox = this.orphanFor(target);
+      if (outbox === undefined) return this.post(target, message);
+      const length = this.#encode(target, message);
+      const result = this.stage(outbox, length, false);
+      if (this.followUps.length > 0) this.followUp();
+      return result;
+    });
   }
 
   /** The arguments of a tell with nothing beside it, whose method has a number. */

@@ -8,7 +8,7 @@ import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Producer, PutResult } from '../queue/producer.js';
 import { isExempt, Rec, VOID } from '../queue/record.js';
-import type { Address } from './envelope.js';
+import { type Address, isMessage } from './envelope.js';
 
 const FIRST_BYTES = 4096 - 8;
 const NEXT_BYTES = (1 << 16) - 8;
@@ -137,7 +137,7 @@ export class Outbox {
   append(words: Int32Array, length: number): number {
     const { i32 } = this.arena;
     if (this.isEmpty) this.#rewind();
-    if (this.#writeAt + length > this.#end && !this.#extend(length, isExempt(words[Rec.KIND]))) return 0;
+    if (this.#writeAt + length > this.#end && !this.#extend(length, isSmallControl(words, length))) return 0;
     const at = this.#writeAt;
     if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
     else i32.set(words.subarray(0, length), at);
@@ -179,11 +179,16 @@ export class Outbox {
     this.#writeAt = word + Chain.DATA;
   }
 
-  /** What is held may not eat up what is kept for control and replies; a stop or a notice of an end is such. */
+  /** What is held may not eat up what is kept for control and replies. */
   #extend(length: number, reserved: boolean): boolean {
     const { arena, thread } = this;
     const { i32 } = arena;
-    const block = arena.take(thread, Math.max(NEXT_BYTES, (length + Chain.DATA) * 4), reserved);
+    const block = arena.takeUpTo(
+      thread,
+      NEXT_BYTES,
+      Math.max(FIRST_BYTES, (length + Chain.DATA) * 4),
+      reserved,
+    );
     if (block === NONE) return false;
     initBlock(arena, block);
     i32[wordOf(this.#last) + Chain.NEXT] = block;
@@ -323,6 +328,15 @@ export class Outbox {
     arena.give(thread, record);
   }
 }
+
+const isLarge = (length: number): boolean => (length + Chain.DATA) * 4 > FIRST_BYTES;
+
+const isSmallControl = (words: Int32Array, length: number): boolean =>
+  !isMessage(words[Rec.KIND]) && !isLarge(length);
+
+/** A large answer or order does not wait for memory, which it would have some of: what comes behind it would wait too. */
+export const isLargeControl = (words: Int32Array, length: number): boolean =>
+  !isMessage(words[Rec.KIND]) && isLarge(length);
 
 function initBlock(arena: Arena, block: Granule): void {
   const { i32 } = arena;

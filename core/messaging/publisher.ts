@@ -15,7 +15,8 @@ import { Producer, type PutResult } from '../queue/producer.js';
 import { isExempt, Rec } from '../queue/record.js';
 import type { Encoder } from './codec/codec.js';
 import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.js';
-import type { Outbox, TakeOut } from './outbox.js';
+import { Insisting } from './insisting.js';
+import { isLargeControl, type Outbox, type TakeOut } from './outbox.js';
 import { Outboxes } from './outboxes.js';
 import type { PostResult } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
@@ -41,6 +42,8 @@ export class Publisher {
   protected listed: Outbox[] = [];
   /** What follows from records that nobody will handle. Not in the midst of a put: it has words of its own to encode. */
   protected readonly followUps: (() => void)[] = [];
+  /** What has to be heard of, and waits for memory. */
+  protected readonly insisting = new Insisting(() => this.#retry());
   readonly #outboxes: Outboxes;
   readonly #returns: Returns | undefined;
   #flushQueued = false;
@@ -85,6 +88,12 @@ export class Publisher {
     ) {
       outbox = this.#outboxes.find(key, lane);
     }
+    const isLarge = isLargeControl(this.encoder.words, length);
+    if (isLarge && outbox?.isEmpty === false) {
+      this.#flushAll();
+      if (outbox.held) return this.#noMemory(target);
+      if (outbox.closed) outbox = undefined;
+    }
     const isFirst = this.#lastDirect !== key || !this.#flushQueued;
     // One as large would be published as soon as it was staged.
     if ((isFirst || !lazy || length >= STAGE_WORDS) && (outbox === undefined || outbox.isEmpty)) {
@@ -108,6 +117,7 @@ export class Publisher {
         this.refuse(target, 'stopped');
         return 'closed';
       }
+      if (isLarge && result === 'no-memory') return this.#noMemory(target);
     }
     outbox ??= this.#open(target, lane, key);
     if (outbox === undefined) return this.#noMemory(target);
@@ -222,6 +232,7 @@ export class Publisher {
     if (this.encoder.busy) return;
     this.#flushAll();
     if (this.followUps.length > 0) this.followUp();
+    this.insisting.retry();
   }
 
   protected followUp(): void {

@@ -130,7 +130,7 @@ export interface DeadLetter {
   /** `tell` also stands for `send`, which is the same record. */
   readonly kind: 'tell' | 'ask' | 'stream';
   readonly method: string;
-  /** The arguments; undefined when some were moved and died with their thread, or could not be read. */
+  /** The arguments; undefined when some were moved and died with their thread, had no room, or could not be read. */
   readonly args: readonly unknown[] | undefined;
   /** How often it was begun. */
   readonly attempts: number;

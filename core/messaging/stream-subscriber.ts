@@ -227,7 +227,7 @@ export class Subscription {
     const { post, inbox } = this.world;
     if (this.source === undefined) return;
     const replyTo = { box: inbox.box, generation: inbox.generation };
-    post.post(this.source, {
+    post.insist(this.source, {
       kind: Kind.CONTROL,
       value: { ...what, correlation: this.#correlation, replyTo },
     });

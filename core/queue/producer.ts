@@ -254,6 +254,6 @@ export class Producer {
       bytes = Math.max(FIRST_BLOCK_BYTES, Math.min(BLOCK_BYTES, (this.#capacity * 4 + 8) * GROWTH - 8));
     }
     // A huge item gets a block of its own size.
-    return this.arena.take(this.thread, Math.max(bytes, (length + Chain.DATA) * 4), reserved);
+    return this.arena.takeUpTo(this.thread, bytes, (length + Chain.DATA) * 4, reserved);
   }
 }

@@ -88,7 +88,7 @@ export class Context implements ActorContext {
   }
 
   get stop(): ActorContext['stop'] {
-    return () => void this.#host.post.post(this.#cell.address, { kind: Kind.SENTINEL, args: [] });
+    return () => void this.#host.post.insist(this.#cell.address, { kind: Kind.SENTINEL, args: [] });
   }
 }
 

@@ -133,11 +133,12 @@ export class FlowTap {
   #tell(events: readonly FlowEvent[], dropped: number): void {
     const describing = (event: FlowEvent) =>
       event.kind === 'failed' ? { ...event, error: described(event.error) } : event;
-    this.line.tell(
+    const isShown = this.line.show(
       { op: 'events', events, dropped },
       () => ({ op: 'events', events: events.map(describing), dropped }),
       () => ({ op: 'events', events: [], dropped: dropped + events.length }),
     );
+    if (!isShown) this.#dropped += dropped + events.length;
   }
 }
 

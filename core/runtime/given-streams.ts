@@ -147,7 +147,7 @@ export class GivenStreams {
 
   #say(op: 'stream-hold' | 'stream-release', { inbox, number, hold }: StreamHandle): void {
     const value: ToHost = { op, number, hold };
-    this.host.post.post(inbox, { kind: Kind.CONTROL, value });
+    this.host.post.insist(inbox, { kind: Kind.CONTROL, value });
   }
 
   held(number: number, hold: string): void {
@@ -169,7 +169,7 @@ export class GivenStreams {
     const given = this.#given.get(number);
     if (given === undefined) {
       const value = new StreamArgumentOverError();
-      host.post.post(subscriber, { kind: Kind.STREAM_ERROR, value, correlation });
+      host.post.insist(subscriber, { kind: Kind.STREAM_ERROR, value, correlation });
       return;
     }
     const { stream, cell, path } = given;

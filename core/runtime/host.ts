@@ -272,7 +272,7 @@ export class Host implements LoopHost, RefWorld {
   /** Posts a notice of death into a watcher's mailbox, behind what this thread has sent there. */
   notify(watcher: Address, note: TerminatedNote): void {
     this.post.flush();
-    this.post.post(watcher, { kind: Kind.TERMINATED, value: note });
+    this.post.insist(watcher, { kind: Kind.TERMINATED, value: note });
   }
 
   tellSystem(message: ToSystem): void {

@@ -232,7 +232,7 @@ export class Inbox {
     if (subscription === undefined) {
       // Its subscriber has left before it could be told where the items come from.
       const message: ToHost = { op: 'unsubscribe', correlation, replyTo: line.inbox };
-      post.post(replyToOf(words, record), { kind: Kind.CONTROL, value: message });
+      post.insist(replyToOf(words, record), { kind: Kind.CONTROL, value: message });
       return;
     }
     subscription.source ??= replyToOf(words, record);

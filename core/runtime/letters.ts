@@ -96,7 +96,7 @@ export class Letters {
       const error =
         why === 'overflow' ? overflowError(this.post, target, path) : stoppedError(this, { ...target, path });
       if (sameAddress(replyTo, this.line.inbox)) this.pending.close(correlation)?.reject(error);
-      else this.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
+      else this.post.insist(replyTo, { kind: Kind.REPLY_ERROR, value: error, correlation });
     };
   }
 
@@ -178,10 +178,11 @@ export class Letters {
     const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, from, letter: shown });
     const { error } = letter;
     // What of it cannot travel stays behind.
-    this.line.tell(
+    const isShown = this.line.show(
       report(letter),
       () => report(error === undefined ? letter : { ...letter, error: described(error) }),
       () => report({ ...letter, args: undefined, error: undefined }),
     );
+    if (!isShown) this.line.notShown();
   }
 }

@@ -222,7 +222,7 @@ export class StreamSource {
   complete(): void {
     if (this.#closed) return;
     const { subscriber, correlation, sender } = this.ends;
-    this.post.post(subscriber, { kind: Kind.STREAM_END, value: undefined, correlation, sender });
+    this.post.insist(subscriber, { kind: Kind.STREAM_END, value: undefined, correlation, sender });
     this.close();
   }
 

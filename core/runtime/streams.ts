@@ -44,7 +44,7 @@ export class Streams {
     if (cell.plan.pool !== undefined) {
       // Before its first item, which may be long in coming: the subscriber has asked the pool, and knows no worker.
       const value = { op: 'stream-begun', correlation, source: this.line.inbox };
-      this.post.post(subscriber, { kind: Kind.CONTROL, value });
+      this.post.insist(subscriber, { kind: Kind.CONTROL, value });
     }
     const left = () => abortOf(handling).abort();
     this.open({ cell, subscriber, correlation, label: { path, method }, limits, left }, result);

@@ -100,23 +100,36 @@ export class SystemLine {
   }
 
   /**
+   * What has to be heard of: a full arena delays it.
    * @param lesser what to say instead when that cannot travel or has no room, one after the other; of a message with
    * an error there is always one, since whoever fails has to be heard of, whatever it threw
    */
   tell(message: ToSystem, ...lesser: (() => ToSystem)[]): void {
+    this.collected?.();
+    this.post.insistOn(() => this.#putOneOf(message, lesser));
+  }
+
+  /** As {@link tell}, of what somebody may want to see. @returns false when there was no room for it */
+  show(message: ToSystem, ...lesser: (() => ToSystem)[]): boolean {
     if (message.op !== 'events') this.collected?.();
+    return this.#putOneOf(message, lesser) !== 'no-memory';
+  }
+
+  #putOneOf(message: ToSystem, lesser: readonly (() => ToSystem)[]): PostResult {
     const forms = [() => message, ...lesser];
     if ('error' in message) forms.push(() => ({ ...message, error: described(message.error) }));
     let refused: { readonly error: unknown } | undefined;
     for (const form of forms) {
       refused = undefined;
       try {
-        if (this.#put(form()) !== 'no-memory') return;
+        const result = this.#put(form());
+        if (result !== 'no-memory') return result;
       } catch (error) {
         refused = { error };
       }
     }
     if (refused !== undefined) throw refused.error;
+    return 'no-memory';
   }
 
   #put(value: ToSystem): PostResult {
@@ -131,7 +144,7 @@ export class SystemLine {
   log(entry: LogEntry): void {
     const line = (shown: LogEntry) => ({ op: 'log' as const, entry: shown });
     // Fields that cannot travel are shown as text; and where even that has no room, the line goes without them.
-    this.tell(
+    this.show(
       line(entry),
       () => line({ ...entry, fields: entry.fields && asText(entry.fields) }),
       () => line({ ...entry, message: String(entry.message), fields: undefined }),
@@ -140,8 +153,40 @@ export class SystemLine {
 
   /** What this library itself has to complain of; `actor` when it is about one. */
   complain(message: string, fields: Record<string, unknown>, actor = 'system'): void {
-    if ((this.post.arena.i32[Header.LOG_OFF] & levelBit('error')) !== 0) return;
+    if (!this.#complains) return;
     this.log({ time: Date.now(), level: 'error', actor, message, fields });
+  }
+
+  #notShown = 0;
+
+  /** A dead letter that was counted, and found no room to be shown: of all of these one line tells. */
+  notShown(): void {
+    if (this.#notShown++ > 0) return;
+    const told = () => ({
+      op: 'log' as const,
+      entry: {
+        time: Date.now(),
+        level: 'error' as const,
+        actor: 'system',
+        message: 'dead letters were counted and could not be shown: the arena is full',
+        fields: { letters: this.#notShown },
+      },
+    });
+    // Later: there is no room now, and there may be more of them.
+    setImmediate(() =>
+      this.post.insistOn(() => {
+        if (this.#complains) {
+          const result = this.#put(told());
+          if (result === 'no-memory') return result;
+        }
+        this.#notShown = 0;
+        return 'accepted';
+      }),
+    );
+  }
+
+  get #complains(): boolean {
+    return (this.post.arena.i32[Header.LOG_OFF] & levelBit('error')) === 0;
   }
 
   /** @param reportOf how an actor has ended */

@@ -43,8 +43,8 @@ export class ActorNode {
   started: { resolve(): void; reject(error: unknown): void } | undefined;
   startTimer: NodeJS.Timeout | undefined;
   stopTimer: NodeJS.Timeout | undefined;
-  /** A thread of its own is to be started, not the one it has. */
-  needsThread = true;
+  /** Its thread does not know it: it is to be started there, not restarted. */
+  needsStart = true;
   pool: { readonly node: ActorNode; readonly worker: number } | undefined;
   strategy: string = 'one-for-one';
   /** Of a group, if it was given one: restarts of all its children count. */

@@ -65,7 +65,7 @@ export class Ending {
 
   #putSentinel(node: ActorNode): void {
     const { post } = this.ground.host;
-    post.post(node.address, { kind: Kind.SENTINEL, args: [] });
+    post.insist(node.address, { kind: Kind.SENTINEL, args: [] });
     post.flush();
   }
 

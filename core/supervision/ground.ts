@@ -1,6 +1,7 @@
 /** What every part of the supervisor stands on. */
 import type { Arena } from '../memory/arena.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
+import { arenaFull } from '../messaging/answer.js';
 import { Kind } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { FlowEvent } from '../messaging/reports.js';
@@ -24,6 +25,8 @@ const STARTS_AT_ONCE = 64;
 export class Ground {
   /** Nothing is started any more. */
   closing = false;
+  /** A start could not be said. */
+  onRefused: (plan: ActorPlan, error: unknown) => void = () => undefined;
   /** Starts of this turn, by thread: what they have in common is told once, and their thread is woken once. */
   readonly #starts = new Map<ThreadEntry, ActorPlan[]>();
 
@@ -59,11 +62,23 @@ export class Ground {
     const plans = this.#starts.get(entry);
     if (plans === undefined) return;
     this.#starts.delete(entry);
-    this.#say(entry, { op: 'start', plans });
+    if (this.#sayStart(entry, plans)) return;
+    // One by one, where all of them have no room.
+    for (const plan of plans) {
+      if (this.#sayStart(entry, [plan])) continue;
+      const error = arenaFull(this.host.post);
+      queueMicrotask(() => this.onRefused(plan, error));
+    }
+  }
+
+  /** @returns false when the arena has no room for it */
+  #sayStart(entry: ThreadEntry, plans: readonly ActorPlan[]): boolean {
+    const value: ToHost = { op: 'start', plans };
+    return this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value }) !== 'no-memory';
   }
 
   #say(entry: ThreadEntry, message: ToHost): void {
-    this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value: message });
+    this.host.post.insist(entry.inbox, { kind: Kind.CONTROL, value: message });
   }
 
   /** An actor does not let go of its thread. Its death is charged to that one, whoever else lives there. */

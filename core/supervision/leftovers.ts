@@ -142,10 +142,10 @@ function refuse(
   if (kind === Kind.TELL) return true;
   const value = new ActorStoppedError(path ?? letter?.to ?? '/(stopped)', reason);
   try {
-    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
+    host.post.insist(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
   } catch {
     const plain = new ActorStoppedError(value.path, { kind: 'failed', error: String(value.cause) });
-    host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
+    host.post.insist(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
   }
   return true;
 }

@@ -28,7 +28,9 @@ export class Starter {
     readonly tree: Tree,
     readonly placement: Placement,
     readonly onFailure: (node: ActorNode, error: unknown) => void,
-  ) {}
+  ) {
+    ground.onRefused = (plan, error) => this.#onRefused(plan, error);
+  }
 
   /** Starts an actor; resolves after its `onStart`. Throws as {@link Tree.add} does. */
   spawn(spec: SpawnRequest, inner: Inner = {}): Promise<ActorNode> {
@@ -54,7 +56,7 @@ export class Starter {
   /** Starts a life, on a new thread if it needs one. */
   start(node: ActorNode): void {
     const { spec } = node;
-    if (node.needsThread || node.thread === undefined || node.thread.dead) {
+    if (node.thread === undefined || node.thread.dead) {
       try {
         this.placement.place(node);
       } catch (error) {
@@ -71,8 +73,8 @@ export class Starter {
       this.onFailure(node, new StartTimeoutError(node.path, spec.startTimeoutMs)),
     );
     const thread = node.thread as ThreadEntry;
-    if (node.needsThread) {
-      node.needsThread = false;
+    if (node.needsStart) {
+      node.needsStart = false;
       this.ground.start(thread, this.#planOf(node));
     } else {
       this.ground.say(thread, { op: 'restart', actor: node.address, incarnation: node.incarnation });
@@ -112,6 +114,13 @@ export class Starter {
     if (node?.instance !== 'coming' || node.isEnding) return;
     node.instance = 'none';
     this.onFailure(node, error);
+  }
+
+  /** There was no room to tell its thread of it. */
+  #onRefused({ box, generation, incarnation }: ActorPlan, error: unknown): void {
+    const node = this.tree.current({ box, generation }, incarnation);
+    if (node !== undefined) node.needsStart = true;
+    this.onStartFailed({ box, generation }, incarnation, error);
   }
 
   #planOf(node: ActorNode): ActorPlan {

@@ -98,7 +98,7 @@ export class Undertaker {
     const guilty = new Set(this.#guilty(death, nodes));
     const wereComing = new Set(nodes.filter((node) => node.instance === 'coming'));
     for (const node of nodes) {
-      node.needsThread = true;
+      node.needsStart = true;
       node.thread = undefined;
       node.instance = 'none';
     }

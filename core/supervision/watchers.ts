@@ -47,8 +47,7 @@ export class Watchers {
       ground.say(thread, { op: 'notify', watcher, note });
       return;
     }
-    const orphan = host.post.orphanFor(watcher);
-    if (orphan === undefined) host.notify(watcher, note);
-    else host.post.postBehind(orphan, { kind: Kind.TERMINATED, value: note });
+    host.post.flush();
+    host.post.insistBehind(watcher, { kind: Kind.TERMINATED, value: note });
   }
 }

@@ -83,6 +83,10 @@ export class Teller extends Actor {
     for (let i = 0; i < count; i++) if (!to.tell.note(from + i)) held++;
     return held;
   }
+  fillLong(to: ActorRef<Recorder>, count: number, length: number): void {
+    const piece = 'x'.repeat(length);
+    for (let i = 0; i < count; i++) to.tell.note(piece);
+  }
   mixed(to: ActorRef<Recorder>, count: number) {
     for (let i = 0; i < count; i++) {
       if (i % 3 === 0) to.tell.note(i);

@@ -26,7 +26,7 @@ describe('the flow hub', () => {
       sent.push({ to, value });
       return 'accepted';
     };
-    hub = new FlowHub(i32, { post } as unknown as PostOffice);
+    hub = new FlowHub(i32, { post } as unknown as PostOffice, () => undefined);
   });
   const flags = () => i32[Header.OBSERVED];
   const started: FlowEvent = {

@@ -76,8 +76,37 @@ describe('the arena', () => {
     expect(reserved).to.not.equal(NONE);
     thread.letGo();
     arena.free(thread, taken[0]);
-    expect(arena.take(thread, 60_000)).to.equal(taken[0]);
+    // As much has to be left as before.
+    expect(arena.take(thread, 60_000)).to.equal(NONE);
+    arena.free(thread, reserved);
+    expect(arena.take(thread, 60_000)).to.equal(reserved);
     expect(arena.take(thread, 2 ** 31)).to.equal(NONE);
+  });
+
+  it('keeps half of that share for small blocks, also when all of it has been used before', () => {
+    const { arena, thread } = newArena(8 << 20);
+    while (arena.take(thread, 60_000) !== NONE) thread.letGo();
+    const fill = (bytes: number) => {
+      const taken: Granule[] = [];
+      for (
+        let block = arena.take(thread, bytes, true);
+        block !== NONE;
+        block = arena.take(thread, bytes, true)
+      ) {
+        thread.letGo();
+        taken.push(block);
+      }
+      return taken;
+    };
+    for (let round = 0; round < 2; round++) {
+      const large = fill(60_000);
+      expect(large.length).to.be.within(2, 4);
+      const small = fill(1000);
+      expect(small.length).to.be.greaterThan(round === 0 ? 128 : 1);
+      expect(arena.take(thread, 60_000)).to.equal(NONE);
+      for (const block of [...large, ...small]) arena.free(thread, block);
+      expect(arena.take(thread, 60_000)).to.equal(NONE);
+    }
   });
 
   it('gives a larger block that is free to what a share is kept for, when nothing else is left', () => {

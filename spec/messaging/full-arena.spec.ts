@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { type ActorSystem, ArenaFullError, type DeadLetter } from '../../core/index.js';
 import { crash } from '../../core/testing/index.js';
+import { Recorder, Teller } from '../actors-for-specs/basics.js';
 import { Hand, Witness } from '../contract/support/hand.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, until } from '../support/quiet-system.js';
@@ -71,4 +72,23 @@ describe('an arena that is full', () => {
       await until(() => system.metrics().arena.bytesInUse < before + (1 << 20));
     });
   }
+
+  it('answers those who fill it, and shows every message that is too much', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 5 } });
+    const tellers = await Promise.all([1, 2].map(() => system.spawn(Teller)));
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    const asks = Array.from({ length: 6 }, (_, n) => tellers[n % 2].ask.fillLong(recorder, 250, 100_000));
+    const outcomes = await Promise.allSettled(asks);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).to.be.instanceOf(ArenaFullError);
+    }
+    const counted = system.metrics().deadLetters;
+    expect(counted).to.be.greaterThan(500);
+    await until(() => deadLetters.length === counted);
+    gate.open();
+    const { processed } = await recorder.stop();
+    await until(() => processed + deadLetters.length === 1501);
+  });
 });
