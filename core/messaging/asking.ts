@@ -3,6 +3,7 @@ import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import type { Identity, RefWorld, Waiting } from './actor-ref.js';
 import { cancel } from './cancel.js';
+import { limitsIn } from './credit.js';
 import { Kind } from './envelope.js';
 import type { PostOffice } from './mailbox.js';
 import type { WithOptions } from './options.js';
@@ -78,6 +79,7 @@ class Asking implements Question {
         urgent,
         transfer,
         carrier: this.#span?.carrier,
+        giving: limitsIn(options),
       });
       world.posted(target, method, result);
       refuseAs(result, world, target);

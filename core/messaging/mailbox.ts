@@ -24,6 +24,7 @@ import { Producer, type PutResult } from '../queue/block-chain.js';
 import { wakeIdle } from '../queue/lease.js';
 import { isExempt, Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
+import type { StreamLimits } from './credit.js';
 import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.js';
 import { Outbox, type TakeOut } from './outbox.js';
 import type { DeadLetterReason } from './reports.js';
@@ -60,6 +61,8 @@ export interface Outgoing {
   readonly transfer?: readonly unknown[] | undefined;
   /** Of the trace that it is part of. */
   readonly carrier?: Carrier | undefined;
+  /** Of the streams among its arguments. */
+  readonly giving?: StreamLimits | undefined;
 }
 
 /** What the post office asks of the thread that it serves. */
@@ -137,6 +140,9 @@ export class PostOffice {
     return this.#clockOffset + performance.now();
   }
 
+  /** While a message is encoded: the limits of the streams that it gives. */
+  giving: StreamLimits | undefined;
+
   /** The system shuts down: messages that no actor sends are refused. */
   outsideRefused = false;
 
@@ -148,7 +154,7 @@ export class PostOffice {
 
   /** Encodes and puts: see the file's head for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
-    const length = this.#encode(target, message);
+    const length = message.giving === undefined ? this.#encode(target, message) : this.#give(target, message);
     if (this.outsideRefused && message.sender === undefined && message.kind <= Kind.STREAM) {
       return this.#refuseOutside(target);
     }
@@ -259,6 +265,15 @@ export class PostOffice {
     }
     if (this.#followUps.length > 0) this.#followUp();
     return itemWords(result, length);
+  }
+
+  #give(target: Address, message: Outgoing): number {
+    this.giving = message.giving;
+    try {
+      return this.#encode(target, message);
+    } finally {
+      this.giving = undefined;
+    }
   }
 
   #encode(target: Address, message: Outgoing): number {
