@@ -16,7 +16,7 @@ export class StreamOverflowError extends TroupeError {
     super(
       method === undefined
         ? `An Observable that ${path} gave as an argument ran ${buffer} items ahead of its subscriber. Give an ` +
-            'AsyncIterable, which is pulled, or thin it out before, with sampleTime or throttleTime.'
+            "AsyncIterable, which is pulled, or drop items: ref.with({ overflow: 'drop-oldest' })."
         : `The stream ${method}() of ${path} ran ${buffer} items ahead of its subscriber. Return an AsyncIterable, ` +
             "which is pulled, or drop items: ref.with({ overflow: 'drop-oldest' }).",
     );

@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { AskTimeoutError, ForeignRefError } from '../errors.js';
 import { ask } from './asking.js';
 import { checkCall, checkWait } from './checks.js';
+import { limitsIn } from './credit.js';
 import { type Address, addressKey, Kind } from './envelope.js';
 import { hashOf } from './hash.js';
 import { kindOfCall } from './kind-of-call.js';
@@ -126,7 +127,8 @@ export class Ref {
     const world = this.#world;
     const identity = this.#identity;
     const { urgent, transfer } = this.#options;
-    if (urgent !== true && transfer === undefined && identity.shards === undefined) {
+    const giving = limitsIn(this.#options);
+    if (urgent !== true && transfer === undefined && giving === undefined && identity.shards === undefined) {
       const { post } = world;
       let id = -1;
       return (...args) => {
@@ -144,7 +146,8 @@ export class Ref {
     const { urgent = false, transfer } = this.#options;
     const target = this.#target(args);
     const sender = this.#world.speaker();
-    const message = { kind: Kind.TELL, method, args, sender, urgent, transfer };
+    const giving = limitsIn(this.#options);
+    const message = { kind: Kind.TELL, method, args, sender, urgent, transfer, giving };
     const result = sent('tell', target, method, (carrier) =>
       this.#world.post.post(target, carrier === undefined ? message : { ...message, carrier }),
     );

@@ -2,6 +2,7 @@
 import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { cancel } from './cancel.js';
+import { limitsIn } from './credit.js';
 import { Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
@@ -68,6 +69,7 @@ class Asking implements Question {
         urgent,
         transfer,
         carrier: this.#span?.carrier,
+        giving: limitsIn(options),
       });
       world.posted(target, method, result);
       refuseAs(result, world, target);

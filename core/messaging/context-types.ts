@@ -68,7 +68,10 @@ export interface Logger {
   /** `actor`, the path, and what was given to {@link child} and {@link setBindings}. */
   bindings(): LogBindings;
   setBindings(bindings: LogBindings): void;
-  /** A log whose lines have these fields as well. */
+  /**
+   * A log whose lines have these fields as well.
+   * @throws {OptionOutOfRangeError} for what else pino's `child` takes, as `redact`: that belongs to the system's logger
+   */
   child(bindings: LogBindings, options?: ChildLogOptions): Logger;
 }
 

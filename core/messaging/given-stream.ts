@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { overflowError } from './answer.js';
-import { STREAM_WINDOW } from './credit.js';
+import { STREAM_WINDOW, type StreamLimits } from './credit.js';
 import { type Address, Kind } from './envelope.js';
 import type { RefWorld } from './ref-world.js';
 import { stoppedError } from './stopped.js';
@@ -23,6 +23,8 @@ export interface StreamHandle {
   readonly path: string;
   /** It arrives as it was given: as an Observable, or as an AsyncIterable only. */
   readonly isObservable: boolean;
+  /** Those of the ref that it was given by. */
+  readonly limits: StreamLimits | undefined;
 }
 
 const handles = new WeakMap<object, StreamHandle>();
@@ -57,13 +59,15 @@ export function givenStream(world: RefWorld, handle: StreamHandle): object {
   return stream;
 }
 
-function callOf(world: RefWorld, { inbox, number, actor, path }: StreamHandle): StreamCall {
+const DEFAULT_LIMITS: StreamLimits = { overflow: 'error', buffer: STREAM_WINDOW };
+
+function callOf(world: RefWorld, handle: StreamHandle): StreamCall {
+  const { inbox, number, actor, path, limits = DEFAULT_LIMITS } = handle;
   const replyTo = { box: world.inbox.box, generation: world.inbox.generation };
   return {
     target: actor ?? inbox,
     source: inbox,
     ask(correlation) {
-      const limits = { overflow: 'error', buffer: STREAM_WINDOW };
       const value = { op: 'subscribe', number, correlation, replyTo, limits };
       const result = world.post.post(inbox, { kind: Kind.CONTROL, value });
       if (result === 'no-memory') throw overflowError(world.post, inbox, path);

@@ -9,6 +9,7 @@ import { Header, Observed } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
+import type { StreamLimits } from './credit.js';
 import { type Address, Kind, KindFlag, withWaitPlace } from './envelope.js';
 import type { Outbox } from './outbox.js';
 import type { Outgoing, PostResult } from './outgoing.js';
@@ -24,6 +25,8 @@ export class PostOffice extends Publisher {
   outsideRefused = false;
   /** The trace that the record opened last is part of. */
   carrier: Carrier | undefined;
+  /** While a message is encoded: the limits of the streams that it gives. */
+  giving: StreamLimits | undefined;
   #timeLow = 0;
   #timeHigh = 0;
   readonly #clockOffset: number;
@@ -64,7 +67,7 @@ export class PostOffice extends Publisher {
 
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
-    const length = this.#encode(target, message);
+    const length = message.giving === undefined ? this.#encode(target, message) : this.#give(target, message);
     if (this.outsideRefused && message.sender === undefined && message.kind <= Kind.STREAM) {
       return this.#refuseOutside(target);
     }
@@ -176,6 +179,15 @@ export class PostOffice extends Publisher {
     }
     if (this.followUps.length > 0) this.followUp();
     return itemWords(result, length);
+  }
+
+  #give(target: Address, message: Outgoing): number {
+    this.giving = message.giving;
+    try {
+      return this.#encode(target, message);
+    } finally {
+      this.giving = undefined;
+    }
   }
 
   #encode(target: Address, message: Outgoing): number {

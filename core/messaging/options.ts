@@ -138,9 +138,12 @@ export interface WithOptions {
   urgent?: boolean;
   /** Moved instead of copied: ArrayBuffers, MessagePorts and the like, which must stand in the arguments. */
   transfer?: readonly object[];
-  /** What a stream of an Observable does beyond its buffer. Default `error`. */
+  /**
+   * What a stream of an Observable does beyond its buffer: one that is subscribed to by this ref, and one that is given by
+   * it as an argument. Default `error`.
+   */
   overflow?: 'error' | 'drop-oldest' | 'drop-newest';
-  /** Items that a stream may run ahead of its subscriber; of an AsyncIterable no more than 1024. Default 1024. */
+  /** Items that such a stream may run ahead of its subscriber; of an AsyncIterable no more than 1024. Default 1024. */
   buffer?: number;
 }
 

@@ -1,4 +1,5 @@
 /** A message on its way out, and what became of it. */
+import type { StreamLimits } from './credit.js';
 import type { Address, Kind } from './envelope.js';
 import type { Carrier } from './tracer.js';
 
@@ -23,4 +24,6 @@ export interface Outgoing {
   readonly transfer?: readonly unknown[] | undefined;
   /** Of the trace that it is part of. */
   readonly carrier?: Carrier | undefined;
+  /** Of the streams among its arguments. */
+  readonly giving?: StreamLimits | undefined;
 }

@@ -7,7 +7,7 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { whenAborted } from '../memory/aborts.js';
 import { cancel } from './cancel.js';
-import { STREAM_WINDOW, WORDS_STEP } from './credit.js';
+import { limitsIn, STREAM_WINDOW, WORDS_STEP } from './credit.js';
 import { type Address, Kind } from './envelope.js';
 import { Fifo } from './fifo.js';
 import type { WithOptions } from './options.js';
@@ -83,6 +83,7 @@ function callOf(
           urgent: options.urgent ?? false,
           transfer: options.transfer,
           carrier,
+          giving: limitsIn(options),
         }),
       );
       world.posted(target, method, result);

@@ -5,6 +5,7 @@
  * transports are functions that live in one. What is off there is known here from shared memory: one look at a word.
  */
 import { OptionOutOfRangeError } from '../errors.js';
+import { optionsOf } from '../messaging/checks.js';
 import type { ChildLogOptions, LogBindings, Logger, LogLevel } from '../messaging/context-types.js';
 import type { LogEntry } from '../messaging/options.js';
 
@@ -81,7 +82,9 @@ class ActorLog implements Logger {
     this.#bindings = { ...this.#bindings, ...serialized(bindings, this.#own) };
   }
 
-  child(bindings: LogBindings, { level, msgPrefix = '', serializers }: ChildLogOptions = {}): Logger {
+  child(bindings: LogBindings, options: ChildLogOptions = {}): Logger {
+    checkChild(options);
+    const { level, msgPrefix = '', serializers } = options;
     const own = {
       msgPrefix: `${this.#own.msgPrefix ?? ''}${msgPrefix}`,
       serializers: { ...this.#own.serializers, ...serializers },
@@ -118,6 +121,19 @@ class ActorLog implements Logger {
       message: `${this.#own.msgPrefix ?? ''}${message ?? ''}`,
       fields: Object.keys(all).length === 0 ? undefined : all,
     });
+  }
+}
+
+const CHILD_OPTIONS: ReadonlySet<string> = new Set(['level', 'msgPrefix', 'serializers']);
+
+/** What pino has beyond these is the system's logger's: who relies on it, on redaction above all, is to know. */
+function checkChild(options: ChildLogOptions): void {
+  optionsOf('log.child', options);
+  for (const [option, value] of Object.entries(options)) {
+    if (CHILD_OPTIONS.has(option) || value === undefined) continue;
+    const instead =
+      'left out: log.child takes level, msgPrefix and serializers; the others belong to the logger of the system';
+    throw new OptionOutOfRangeError(option, value, instead);
   }
 }
 

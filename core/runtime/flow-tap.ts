@@ -65,7 +65,8 @@ export class FlowTap {
     const { post } = this;
     this.add({
       kind: 'accepted',
-      time: this.#timeAt(post.now()),
+      // Its own time: by now its receiver may have handled it.
+      time: this.#timeAt(post.lastStamp / 1000),
       actor: target.path,
       method,
       from: from?.path,

@@ -7,6 +7,7 @@
  */
 import { StreamArgumentOverError } from '../errors.js';
 import { Refusal } from '../messaging/codec/refusal.js';
+import type { StreamLimits } from '../messaging/credit.js';
 import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
 import {
   givenStream,
@@ -20,7 +21,6 @@ import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import type { ToHost } from './control.js';
 import type { Host } from './host.js';
-import type { StreamLimits } from './stream-source.js';
 
 interface Given {
   readonly stream: unknown;
@@ -83,7 +83,9 @@ export class GivenStreams {
     const { host } = this;
     const number = this.#next++;
     const hold = `${host.inbox.box}.${host.inbox.generation}.${number}`;
-    if (passed !== undefined) return { handle: { ...passed, hold }, stream: undefined, cell: undefined };
+    const limits = host.post.giving ?? passed?.limits;
+    if (passed !== undefined)
+      return { handle: { ...passed, hold, limits }, stream: undefined, cell: undefined };
     const cell = host.speaking.speaker();
     const handle = {
       inbox: { box: host.inbox.box, generation: host.inbox.generation },
@@ -92,6 +94,7 @@ export class GivenStreams {
       actor: cell?.address,
       path: cell?.identity.path ?? 'the program',
       isObservable: isObservableArgument(value),
+      limits,
     };
     return { handle, stream: value, cell };
   }

@@ -116,10 +116,8 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (kind === Kind.TERMINATED) {
       const note = post.decoder.value() as TerminatedNote;
       const watched = cell.watching?.delete(addressKey(note.actor.box, note.actor.generation)) === true;
-      const result = watched
-        ? instance.onTerminated?.(host.refTo(note), note.reason as ExitReason)
-        : undefined;
-      settle(host, cell, handling, result);
+      const notice = watched ? noticeOf(cell) : undefined;
+      settle(host, cell, handling, notice?.call(instance, host.refTo(note), note.reason as ExitReason));
       return;
     }
     const { carrier } = post;
@@ -156,6 +154,12 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
   } catch (error) {
     fail(host, cell, handling, error);
   }
+}
+
+/** What hears of an end: the actor's hook, or what stands around it. */
+function noticeOf({ instance, around }: ActorCell): Call | undefined {
+  const hook = (instance as Instance).onTerminated as Call | undefined;
+  return hook === undefined || around === undefined ? hook : around.instead('onTerminated', hook);
 }
 
 /** As part of the message's trace, if there is one. */

@@ -3,7 +3,7 @@
  */
 import { NotStreamableError, StreamOverflowError } from '../errors.js';
 import { arenaFull, postAnswer } from '../messaging/answer.js';
-import { pullStep, pushStep, STREAM_WINDOW, STREAM_WORDS } from '../messaging/credit.js';
+import { pullStep, pushStep, STREAM_WINDOW, STREAM_WORDS, type StreamLimits } from '../messaging/credit.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import { Fifo } from '../messaging/fifo.js';
 import type { PostOffice } from '../messaging/mailbox.js';
@@ -12,14 +12,6 @@ import type { PostOffice } from '../messaging/mailbox.js';
 const PULL_MS = 1;
 /** Items after which the clock is looked at. */
 const LOOK_EVERY = 8;
-
-/** How far a stream may run ahead of its subscriber. */
-export interface StreamLimits {
-  /** What an Observable, which cannot be slowed, does beyond that. */
-  readonly overflow: string;
-  /** Items. */
-  readonly buffer: number;
-}
 
 /** Between whom a stream runs. */
 export interface StreamEnds {

@@ -1,11 +1,12 @@
 /** The open streams of a thread's actors, each found by who has subscribed to it. */
+import type { StreamLimits } from '../messaging/credit.js';
 import { type Address, Kind, sameAddress } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { ActorCell } from './actor-cell.js';
 import type { Cells } from './cells.js';
 import { abortOf, type Handling, questionKey } from './handling.js';
 import type { Speaking } from './speaking.js';
-import { isStreamable, type StreamLabel, type StreamLimits, StreamSource } from './stream-source.js';
+import { isStreamable, type StreamLabel, StreamSource } from './stream-source.js';
 import type { SystemLine } from './system-line.js';
 
 interface Open {

@@ -12,7 +12,7 @@ export interface Tap {
 
 /** Stands around an actor's methods, for as long as it is set: found methods are kept, so without it nothing is looked at. */
 export interface Around {
-  /** What is called in a method's place. */
+  /** What is called in a method's place, or in that of `onTerminated`. */
   instead(name: string, method: Call): Call;
   end(): void;
 }

@@ -16,7 +16,7 @@ export interface ActiveRecording {
 }
 
 /**
- * Writes the messages that an actor receives to a file, one a line, until it is stopped. The actor may live on whatever
+ * Writes the messages that an actor receives, and the notices of ends, to a file, one a line, until it is stopped. The actor may live on whatever
  * thread, and may be restarted meanwhile; it writes each message before it handles it. An actor that is not recorded
  * pays nothing.
  *

@@ -36,7 +36,7 @@ export function around(host: Host, cell: ActorCell, settings: RecorderSettings):
         const sender = host.speaking.handlingOf(cell)?.sender;
         write({
           atMs: Math.round((host.post.now() - settings.sinceMs) * 1000) / 1000,
-          via: viaOf(host),
+          via: method === 'onTerminated' ? 'terminated' : viaOf(host),
           from: sender && host.refAt(sender).path,
           method,
           args: args.map(toJson),

@@ -7,6 +7,7 @@
  * {"troupe":"recording","version":1,"type":"Counter","path":"/counter","props":{"start":10},"startedAt":"2026-01-31T…"}
  * {"atMs":0.4,"via":"tell","method":"add","args":[5]}
  * {"atMs":1.7,"via":"ask","from":"/shop","method":"total","args":[]}
+ * {"atMs":2.1,"via":"terminated","method":"onTerminated","args":[{"$":"ref","path":"/shop","type":"Shop"},{"kind":"stopped"}]}
  * ```
  */
 import { readFileSync } from 'node:fs';
@@ -32,7 +33,8 @@ export interface RecordingHead {
 export interface RecordedLine {
   /** Milliseconds since the recording began. */
   readonly atMs: number;
-  readonly via: 'tell' | 'ask' | 'stream';
+  /** `terminated` is the notice of an end: its method is `onTerminated`, and who has ended stands in its arguments. */
+  readonly via: 'tell' | 'ask' | 'stream' | 'terminated';
   /** The sender's path; not there for the program. */
   readonly from?: string;
   readonly method: string;

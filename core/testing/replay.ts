@@ -9,7 +9,8 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: `any` is what matches every class of actors here
 import { Ref } from '../messaging/actor-ref.js';
 import type { ActorClass, ActorRef, AnyActorRef } from '../messaging/ref-types.js';
-import type { Actor } from '../runtime/actor.js';
+import type { ExitReason } from '../messaging/reports.js';
+import { Actor } from '../runtime/actor.js';
 import type { ActorCell } from '../runtime/actor-cell.js';
 import type { Host } from '../runtime/host.js';
 import type { Call } from '../runtime/method-table.js';
@@ -35,7 +36,8 @@ export interface ReplayOptions<A = unknown> extends Omit<TestSystemOptions, 'sta
 
 /** A message that was handled in a replay, recorded or sent by the actor itself. */
 export interface Replayed {
-  readonly via: 'tell' | 'ask' | 'stream';
+  /** `terminated` for the notice of an end, with `onTerminated` as its method. */
+  readonly via: 'tell' | 'ask' | 'stream' | 'terminated';
   readonly method: string;
   readonly args: readonly unknown[];
   /** The path of who had sent it; undefined for the program. */
@@ -86,6 +88,10 @@ class Replaying {
   readonly #standIns = new Map<string, TestProbe>();
   readonly #replayed: Replayed[] = [];
   #ref: ActorRef<any> | undefined;
+  /** Why the actor's children had ended, by path: they are ended here in another way. */
+  readonly #reasons = new Map<string, unknown>();
+  /** Ends of a child's path that the actor has heard of here and has not come to in the recording. */
+  readonly #ahead = new Map<string, number>();
 
   constructor(
     readonly system: TestSystem,
@@ -109,9 +115,9 @@ class Replaying {
   async #standIn(): Promise<void> {
     const { head, lines } = this.recording;
     const paths = new Set(refsIn(head.props).keys());
-    for (const { from, args } of lines) {
+    for (const { via, from, args } of lines) {
       if (from !== undefined && !this.#isOwn(from)) paths.add(from);
-      for (const path of refsIn(args).keys()) paths.add(path);
+      for (const path of refsIn(args).keys()) if (via !== 'terminated' || !this.#isOwn(path)) paths.add(path);
     }
     paths.delete(head.path);
     // Their paths are not those recorded: who is below another one would need that one.
@@ -147,7 +153,10 @@ class Replaying {
   /** Notes what each message comes to. */
   #look(host: Host, cell: ActorCell): void {
     const instead = (method: string, call: Call): Call => {
-      const note = (args: unknown[]) => this.#note(host, cell, method, args);
+      const note = (args: unknown[]) => {
+        if (method === 'onTerminated') this.#giveReason(args);
+        return this.#note(host, cell, method, args);
+      };
       return function (this: unknown, ...args) {
         const settled = note(args);
         try {
@@ -172,7 +181,7 @@ class Replaying {
     const sender = host.speaking.handlingOf(cell)?.sender;
     const at = this.#replayed.length;
     this.#replayed.push({
-      via: viaOf(host),
+      via: method === 'onTerminated' ? 'terminated' : viaOf(host),
       method,
       args,
       from: sender && this.#recordedPath(host.refAt(sender).path),
@@ -195,13 +204,51 @@ class Replaying {
     for (const line of this.recording.lines) {
       if (line.from !== undefined && this.#isOwn(line.from)) continue;
       await this.system.advance(Math.max(0, Math.floor(line.atMs - this.system.nowMs)));
-      this.#send(line);
+      if (line.via === 'terminated') this.#end(line);
+      else this.#send(line);
       await this.system.settled();
     }
     const isOver = () => this.#replayed.every(({ outcome }) => outcome !== 'pending');
     const world = Ref.worldOf(this.#ref as unknown as Ref);
     if (!isOver()) await driverOf(world).until(isOver, LAST_WAIT_MS);
     return this.#replayed;
+  }
+
+  /**
+   * The notice that one has ended, if it is watched here too. A stand-in goes on: another one of that path may be spoken
+   * of later. A child, which is real, ends, unless it has by itself.
+   */
+  #end({ args }: RecordedLine): void {
+    const [path] = refsIn(args).keys();
+    const reason = this.#value(args[1]) as ExitReason;
+    const actor = this.#ref as unknown as Ref;
+    if (this.#isOwn(path)) {
+      const { path: own } = actor;
+      const here = own + path.slice(this.recording.head.path.length);
+      const ahead = this.#ahead.get(here) ?? 0;
+      if (ahead > 0) this.#ahead.set(here, ahead - 1);
+      if (ahead > 0 || !this.system.metrics().actors.some((each) => each.path === here)) return;
+      this.#reasons.set(here, reason);
+      void this.system.find(Actor, here).kill();
+      return;
+    }
+    const ended = Ref.identityOf(this.#standIns.get(path)?.ref as unknown as Ref);
+    const watcher = Ref.identityOf(actor);
+    if (ended === undefined || watcher === undefined) return;
+    const { box, generation, types } = ended;
+    const note = { actor: { box, generation }, path: ended.path, type: types[0], reason };
+    (Ref.worldOf(actor) as Host).notify(watcher, note);
+  }
+
+  #giveReason(args: unknown[]): void {
+    const { path } = args[0] as AnyActorRef;
+    if (!this.#reasons.has(path)) {
+      if (path.startsWith(`${(this.#ref as AnyActorRef).path}/`))
+        this.#ahead.set(path, (this.#ahead.get(path) ?? 0) + 1);
+      return;
+    }
+    args[1] = this.#reasons.get(path);
+    this.#reasons.delete(path);
   }
 
   #send({ via, from, method, args }: RecordedLine): void {

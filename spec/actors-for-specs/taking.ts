@@ -36,6 +36,12 @@ export class Taker extends Actor {
   async add(items: AsyncIterable<number>) {
     this.#sum += await this.sum(items);
   }
+  async addObserved(items: Observable<number>) {
+    this.#sum += await this.sumObserved(items);
+  }
+  async *echoed(items: Observable<number>) {
+    yield* items as unknown as AsyncIterable<number>;
+  }
   added() {
     return this.#sum;
   }
@@ -45,6 +51,13 @@ export class Taker extends Actor {
       sum += item;
     });
     return sum;
+  }
+  async listObserved(items: Observable<number>) {
+    const list: number[] = [];
+    await items.forEach((item) => {
+      list.push(item);
+    });
+    return list;
   }
   async sumBoth({ one, others }: { one: AsyncIterable<number>; others: AsyncIterable<number>[] }) {
     let sum = await this.sum(one);
@@ -88,8 +101,8 @@ export class Taker extends Actor {
       },
     };
   }
-  passOn(items: AsyncIterable<number>, to: ActorRef<Taker>) {
-    to.tell.add(items);
+  passOn(items: AsyncIterable<number>, to: ActorRef<Taker>, options = {}) {
+    to.with(options).tell.add(items);
   }
   async readToTheEnd(items: AsyncIterable<number>, begun: SharedArrayBuffer) {
     try {

@@ -54,6 +54,48 @@ describe('a stream as an argument', () => {
       .with.property('method', undefined);
   });
 
+  it('may run as far ahead as the ref says that it is given by, and then does what that says', async () => {
+    const roomy = taker.with({ buffer: 200_000 });
+    expect(await roomy.ask.sumObserved(range(0, 100_000))).to.equal(sumTo(100_000));
+    const newest = await taker.with({ overflow: 'drop-oldest', buffer: 16 }).ask.listObserved(range(0, 1000));
+    expect(newest.length).to.be.within(16, 18);
+    expect(newest.slice(-8)).to.deep.equal([992, 993, 994, 995, 996, 997, 998, 999]);
+    const oldest = await taker.with({ overflow: 'drop-newest', buffer: 16 }).ask.listObserved(range(0, 1000));
+    expect(oldest).to.deep.equal([...oldest.keys()]);
+    expect(oldest.length).to.be.within(16, 18);
+    const told = taker.with({ buffer: 5000 });
+    told.tell.addObserved(range(0, 4000));
+    await told.send.addObserved(range(0, 4000));
+    await eventually(
+      () => taker.ask.added(),
+      (sum) => sum === 2 * sumTo(4000),
+    );
+    const flood = await rejection(taker.with({ buffer: 16 }).ask.sumObserved(range(1, 1000)));
+    expect(flood).to.be.instanceOf(StreamOverflowError).with.property('buffer', 16);
+    // The next one is given as ever.
+    expect(await rejection(taker.ask.sumObserved(range(1, 100_000)))).to.have.property('buffer', 1024);
+  });
+
+  it('is passed on with the limits that it came with, or with those of who passes it on', async () => {
+    const last = await system.spawn(Taker);
+    const flood = range(0, 4000) as unknown as AsyncIterable<number>;
+    await taker.with({ buffer: 5000 }).ask.passOn(flood, last);
+    expect(await eventually(() => last.ask.added(), Boolean)).to.equal(sumTo(4000));
+    await taker.ask.passOn(flood, last, { buffer: 5000 });
+    await eventually(
+      () => last.ask.added(),
+      (sum) => sum === 2 * sumTo(4000),
+    );
+    await last.stop();
+  });
+
+  it('of a stream’s own call has the limits of that stream', async () => {
+    const items = taker.with({ overflow: 'drop-oldest', buffer: 16 }).stream.echoed(range(0, 1000));
+    const echoed: number[] = [];
+    for await (const item of items) echoed.push(item);
+    expect(echoed.length).to.be.within(16, 18);
+  });
+
   it('goes from actor to actor, on any placement, by tell and by ask', async () => {
     for (const placement of ['thread', 'shared', 'inline'] as const) {
       const giver = await system.spawn(Giver, { placement });

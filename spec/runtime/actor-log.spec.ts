@@ -1,7 +1,7 @@
 /** An actor's log has pino's interface: tried beside pino itself. */
 import { expect } from 'chai';
 import { type BaseLogger, pino } from 'pino';
-import { type LogEntry, OptionOutOfRangeError } from '../../core/index.js';
+import { type LogEntry, OptionOutOfRangeError, WrongArgumentError } from '../../core/index.js';
 import { actorLog, levelBit } from '../../core/runtime/actor-log.js';
 
 type Line = (...args: unknown[]) => void;
@@ -68,6 +68,19 @@ describe("an actor's log", () => {
     expect(last()).to.include({ actor: '/a', level: 'error', message: 'here', fields: undefined });
     expect(last().time).to.be.closeTo(Date.now(), 60_000);
     expect(log.bindings()).to.deep.equal({ actor: '/a' });
+  });
+
+  it('refuses what of pino’s options of a child it would not do, redaction above all', () => {
+    for (const option of ['redact', 'customLevels', 'formatters', 'redakt']) {
+      expect(() => log.child({}, { [option]: ['password'] } as object))
+        .to.throw(OptionOutOfRangeError, /belong to the logger of the system/)
+        .with.property('option', option);
+    }
+    expect(() => log.child({}, { redact: undefined } as object)).not.to.throw();
+    expect(() => log.child({}, 'debug' as unknown as object)).to.throw(WrongArgumentError);
+    expect(() => {
+      log.level = 'audit' as 'info';
+    }).to.throw(OptionOutOfRangeError, /'trace', 'debug'/);
   });
 
   it('has children with fields, a prefix and serializers', () => {

@@ -17,7 +17,9 @@ import {
   type TestProbe,
   TestSystem,
 } from '../../core/testing/index.js';
-import { quietSystem, rejection } from '../support/quiet-system.js';
+import { eventually } from '../support/eventually.js';
+import { quietSystem, rejection, until } from '../support/quiet-system.js';
+import { Hand, Keeper } from './support/keeper.js';
 import { Relay } from './support/relay.js';
 import { Counter } from './support/shop.js';
 import { type Prices, Till } from './support/till.js';
@@ -184,6 +186,46 @@ describe('replay', () => {
     await recorded((till) => till.ask.sum());
     const [{ result: sum }] = await replay(Till, file, { props: { start: 1, prices: undefined as never } });
     expect(sum).to.equal(1);
+  });
+
+  it('tells of the ends that were heard of: of others, of children, and of those that end here by themselves', async () => {
+    const { system } = await quietSystem();
+    try {
+      const stranger = await createProbe(system, { name: 'stranger' });
+      const keeper = await system.spawn(Keeper, {
+        name: 'keeper',
+        placement: 'inline',
+        props: { stranger: stranger.ref },
+      });
+      const recording = await record(keeper, file);
+      await stranger.ref.stop();
+      await until(() => system.metrics().actors.every(({ path }) => path !== '/stranger'));
+      await keeper.ask.heard();
+      system.find(Hand, '/keeper/hand').tell.throws('an outsider');
+      await eventually(
+        () => keeper.ask.heard(),
+        ({ length }) => length === 2,
+      );
+      keeper.tell.fire('the keeper');
+      await eventually(
+        () => keeper.ask.heard(),
+        ({ length }) => length === 3,
+      );
+      await recording.stop();
+    } finally {
+      await system.shutdown({ drain: false });
+    }
+    const ends = (await linesOf()).filter(({ via }) => via === 'terminated');
+    expect(ends.map(({ method }) => method)).to.deep.equal(new Array(3).fill('onTerminated'));
+    const replayed = await replay(Keeper, file);
+    expect(replayed.filter(({ via }) => via === 'terminated').map(({ outcome }) => outcome)).to.deep.equal(
+      new Array(3).fill('handled'),
+    );
+    expect(replayed.at(-1)?.result).to.deep.equal([
+      'stopped',
+      'failed by an outsider',
+      'failed by the keeper',
+    ]);
   });
 
   it('gives up what is not answered', async () => {
