@@ -123,6 +123,7 @@ export class Ref {
     return { ...this.#identity, ...worker, shards: undefined };
   }
 
+  /** The function behind `ref.tell.method`. Without options this is the hot path: what stays the same is looked up once, here. */
   #teller(method: string): (...args: unknown[]) => boolean {
     const world = this.#world;
     const identity = this.#identity;
@@ -130,6 +131,7 @@ export class Ref {
     const giving = limitsIn(this.#options);
     if (urgent !== true && transfer === undefined && giving === undefined && identity.shards === undefined) {
       const { post } = world;
+      // In the table that all threads share; -1 as long as the name is not in it.
       let id = -1;
       return (...args) => {
         if (tracer !== undefined) return this.#postTell(method, args) === 'accepted';

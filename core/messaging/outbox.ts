@@ -12,15 +12,15 @@ import { type Address, isMessage } from './envelope.js';
 
 const FIRST_BYTES = 4096 - 8;
 const NEXT_BYTES = (1 << 16) - 8;
-/** A place with less room is not worth the try. */
+/** With less room than this left in the block, a record is not built in place: it would rarely fit. */
 const IN_PLACE_WORDS = 64;
 
 /** How waiting ended: in the mailbox; refused since that is closed; or given up for what came later. */
 export type Publication = 'published' | 'refused' | 'dropped';
 
 /**
- * Sees to a record that is taken out.
- * @param readTo what its block's CONSUMED is to be then
+ * What is done with a record that is taken out.
+ * @param readTo what its block's CONSUMED becomes
  * @returns false when it has to stay for now
  */
 export type TakeOut = (record: number, block: Granule, readTo: number) => boolean;
@@ -40,7 +40,7 @@ export class Outbox {
   closed = false;
   /** It stands in the publisher's list of what is to be published. */
   listed = false;
-  /** Words staged since the last publication, and how many call for the next. */
+  /** Words staged since the last publication, and how many of them call for the next one. */
   staged = 0;
   batch = 0;
   /** Messages that the box had room for at the last publication, less those staged since. */

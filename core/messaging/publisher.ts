@@ -40,7 +40,7 @@ export class Publisher {
   protected last: Outbox | undefined;
   /** The outboxes that are to be published at the latest when the turn ends, in the order in which they were written to. */
   protected listed: Outbox[] = [];
-  /** What follows from records that nobody will handle. Not in the midst of a put: it has words of its own to encode. */
+  /** What is to be done once the present record is out of the encoder: it has words of its own to encode. */
   protected readonly followUps: (() => void)[] = [];
   /** What has to be heard of, and waits for memory. */
   protected readonly insisting = new Insisting(() => this.#retry());
@@ -98,7 +98,7 @@ export class Publisher {
     // One as large would be published as soon as it was staged.
     if ((isFirst || !lazy || length >= STAGE_WORDS) && (outbox === undefined || outbox.isEmpty)) {
       if (this.listed.length > 0) this.#flushAll();
-      // That may have given it back.
+      // Which may have closed it.
       if (outbox?.closed === true) outbox = undefined;
       const { words } = this.encoder;
       this.producer.isAttached = (words[Rec.KIND] & KindFlag.ATTACHED) !== 0;
@@ -174,7 +174,7 @@ export class Publisher {
     if ((kindWord & KindFlag.ATTACHED) !== 0) this.arena.i32[this.thread.base + Thread.ATTACHING] = 0;
   }
 
-  /** An item of a stream is one microtask behind the one before, as a generator gives it: a tick comes when none is left. */
+  /** Items of a generator come one microtask after the other: only a tick comes behind all of them. */
   #flushSoon(): void {
     const isItem = (this.encoder.words[this.encoder.base + Rec.KIND] & KindFlag.MASK) === Kind.STREAM_ITEM;
     if (isItem) process.nextTick(this.#flushLater);
@@ -267,7 +267,7 @@ export class Publisher {
     let result = outbox.flush(this.producer);
     const holding = this.thread.base + Thread.HOLDING;
     if (result === 'full' && this.arena.i32[holding] === 0) {
-      // Looked at again: a consumer that made room before this mark has passed this thread over.
+      // The mark, then another try: a consumer that made room before the mark has not woken this thread.
       Atomics.store(this.arena.i32, holding, 1);
       result = outbox.flush(this.producer);
     }
@@ -279,7 +279,10 @@ export class Publisher {
     return result;
   }
 
-  /** Sees to what nobody will handle. The creating thread cannot die before it has said so; the others leave it to that. */
+  /**
+   * For records that nobody will handle: a dead letter each. The creating thread makes it; the other threads could die
+   * before they have, so they pass the record on to it.
+   */
   #outOf(outbox: Outbox, why: DeadLetterReason): TakeOut {
     const { i32 } = this.arena;
     const { target } = outbox;

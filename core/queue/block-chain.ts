@@ -1,16 +1,17 @@
 /**
  * A queue is a chain of blocks, and the tail publishes.
  *
- * A producer (producer.ts) takes the box's lock, copies whole records behind the last one and stores
- * the block's COMMITTED: a record that is not behind it does not exist, so there are no half-written records and no
- * holes. The consumer (reader.ts) moves the head. A drained block becomes the chain's spare; in the steady state two or
- * three blocks go round and stay in cache.
+ * A producer (producer.ts) takes the box's lock, copies whole records behind the last one and stores the block's
+ * COMMITTED. What lies beyond COMMITTED does not exist: so there are no half-written records, and no holes. The consumer
+ * (reader.ts) moves the head. A drained block becomes the chain's spare; in the steady state two or three blocks go round
+ * and stay in cache.
  */
 import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, Lane, LaneConsumer, NONE, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Rec } from './record.js';
 
+/** Where a lane's words lie: see {@link Lane}, {@link LaneConsumer}, and how many of its items are done. */
 export const producerWords = (box: Granule, lane: number): number =>
   wordOf(box) + (lane === 0 ? Box.LANE0 : Box.LANE1);
 export const consumerWords = (box: Granule, lane: number): number =>
@@ -39,7 +40,7 @@ export function recordAt(i32: Int32Array, block: Granule, sequence: number): num
   return skip === 0 && at < end ? at : 0;
 }
 
-/** Moves what `Reader.begin` said into the record's count of attempts; for who looks at a message begun. */
+/** If the record at DONE was begun by `Reader.begin`, counts that as an attempt in the record itself. */
 export function countBegun(i32: Int32Array, box: Granule, record: number): void {
   const base = wordOf(box);
   if (i32[base + Box.BEGUN] !== ((i32[base + Box.DONE] + 1) | 0)) return;

@@ -5,7 +5,6 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import { consumerWords, doneWord, producerWords } from './block-chain.js';
 import { Rec } from './record.js';
 
-/** The consuming end of a box that has one consumer. */
 export class Reader {
   #block: Granule = NONE;
   /** Index of the next record, and of the end of what is known to be whole. */
@@ -71,8 +70,8 @@ export class Reader {
   }
 
   /**
-   * The record that {@link next} gave is begun. Said in the box, not in the record: its line would have to come over
-   * to this core for writing, and back when the block is used again (see {@link countBegun}).
+   * The record that {@link next} gave is begun. Noted in the box, not in the record: to write there would fetch a cache
+   * line from the producer, and cost it the same when the block is used again. See {@link countBegun} for who counts it.
    */
   begin(): void {
     this.arena.i32[this.#base + Box.BEGUN] = (this.#taken + 1) | 0;

@@ -71,7 +71,7 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
       return budget;
     }
     budget--;
-    // Several may be begun before one is done.
+    // Several may be begun before one is done: each counts as progress.
     if (cell.concurrency > 1) i32[cell.thread.base + Thread.PROGRESS]++;
     i32[cell.base + Box.CURRENT_METHOD] = i32[leased + Rec.METHOD];
     noteTaken(cell, leased);

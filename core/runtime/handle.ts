@@ -37,9 +37,9 @@ export function handleNext(
 }
 
 /**
- * The hot path, a tell that nobody observes, without anything beside it: what is known of a message being handled is
- * written down only when it is asked for (`context.sender`, an async handler, an error). Measured, on a noisy
- * machine: 2.9 to 5.0 million a second.
+ * The hot path: a tell that nobody observes, without anything beside it. A {@link Handling} is made only when one is
+ * asked for (`context.sender`, an async handler, an error): without that, 5.0 million a second instead of 2.9, as
+ * measured on a noisy machine.
  */
 export function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Reader): void {
   const { speaking, post } = host;

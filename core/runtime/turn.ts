@@ -9,9 +9,9 @@ import type { Cells } from './cells.js';
 import type { LoopHost } from './loop-host.js';
 import { Sleep, type Waking } from './sleep.js';
 
-/** For so long messages are handled in one turn, in ms, before timers and I/O have theirs. */
+/** Milliseconds for which messages are handled in one turn, before timers and I/O have theirs. */
 const BUDGET_MS = 1;
-/** So many messages one actor may handle before the others that have mail. */
+/** Messages that an actor may handle before others that have mail. */
 const SHARE = 128;
 
 /** What a thread asks of whoever decides what it does next. */
@@ -72,7 +72,7 @@ export class Turn implements Waking, Turns {
     return this.#ended;
   }
 
-  /** Whoever's line has asked for this turn: what is done in it is not part of that. */
+  /** Outside of any trace: what is done in a turn is no part of what has asked for the turn. */
   readonly #run = (): void => {
     if (tracer === undefined) this.#take();
     else tracer.outside(this.#take);
@@ -128,8 +128,8 @@ export class Turn implements Waking, Turns {
     return now;
   }
 
-  readonly #enqueue = (place: number): void => {
-    const cell = this.cells.at(place);
+  readonly #enqueue = (index: number): void => {
+    const cell = this.cells.at(index);
     if (cell === undefined || cell.queued || cell.ended) return;
     cell.queued = true;
     this.#queue.push(cell);
