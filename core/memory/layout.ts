@@ -142,6 +142,8 @@ export const Thread = {
   GIVING: 11,
   /** Number of what travels beside a message that is in no chain yet, or 0: see attachments.ts. */
   ATTACHING: 12,
+  /** 1 once it ends as it was told to, with no question of its own open: nobody has to hear of it. */
+  AT_REST: 13,
   /** Times this thread's ready set was written to, see ready-set.ts. */
   READY_ANY: 16,
   READY_CHUNKS: 17,

@@ -2,6 +2,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import { Arena } from '../memory/arena.js';
+import { Thread } from '../memory/layout.js';
 import { ThreadRecord } from '../memory/thread-record.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
@@ -66,7 +67,11 @@ async function exit(host: Host): Promise<void> {
   }
   host.post.flush();
   // Whatever timers and handles the user's code has left: this ends the thread alone.
-  setImmediate(() => process.exit(0));
+  setImmediate(() => {
+    const { arena, thread, pending } = host;
+    if (pending.size === 0) Atomics.store(arena.i32, thread.base + Thread.AT_REST, 1);
+    process.exit(0);
+  });
 }
 
 async function prepare(boot: WorkerBoot, host: Host): Promise<void> {

@@ -68,6 +68,8 @@ export class Undertaker {
   /** The others look at all of their boxes: the dead one may have published and not marked. */
   #tellAll(entry: ThreadEntry): void {
     const { arena, threads } = this.ground;
+    // Two hundred that end together would wake each other forty thousand times.
+    if (arena.i32[recordOf(entry.slot) + Thread.AT_REST] === 1) return;
     for (const other of threads.entries.values()) if (!other.dead) markAll(arena.i32, other.slot);
     this.ground.sayAll({ op: 'thread-died', inbox: entry.inbox, path: `thread ${entry.slot}` });
     for (const node of this.tree.nodes.values()) {
