@@ -94,14 +94,12 @@ export function load(memory: Memory, world: World, patches: readonly Patch[]): L
   const { script, bury } = scriptOf(names, patches);
   const context = newContext();
   const make = script.runInContext(context);
-  const module = { exports: {} as { parts: Record<string, Record<string, unknown>> } };
+  const module = { exports: {} as { parts: Record<string, () => Record<string, unknown>> } };
   make(module.exports, requireHere, module, memory, ...Object.values(world));
   const shown: Record<string, unknown> = {};
   shown.buryMember = (module.exports as unknown as Record<string, unknown>)[bury];
-  for (const [file, exports] of Object.entries(module.exports.parts)) {
-    if (!CHECKED.test(file)) continue;
-    // They are getters.
-    for (const name of Object.keys(exports)) shown[name] = exports[name];
+  for (const [file, part] of Object.entries(module.exports.parts)) {
+    if (CHECKED.test(file)) Object.assign(shown, part());
   }
   const box = context as { run?: () => void };
   const go = new vm.Script('run()');
