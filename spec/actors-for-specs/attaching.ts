@@ -1,5 +1,6 @@
 /** Actors whose messages have shared memory and moved objects beside them. */
 import { Actor, type ActorRef } from '../../core/index.js';
+import { Outbox } from '../../core/messaging/outbox.js';
 import { Attachments } from '../../core/runtime/attachments.js';
 import { knock, passGate } from '../support/gate.js';
 
@@ -65,6 +66,15 @@ export class Carrier extends Actor {
       process.exit();
     };
     this.tell(to, way);
+  }
+  /** Its second message is staged, and it dies before it has noted that. */
+  dieStaging(to: ActorRef<Keeper>, way: Way) {
+    const { commit } = Outbox.prototype;
+    Outbox.prototype.commit = function (length) {
+      commit.call(this, length);
+      process.exit();
+    };
+    this.tell(to, way, 2);
   }
   /** It dies as soon as their message is accepted. */
   dieBehind(to: ActorRef<Keeper>, way: Way, count: number) {

@@ -85,6 +85,14 @@ describe('what travels beside a message', () => {
         await allGone(1);
       });
 
+      it('is there for one that its sender had staged, and died before it had noted that', async () => {
+        const keeper = await system.spawn(Keeper, { props: undefined });
+        carrier.tell.dieStaging(keeper, way);
+        expect(await carrier.ask.ping()).to.equal('pong');
+        expect(await keeper.ask.taken()).to.equal(2);
+        await allGone(2);
+      });
+
       it('is there for all that were sent before their sender died', async () => {
         const keeper = await system.spawn(Keeper, { props: undefined, mailbox: { maxItems: 4 } });
         for (const sent of [1, 9]) {

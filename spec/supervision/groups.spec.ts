@@ -140,21 +140,42 @@ describe('groups', () => {
     expect(restarts()).to.deep.equal([0, 2, 2, 1]);
   });
 
-  it('begin again when another one fails during a restart', async () => {
-    const gate = new Gate();
-    const more = [{}, { free: counter(1), gate: gate.shared }];
-    const group = await system.supervise({ name: 'g', strategy: 'one-for-all', children: three(more) });
-    const [a, , c] = group.refs;
-    c.tell.fail('fault');
-    await gate.reached();
-    // The first one is back, the second is on its way, the third is down: now the first fails.
-    a.tell.fail('another fault');
-    await gate.reached(2);
-    gate.open();
-    expect(await c.ask.here()).to.equal('/g/c');
-    // What had not come up has nothing to stop.
-    expect(since()).to.deep.equal([...stops(2, 1, 0), ...starts(0), ...stops(0), ...starts(0, 1, 2)]);
-  });
+  for (const [how, fault] of Object.entries(faults)) {
+    it(`begin again when another one ${how} during a restart`, async () => {
+      const gate = new Gate();
+      const more = [{}, { free: counter(1), gate: gate.shared }];
+      const group = await system.supervise({ name: 'g', strategy: 'one-for-all', children: three(more) });
+      const [a, , c] = group.refs;
+      c.tell.fail('fault');
+      await gate.reached();
+      // The first one is back, the second is on its way, the third is down: now the first fails.
+      fault(a);
+      await gate.reached(2);
+      gate.open();
+      expect(await c.ask.here()).to.equal('/g/c');
+      // What had not come up has nothing to stop.
+      const own = how === 'throws' ? stops(0) : [];
+      expect(since()).to.deep.equal([...stops(2, 1, 0), ...starts(0), ...own, ...starts(0, 1, 2)]);
+    });
+  }
+
+  for (const strategy of ['one-for-all', 'rest-for-one'] as const) {
+    it(`${strategy}: restart when what is below a member has failed for good`, async () => {
+      const children = three([{}, { parent: true }]);
+      const group = await system.supervise({ name: 'g', strategy, children });
+      const below = system.find(Member, '/g/b/child');
+      const ended = below.join();
+      for (let n = 0; n < 4; n++) below.tell.fail('below');
+      expect((await ended).reason.kind).to.equal('failed');
+      for (const ref of group.refs) expect(await ref.ask.here()).to.equal(ref.path);
+      const again =
+        strategy === 'one-for-all' ? [...stops(1, 2, 0), ...starts(0, 11)] : [...stops(1, 2), ...starts(11)];
+      await until(() => ledger.entries.at(-1) === START + 2);
+      // Three restarts of the one below come first.
+      expect(ledger.entries.slice(-again.length - 2)).to.deep.equal([...again, ...starts(1, 2)]);
+      expect(await system.find(Member, '/g/b/child').ask.here()).to.equal('/g/b/child');
+    });
+  }
 
   it('restart, with rest-for-one, from the first of those that failed', async () => {
     const gate = new Gate();
