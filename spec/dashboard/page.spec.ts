@@ -130,7 +130,7 @@ describe('the page', function () {
       .waitFor();
     await row('/beside').and(page.locator('.blocked')).getByText('thread stuck for').waitFor();
     expect(await page.locator('#notice').innerText()).to.match(
-      /^thread \d+, with 2 actors, is stuck; at something are \/stuck$/,
+      /^thread \d+, with 2 actors, is stuck, perhaps in \/stuck$/,
     );
     gate.open();
     await page.getByText('running well').waitFor();

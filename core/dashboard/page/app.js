@@ -98,7 +98,7 @@ function threadLine(thread, actors) {
     .flatMap(({ path }) => [', ', element('a', { href: actorLink(path) }, path)])
     .slice(1);
   const more = suspects.length > MAX_SUSPECTS ? ` and ${count(suspects.length - MAX_SUSPECTS)} more` : '';
-  const at = links.length > 0 ? '; at something are ' : '';
+  const at = links.length > 0 ? ', perhaps in ' : '';
   return element(
     'p',
     {},
