@@ -29,8 +29,8 @@ export class Readings {
     return [...this.#actors.values()];
   }
 
-  take({ time, actors }: SystemMetrics): { readonly actors: ActorChange[]; readonly gone: number[] } {
-    this.#count(time, actors);
+  take({ time, actors, ended }: SystemMetrics): { readonly actors: ActorChange[]; readonly gone: number[] } {
+    this.#count(time, actors, ended);
     const before = this.#actors;
     this.#actors = new Map(listed(actors).map((actor) => [actor.id, actor]));
     const changes: ActorChange[] = [];
@@ -41,7 +41,7 @@ export class Readings {
     return { actors: changes, gone: [...before.keys()].filter((id) => !this.#actors.has(id)) };
   }
 
-  #count(time: number, actors: readonly ActorMetrics[]): void {
+  #count(time: number, actors: readonly ActorMetrics[], ended: SystemMetrics['ended']): void {
     const processed = new Map<number, number>();
     const seconds = (time - this.#time) / 1000;
     let [depth, held, handled, failed, restarts] = [0, 0, 0, 0, 0];
@@ -56,6 +56,11 @@ export class Readings {
       handled += Math.max(0, actor.processed - (this.#processed.get(actor.id) ?? actor.processed));
     }
     const perSecond = this.#time === 0 || seconds <= 0 ? 0 : handled / seconds;
+    // What has ended took its numbers along.
+    for (const each of ended) {
+      failed += each.failed;
+      restarts += each.restarts;
+    }
     this.totals = { actors: actors.length, depth, held, perSecond, failed, restarts };
     this.#processed = processed;
     this.#time = time;

@@ -5,6 +5,7 @@
 
 import type { PostResult } from './outgoing.js';
 import type { Identity } from './ref-world.js';
+import type { ExitReason } from './reports.js';
 
 /** What travels beside a message, as HTTP's headers do: `traceparent` and the like. */
 export type Carrier = Readonly<Record<string, string>>;
@@ -24,9 +25,20 @@ export interface ProcessSpan {
   end(): void;
 }
 
+/** The hook of an actor that is called, and why. */
+export interface HookCall {
+  readonly hook: 'onStart' | 'onStop';
+  /** Restarts so far. */
+  readonly restarts: number;
+  /** Why it ends, or has ended before this start, where that is known. */
+  readonly reason: ExitReason | undefined;
+}
+
 export interface MessageTracer {
   send(kind: 'tell' | 'ask' | 'stream', to: Identity, method: string): SendSpan;
   process(of: Identity, method: string, carrier: Carrier | undefined): ProcessSpan;
+  /** A start or a stop, which no message calls. */
+  hook(of: Identity, call: HookCall): ProcessSpan;
   /** A function that runs as part of what it is made in. */
   bind<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R;
   /** Runs what is part of nothing. */

@@ -48,6 +48,8 @@ export class ActorCell {
   /** The sentinel was met. */
   stopping = false;
   ended = false;
+  /** Why the instance before this one was given up. */
+  endedBy: ExitReason | undefined;
   queued = false;
   /** Of a pool's worker: it waits to be woken for the pool's mail, see {@link endIdleness}. */
   idle = false;

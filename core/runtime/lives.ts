@@ -5,6 +5,7 @@ import { reserveReady } from '../memory/ready-set.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
+import { type HookCall, type MessageTracer, tracer } from '../messaging/tracer.js';
 import { noteWorker, settleLeases } from '../queue/lease.js';
 import { constructActor } from './actor.js';
 import { ActorCell, type Instance } from './actor-cell.js';
@@ -68,6 +69,7 @@ export class Lives {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) return;
+    cell.endedBy = reason;
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     post.flush();
@@ -113,8 +115,10 @@ export class Lives {
       const decoded = decodeProps(host, cell.plan);
       const props = decoded instanceof Promise ? await decoded : decoded;
       if (cell.life !== life) return;
-      const { instance, starting } = host.speaking.as(cell, () => this.#build(cell, type, props));
-      await starting;
+      const build = () => host.speaking.as(cell, () => this.#build(cell, type, props));
+      const isSeen = tracer !== undefined && (incarnation > 1 || 'onStart' in type.prototype);
+      const { instance, settling } = isSeen ? this.#traced(cell, 'onStart', cell.endedBy, build) : build();
+      await settling;
       if (cell.life !== life || cell.ended) return;
       cell.endWaits(undefined);
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
@@ -131,6 +135,29 @@ export class Lives {
       cell.endWaits(undefined);
       cell.clearSchedules();
       host.line.tell({ op: 'start-failed', actor, incarnation, error });
+    }
+  }
+
+  /** A hook as a span of its own, which lasts until its promise has settled. */
+  #traced<T extends { readonly settling: unknown }>(
+    cell: ActorCell,
+    hook: HookCall['hook'],
+    reason: ExitReason | undefined,
+    call: () => T,
+  ): T {
+    const restarts = cell.incarnation - 1;
+    const span = (tracer as MessageTracer).hook(cell.identity, { hook, restarts, reason });
+    const failed = (error: unknown) => {
+      span.failed(error);
+      span.end();
+    };
+    try {
+      const result = span.run(call);
+      Promise.resolve(result.settling).then(() => span.end(), failed);
+      return result;
+    } catch (error) {
+      failed(error);
+      throw error;
     }
   }
 
@@ -157,7 +184,7 @@ export class Lives {
     cell: ActorCell,
     type: ActorClass,
     props: unknown,
-  ): { readonly instance: Instance; readonly starting: unknown } {
+  ): { readonly instance: Instance; readonly settling: unknown } {
     const { host } = this;
     const { injector } = host;
     const instance = constructActor(type, new Birth(host, cell, props), () =>
@@ -165,7 +192,7 @@ export class Lives {
     ) as Instance;
     const { concurrency = 1 } = type as { concurrency?: number };
     cell.concurrency = concurrency;
-    return { instance, starting: instance.onStart?.() };
+    return { instance, settling: instance.onStart?.() };
   }
 
   /** Ends the instance's doings; calls `onStop` unless it is being killed. */
@@ -190,7 +217,10 @@ export class Lives {
     // Nobody stops it a second time.
     cell.instance = undefined;
     try {
-      if (reason.kind !== 'killed') await speaking.as(cell, () => instance?.onStop?.(reason));
+      if (reason.kind !== 'killed' && instance?.onStop !== undefined) {
+        const stop = () => speaking.as(cell, () => ({ settling: instance.onStop?.(reason) }));
+        await (tracer === undefined ? stop() : this.#traced(cell, 'onStop', reason, stop)).settling;
+      }
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
     } finally {

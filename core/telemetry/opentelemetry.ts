@@ -24,6 +24,7 @@ import {
 import { optionsOf } from '../messaging/checks.js';
 import {
   type Carrier,
+  type HookCall,
   type MessageTracer,
   type ProcessSpan,
   type SendSpan,
@@ -45,7 +46,8 @@ interface Receiver {
 /**
  * From now on messages that this thread sends and handles have spans: `tell`, `ask` or `stream` for who sends them
  * (kind producer), `process` for who handles them (kind consumer), which is active inside of the handler. The trace goes
- * with the message, by the global propagator. Each thread has to call this, behind the set-up of its SDK.
+ * with the message, by the global propagator. Restarts, and the hooks `onStart` and `onStop`, have spans of their own
+ * (`restart`, `start` and `stop`, kind internal). Each thread has to call this, behind the set-up of its SDK.
  * @returns what ends it
  */
 export function traceMessages(options: TraceMessagesOptions = {}): () => void {
@@ -86,12 +88,28 @@ class OpenTelemetryTracer implements MessageTracer {
       { kind: SpanKind.CONSUMER, attributes },
       parent,
     );
-    const within: Context = trace.setSpan(parent, span);
-    return {
-      run: (call) => context.with(within, call),
-      failed: (error) => failed(span, error),
-      end: () => span.end(),
+    return processSpan(span, trace.setSpan(parent, span));
+  }
+
+  /** No message has led to it: a trace of its own. */
+  hook({ path, types }: Receiver, { hook, restarts, reason }: HookCall): ProcessSpan {
+    const type = types[0] ?? 'Actor';
+    const attributes = {
+      'troupe.actor.path': path,
+      'troupe.actor.type': type,
+      'troupe.actor.restarts': restarts,
+      'thread.id': threadId,
     };
+    const what = hook === 'onStop' ? 'stop' : restarts > 0 ? 'restart' : 'start';
+    const span = this.tracer.startSpan(
+      `${what} ${type}`,
+      { kind: SpanKind.INTERNAL, attributes },
+      ROOT_CONTEXT,
+    );
+    if (reason !== undefined) span.setAttribute('troupe.exit.kind', reason.kind);
+    // That is not this span's failure.
+    if (reason?.kind === 'failed') span.recordException(asException(reason.error));
+    return processSpan(span, trace.setSpan(ROOT_CONTEXT, span));
   }
 
   bind<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
@@ -102,6 +120,14 @@ class OpenTelemetryTracer implements MessageTracer {
     context.with(ROOT_CONTEXT, run);
   }
 }
+
+const processSpan = (span: Span, within: Context): ProcessSpan => ({
+  run: (call) => context.with(within, call),
+  failed: (error) => failed(span, error),
+  end: () => span.end(),
+});
+
+const asException = (error: unknown): Error | string => (error instanceof Error ? error : String(error));
 
 /** By class, not by path: of names there are to be few. */
 const nameOf = (operation: string, { types }: Receiver, method: string): string =>
@@ -122,7 +148,7 @@ function describing({ path, types }: Receiver, method: string, operation: string
 function failed(span: Span, error: unknown): void {
   const isError = error instanceof Error;
   const message = isError ? error.message : String(error);
-  span.recordException(isError ? error : message);
+  span.recordException(asException(error));
   span.setAttribute('error.type', isError ? error.name : typeof error);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

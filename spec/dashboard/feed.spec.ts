@@ -123,6 +123,17 @@ describe('a page of the dashboard', () => {
     expect(later.told[0].edges).to.deep.include({ from: '/one', to: '/two', count: 3 });
   });
 
+  it('counts failures and restarts of actors that have ended by now as well', async () => {
+    const { url } = await serveDashboard(system);
+    const page = await visit(url);
+    const supervision = { maxRestarts: 1 };
+    const careless = await system.spawn(Careless, { name: 'careless', placement: 'inline', supervision });
+    for (let n = 0; n < 2; n++) careless.tell.fail('oh');
+    await careless.join();
+    const told = await page.hear(({ system: { totals } }) => totals.actors === 0 && totals.failed > 0);
+    expect(told.system.totals).to.include({ failed: 2, restarts: 1 });
+  });
+
   it('has starts by the hundred in a line', async () => {
     const { url } = await serveDashboard(system);
     const page = await visit(url);

@@ -124,9 +124,14 @@ describe('the page', function () {
     stuck.tell.spinLater(gate.shared);
     await gate.reached();
     await view();
-    await row('/stuck').and(page.locator('.blocked')).getByText('in spinLater, thread stuck for').waitFor();
+    await row('/stuck')
+      .and(page.locator('.blocked'))
+      .getByText(/^thread stuck for .*, in spinLater$/)
+      .waitFor();
     await row('/beside').and(page.locator('.blocked')).getByText('thread stuck for').waitFor();
-    expect(await page.locator('#notice').innerText()).to.match(/^thread \d+, with 2 actors, is stuck$/);
+    expect(await page.locator('#notice').innerText()).to.match(
+      /^thread \d+, with 2 actors, is stuck, perhaps in \/stuck$/,
+    );
     gate.open();
     await page.getByText('running well').waitFor();
     expect(await page.locator('.row.stuck, .row.blocked').count()).to.equal(0);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ActorRef, ActorSystem } from '../../core/index.js';
 import { eventually } from '../support/eventually.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
-import { Hop, ManyHops, traceHere } from './support/hops.js';
+import { Hop, ManyHops, Mayfly, traceHere } from './support/hops.js';
 import { forgetSpans, type SeenSpan, spansHere, startTracing, stopTracing } from './support/tracing.js';
 
 describe('spans for OpenTelemetry', () => {
@@ -124,11 +124,39 @@ describe('spans for OpenTelemetry', () => {
     expect(new Set(heard).size).to.equal(3);
   });
 
-  it('leave what an actor does outside of messages in no trace, wherever it lives', async () => {
+  it('give what an actor does at its start a trace of its own, not that of who spawns it, wherever it lives', async () => {
     for (const placement of ['thread', 'shared', 'inline'] as const) {
-      const { result } = await traced(() => system.spawn(Hop, { placement }));
-      expect(await result.ask.startedIn()).to.equal('none');
+      const { result, traceId } = await traced(() => system.spawn(Hop, { placement }));
+      expect(await result.ask.startedIn())
+        .to.be.a('string')
+        .that.is.not.oneOf(['none', traceId]);
     }
+  });
+
+  it('show the lives of an actor: start, stop and restart, with what had ended it', async () => {
+    const actor = await system.spawn(Mayfly, { name: 'mayfly' });
+    const traceOfStart = await actor.ask.startedIn();
+    actor.tell.fail('no luck');
+    const lives = async () =>
+      (await actor.ask.spans()).filter(
+        ({ kind, name }) => kind === SpanKind.INTERNAL && / Mayfly$/.test(name),
+      );
+    const [start, stop, restart] = await eventually(lives, ({ length }) => length === 3);
+    expect([start, stop, restart].map(({ name }) => name)).to.deep.equal([
+      'start Mayfly',
+      'stop Mayfly',
+      'restart Mayfly',
+    ]);
+    expect(start.traceId).to.equal(traceOfStart);
+    expect(new Set([start, stop, restart].map(({ traceId }) => traceId)).size).to.equal(3);
+    expect(start.attributes).to.include({
+      'troupe.actor.path': '/mayfly',
+      'troupe.actor.type': 'Mayfly',
+      'troupe.actor.restarts': 0,
+    });
+    expect(start.attributes).not.to.have.property('troupe.exit.kind');
+    expect(stop.attributes).to.include({ 'troupe.actor.restarts': 0, 'troupe.exit.kind': 'failed' });
+    expect(restart.attributes).to.include({ 'troupe.actor.restarts': 1, 'troupe.exit.kind': 'failed' });
   });
 
   it('show failures, on both sides of an ask', async () => {

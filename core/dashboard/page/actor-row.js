@@ -126,8 +126,8 @@ export function placeOf({ placement, thread, kind }) {
 export function doingOf({ state, stuck, blocked, threadBusyMs, handling, oldestMs }) {
   if (stuck) return `stuck in ${handling.method} for ${duration(handling.forMs)}`;
   if (blocked) {
-    const at = handling ? `in ${handling.method}, ` : '';
-    return `${at}thread stuck for ${duration(threadBusyMs)}`;
+    const at = handling ? `, in ${handling.method}` : '';
+    return `thread stuck for ${duration(threadBusyMs)}${at}`;
   }
   if (state !== 'running') return state;
   if (handling) {

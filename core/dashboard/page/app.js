@@ -63,12 +63,15 @@ function showFrame() {
   setText(letters, count(store.letters.size));
 }
 
-/** Those that are stuck in nobody knows whose code, with how many actors are on them. */
+/** Those that are stuck in nobody knows whose code: the actors that are on them. */
 function stuckThreads(stuck) {
   const known = new Set(stuck.map(({ thread }) => thread));
   const threads = new Map();
-  for (const { blocked, thread } of store.actors.values()) {
-    if (blocked && !known.has(thread)) threads.set(thread, (threads.get(thread) ?? 0) + 1);
+  for (const actor of store.actors.values()) {
+    if (!actor.blocked || known.has(actor.thread)) continue;
+    const here = threads.get(actor.thread);
+    if (here === undefined) threads.set(actor.thread, [actor]);
+    else here.push(actor);
   }
   return threads;
 }
@@ -78,13 +81,31 @@ const MAX_PROBLEMS = 4;
 function showProblems(problems, stuck, threads) {
   const lines = [
     ...stuck.map((actor) => stuckLine(actor)),
-    ...[...threads].map(([thread, actors]) =>
-      element('p', {}, `thread ${thread}, with ${plural(actors, 'actor')}, is stuck`),
-    ),
+    ...[...threads].map(([thread, actors]) => threadLine(thread, actors)),
     ...problems.map((problem) => element('p', {}, problem)),
   ];
   const more = lines.length - MAX_PROBLEMS;
   notice(...lines.slice(0, MAX_PROBLEMS), ...(more > 0 ? [element('p', {}, `and ${count(more)} more`)] : []));
+}
+
+const MAX_SUSPECTS = 3;
+
+/** It is in the code of one of those that are at something, most likely. */
+function threadLine(thread, actors) {
+  const suspects = actors.filter(({ handling }) => handling);
+  const links = suspects
+    .slice(0, MAX_SUSPECTS)
+    .flatMap(({ path }) => [', ', element('a', { href: actorLink(path) }, path)])
+    .slice(1);
+  const more = suspects.length > MAX_SUSPECTS ? ` and ${count(suspects.length - MAX_SUSPECTS)} more` : '';
+  const at = links.length > 0 ? ', perhaps in ' : '';
+  return element(
+    'p',
+    {},
+    `thread ${thread}, with ${plural(actors.length, 'actor')}, is stuck${at}`,
+    ...links,
+    more,
+  );
 }
 
 function stuckLine({ path, handling }) {

@@ -46,6 +46,15 @@ export class Hop extends Actor {
   }
 }
 
+/** It has hooks, and fails in each life but the last. */
+export class Mayfly extends Hop {
+  static override module = import.meta.url;
+  override async onStop() {
+    await null;
+    trace.getActiveSpan()?.addEvent('in onStop');
+  }
+}
+
 export class ManyHops extends Hop {
   static override module = import.meta.url;
   static concurrency = 4;
