@@ -22,7 +22,10 @@ const MAX_LANES = 4;
 /** A share that has told its sum and does not end by then has left something open. (Its spec has less patience.) */
 const END_MS = Number(process.env.TROUPE_SUITE_END_MS ?? 60_000);
 
-/** Folder by folder; those with the most files first, so that none of them is left to run alone in the end. */
+/**
+ * Folder by folder, the longest first, so that none of them is left to run alone in the end: those that have one file,
+ * which plays a program for a while (chaos, model, soak), then those with the most files.
+ */
 function shares() {
   const byFolder = new Map();
   for (const path of readdirSync(SPECS, { recursive: true, encoding: 'utf8' }).sort()) {
@@ -30,9 +33,9 @@ function shares() {
     const folder = join(SPECS, dirname(path).split(/[\\/]/)[0]);
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), join(SPECS, path)]);
   }
-  return [...byFolder]
-    .map(([name, files]) => ({ name, files }))
-    .sort((a, b) => b.files.length - a.files.length);
+  const length = ({ files }) => (files.length === 1 ? Number.POSITIVE_INFINITY : files.length);
+  const all = [...byFolder].map(([name, files]) => ({ name, files }));
+  return all.sort((a, b) => (length(a) === length(b) ? 0 : length(b) - length(a)));
 }
 
 /** Those of .mocharc.json, as on the command line; which files are run is said by the share. */
