@@ -265,8 +265,8 @@ describe('a pool whose workers wait for their backoff', () => {
   }
 });
 
-/** More than a hundred and twenty-eight; and few, since each thread that ends is told of to all the others. */
-const MANY = 130;
+/** As many as a large service has. */
+const MANY = 200;
 
 describe(`${MANY} actors on threads of their own`, () => {
   it('end with the system, and so do their threads', async function () {
