@@ -10,23 +10,31 @@
  * `docs/performance.md`. Ends with 1 when an arm was refused, since it lost something or failed.
  */
 import { readdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { printTable, progress } from './lib/print.mjs';
 import { noteOf, save } from './lib/save.mjs';
 import { runTable } from './lib/table.mjs';
 
 const here = (path) => new URL(path, import.meta.url);
-const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' } },
-  allowPositionals: true,
-});
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1)
-  fail(`--rounds is ${values.rounds}: a whole number from 1, please`);
-
 const known = readdirSync(here('suites')).map((file) => file.replace('.mjs', ''));
-const unknown = positionals.filter((name) => name !== 'all' && !known.includes(name));
-if (unknown.length > 0) fail(`no suite ${unknown.join(', ')}: there are ${known.join(', ')}`);
+const fail = (why) => {
+  throw new InvalidArgumentError(why);
+};
+const command = new Command('npm run bench --')
+  .description('Measures Troupe beside what one might take instead.')
+  .argument('[suites...]', `the core set, unless named: all, ${known.join(', ')}`, (name, names = []) =>
+    name === 'all' || known.includes(name) ? [...names, name] : fail(`There are ${known.join(', ')}.`),
+  )
+  .option(
+    '--rounds <number>',
+    'interleaved rounds',
+    (text) => (/^[1-9]\d*$/.test(text) ? Number(text) : fail('A whole number from 1, please.')),
+    5,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const { rounds } = command.opts();
+const [positionals = []] = command.processedArgs;
 
 const suites = await Promise.all(
   known.map(async (name) => ({ name, ...(await import(here(`suites/${name}.mjs`).href)).suite })),
@@ -45,8 +53,3 @@ for (const { name, tables, ...only } of chosen) {
   }
 }
 console.log(`\n${(performance.now() / 60_000).toFixed(1)} minutes`);
-
-function fail(message) {
-  console.error(message);
-  process.exit(2);
-}

@@ -59,9 +59,9 @@ describe('threads that are killed at random', function () {
   it('are asked for by whole numbers, and of one kind or both', async () => {
     const { code, stderr } = await run('--kills', 'many').catch((failed) => failed);
     expect(code).to.equal(2);
-    expect(stderr).to.contain('--kills takes a whole number');
+    expect(stderr).to.contain("argument 'many' is invalid. It takes a whole number from 1.");
     const other = await run('processes', '--kills', '10').catch((failed) => failed);
     expect(other.code).to.equal(2);
-    expect(other.stderr).to.contain('not of processes');
+    expect(other.stderr).to.contain("'processes' is invalid");
   });
 });

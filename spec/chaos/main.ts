@@ -7,31 +7,28 @@
  * Both, one after the other, unless one is named. What must not be is printed as figures that have to be 0, or the exit
  * code is 1.
  */
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
+import { program, wholeNumberFrom } from '../support/command-line.js';
 import { chaosOfActors } from './actors/chaos.js';
 import { chaosOfQueues } from './queues/chaos.js';
 import { Random } from './random.js';
 
 const KINDS = { queues: chaosOfQueues, actors: chaosOfActors };
 
-function refuse(why: string): never {
-  console.error(`chaos: ${why}`);
-  process.exit(2);
-}
+type Kind = keyof typeof KINDS;
+const kinds = Object.keys(KINDS) as Kind[];
 
-const { values, positionals } = parseArgs({
-  options: { kills: { type: 'string', default: '1000' }, seed: { type: 'string' } },
-  allowPositionals: true,
-});
-const kills = Number(values.kills);
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) {
-  refuse('--kills takes a whole number from 1, --seed a whole number.');
-}
-const unknown = positionals.find((name) => !Object.hasOwn(KINDS, name));
-if (unknown !== undefined)
-  refuse(`it kills threads of ${Object.keys(KINDS).join(' or ')}, not of ${unknown}.`);
-const chosen = (positionals.length === 0 ? Object.keys(KINDS) : positionals) as (keyof typeof KINDS)[];
+const command = program('chaos', 'Kills threads at random moments, and accounts for everything.')
+  .addArgument(new Argument('[kinds...]', 'whose threads: of both, unless one is named').choices(kinds))
+  .option('--kills <number>', 'how many', wholeNumberFrom(1), 1000)
+  .option('--seed <number>', 'gives the same choices again', wholeNumberFrom(Number.MIN_SAFE_INTEGER))
+  .parse();
+const { kills, seed = Math.floor(Math.random() * 2 ** 31) } = command.opts<{
+  kills: number;
+  seed?: number;
+}>();
+const named = command.processedArgs[0] as Kind[];
+const chosen = named.length === 0 ? kinds : named;
 
 // Each item that ends with its consumer is a warning: they are counted, not printed.
 process.removeAllListeners('warning');

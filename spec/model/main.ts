@@ -6,28 +6,38 @@
  * `--everywhere` to switch threads also where they do not meet (it has to come to the same ends, and takes longer),
  * `--replay schedule` for one schedule again, with `--trace` each step of it.
  */
-import { parseArgs } from 'node:util';
+import { program as commandLine, numberFrom, wholeNumberFrom } from '../support/command-line.js';
 import type { Bounds } from './explore.js';
 import { faults } from './faults.js';
 import { explore, type Program, replay, seconds } from './model.js';
 import { programs } from './programs/index.js';
 import { STOP } from './thread.js';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    fault: { type: 'string' },
-    seconds: { type: 'string', default: '60' },
-    preemptions: { type: 'string' },
-    deaths: { type: 'string' },
-    timeouts: { type: 'string' },
-    replay: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    everywhere: { type: 'boolean', default: false },
-    short: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Values extends Partial<Bounds> {
+  only: string;
+  fault?: string;
+  seconds: number;
+  replay?: string;
+  trace: boolean;
+  everywhere: boolean;
+  short: boolean;
+  json: boolean;
+}
+
+const values = commandLine('model', 'Follows all programs, and shows which planted faults are found.')
+  .option('--only <text>', 'programs with this in their names', '')
+  .option('--fault <text>', 'planted faults with this in their names')
+  .option('--seconds <number>', 'of a core for each', numberFrom(0, 'a number from 0'), 60)
+  .option('--preemptions <number>', 'at the most', wholeNumberFrom(0))
+  .option('--deaths <number>', 'at the most', wholeNumberFrom(0))
+  .option('--timeouts <number>', 'at the most', wholeNumberFrom(0))
+  .option('--replay <schedule>', 'one schedule again')
+  .option('--trace', 'each step of that', false)
+  .option('--everywhere', 'switch threads also where they do not meet', false)
+  .option('--short', 'what the suite runs', false)
+  .option('--json', 'lines of JSON', false)
+  .parse()
+  .opts<Values>();
 
 // A thread that is stopped leaves rejections behind.
 process.on('unhandledRejection', (reason) => {
@@ -36,7 +46,7 @@ process.on('unhandledRejection', (reason) => {
 const asked = Object.fromEntries(
   (['preemptions', 'deaths', 'timeouts'] as const)
     .filter((name) => values[name] !== undefined)
-    .map((name) => [name, Number(values[name])]),
+    .map((name) => [name, values[name]]),
 );
 const named = programs.filter(({ name }) => name === values.only);
 const chosen = named.length > 0 ? named : programs.filter(({ name }) => name.includes(values.only));
@@ -60,7 +70,7 @@ async function followAll(): Promise<void> {
     const start = seconds();
     const result = await explore(program, {
       bounds,
-      seconds: Number(values.seconds),
+      seconds: values.seconds,
       everywhere: values.everywhere,
     });
     const { schedules, merged, states, ends, depth, complete, found } = result;
@@ -94,7 +104,7 @@ async function findFaults(): Promise<void> {
     if (values.fault !== undefined && !name.includes(values.fault)) continue;
     const program = programs.find((one) => one.name === where);
     if (program === undefined) throw new Error(`No program: ${where}`);
-    const { schedules, found } = await explore(program, { bounds, patches, seconds: Number(values.seconds) });
+    const { schedules, found } = await explore(program, { bounds, patches, seconds: values.seconds });
     if (found === undefined) process.exitCode = 1;
     if (values.json) console.log(JSON.stringify({ fault: name, schedules, found }));
     else {

@@ -7,10 +7,10 @@
  * The seed gives the same choices again; when threads run is up to the machine.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Random } from '../chaos/random.js';
+import { numberFrom, program, wholeNumberFrom } from '../support/command-line.js';
 import { type Line, lineChart } from './line-chart.js';
 import { judge, type Measured, type Reading, read } from './readings.js';
 import { Rounds } from './rounds.js';
@@ -19,19 +19,16 @@ import { Rounds } from './rounds.js';
 const EVERY_MS = 2000;
 const AT_LEAST = 24;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '30' },
-    seed: { type: 'string' },
-    chart: { type: 'string' },
-  },
-});
-const minutes = Number(values.minutes);
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('soak: --minutes takes a number above 0, --seed a whole number.');
-  process.exit(2);
-}
+const {
+  minutes,
+  seed = Math.floor(Math.random() * 2 ** 31),
+  chart,
+} = program('soak', 'Lets actors come, work, die and go, and looks at what stays.')
+  .option('--minutes <number>', 'for how long', numberFrom(Number.MIN_VALUE, 'a number above 0'), 30)
+  .option('--seed <number>', 'gives the same choices again', wholeNumberFrom(Number.MIN_SAFE_INTEGER))
+  .option('--chart <file>', 'draws one there')
+  .parse()
+  .opts<{ minutes: number; seed?: number; chart?: string }>();
 // What is alive is to be read, not what waits for a collection.
 setFlagsFromString('--expose-gc');
 globalThis.gc = runInNewContext('gc');
@@ -81,13 +78,13 @@ for (const { what, before, after, hasGrown } of verdicts) {
 }
 const left = Math.max(0, handlesLeft());
 console.log(`handles left behind by the system ${left}`);
-if (values.chart !== undefined) {
+if (chart !== undefined) {
   const lines: Line[] = verdicts.map(({ what }) => ({
     ...SHOW[what],
     values: readings.map((reading) => reading[what]),
   }));
   const note = `${played} rounds, ${rounds.done.crashed ?? 0} crashes; Node ${process.versions.node}, seed ${seed}`;
   const times = readings.map((reading) => reading.minutes);
-  writeFileSync(values.chart, lineChart('Soak: what stays', times, lines, note));
+  writeFileSync(chart, lineChart('Soak: what stays', times, lines, note));
 }
 process.exitCode = verdicts.some(({ hasGrown }) => hasGrown) || left > 0 ? 1 : 0;

@@ -25,6 +25,6 @@ describe('a system in which actors come, work, die and go', function () {
   it('is asked for by a number of minutes', async () => {
     const { code, stderr } = await run('--minutes', 'many').catch((failed) => failed);
     expect(code).to.equal(2);
-    expect(stderr).to.contain('--minutes takes a number above 0');
+    expect(stderr).to.contain("argument 'many' is invalid. It takes a number above 0.");
   });
 });
