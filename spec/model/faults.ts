@@ -180,8 +180,8 @@ export const faults: readonly Fault[] = [
     program: 'stack: two put, one takes two, room for one',
     bounds: { preemptions: 1 },
     patches: patch(
-      '      this.change(at + Item.LINKED, 0);\n    this.commit(this.calls(this.putters, Wait.ROOM));',
-      '      this.change(at + Item.LINKED, 0);\n    this.commit();',
+      '    this.commit(this.calls(this.putters, Wait.ROOM));\n    return this.retries',
+      '    this.commit();\n    return this.retries',
     ),
   },
   {
