@@ -1,7 +1,7 @@
 /** The rules of Chrome's trace format, on a trace of whatever happens between threads, and on one that a death cut off. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { TraceEvent } from '../../core/flow/trace-lanes.js';
@@ -27,7 +27,7 @@ const PROGRAM = `import { Actor, ActorSystem } from 'troupe';
     const middle = await system.spawn(Link, { name: 'middle', props: last });
     const first = await system.spawn(Link, { name: 'first', placement: 'inline', props: middle });
     const pool = await system.pool(Link, { name: 'pool', size: 2, placement: 'shared', props: last });
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0; n < 60; n++) {
       first.tell.pass(n);
       if (n % 4 === 0) pool.tell.pass(n);
       if (n % 10 === 0) await first.ask.pass(n);
@@ -99,14 +99,14 @@ describe('the file of a trace', function () {
   after(() => project.remove());
   const fileOf = (how: string) => join(project.folder, `${how}.json`);
 
-  for (const how of ['stop', 'SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+  for (const how of ['stop', 'SIGINT', 'SIGKILL'] as const) {
     it(`keeps the rules of the format (${how})`, async () => {
       const file = fileOf(how);
       const read = () => readFileSync(file, 'utf8');
       const child = spawn(process.execPath, ['program.mjs', how], { cwd: project.folder, stdio: 'ignore' });
       const over = once(child, 'exit');
       if (how !== 'stop') {
-        await until(() => existsSync(file) && read().includes('"ph":"f"'));
+        await until(() => existsSync(file) && statSync(file).size > 20_000);
         child.kill(how);
       }
       await over;
@@ -117,7 +117,7 @@ describe('the file of a trace', function () {
       const events = JSON.parse(
         isWhole ? text : `${text.slice(0, text.lastIndexOf(',\n'))}]`,
       ) as TraceEvent[];
-      expect(events.filter(({ ph }) => ph === 'f').length).to.be.above(how === 'stop' ? 400 : 0);
+      expect(events.filter(({ ph }) => ph === 'f').length).to.be.above(how === 'stop' ? 100 : 0);
       const faults = faultsOf(events, child.pid).filter(
         (fault) => isWhole || !fault.startsWith('an arrow with one'),
       );
