@@ -98,7 +98,7 @@ function find(i32: Int32Array, { box, generation }: Address, number: number): nu
  * through all slots of an asker that has a hundred questions under way took a fifth of an answer's time, since these
  * lines are the asker's.
  */
-function at(i32: Int32Array, { box, generation }: Address, place: number, number: number): number {
+function waitAt(i32: Int32Array, { box, generation }: Address, place: number, number: number): number {
   const base = wordOf(box);
   if (place === 0 || Atomics.load(i32, base + Box.GENERATION) !== generation) return 0;
   if (place > Atomics.load(i32, base + Box.WAIT_SLOTS)) return 0;
@@ -108,7 +108,7 @@ function at(i32: Int32Array, { box, generation }: Address, place: number, number
 
 /** The answer is about to be sent. Its asker may not have read it for a while, and yet waits no more. */
 export function answered(i32: Int32Array, asker: Address, place: number, correlation: number): void {
-  const slot = at(i32, asker, place, correlation);
+  const slot = waitAt(i32, asker, place, correlation);
   if (slot !== 0) Atomics.compareExchange(i32, slot + WaitSlot.NUMBER, correlation, 0);
 }
 
@@ -121,7 +121,7 @@ export function takenOver(
   pool: Granule,
   worker: Address,
 ): void {
-  const slot = at(i32, asker, place, correlation);
+  const slot = waitAt(i32, asker, place, correlation);
   if (slot === 0) return;
   Atomics.store(i32, slot + WaitSlot.GENERATION, worker.generation);
   const before = targetWord(pool, For.ANSWER);
