@@ -15,7 +15,7 @@ describe('the flow tap', () => {
     const i32 = new Int32Array(new SharedArrayBuffer(4096));
     const system = { box: 1, generation: 1 } as unknown as Address;
     const told: { readonly events: FlowEvent[]; readonly dropped: number }[] = [];
-    const line = { system, tell: (message: (typeof told)[number]) => told.push(message) };
+    const line = { system, show: (message: (typeof told)[number]) => told.push(message) > 0 };
     const [arena, to, post] = [{ i32 } as unknown as Arena, line as unknown as SystemLine, {} as PostOffice];
     const tap = new FlowTap(arena, to, post, () => '/a');
     i32[Header.OBSERVED] = Observed.FLOW;
