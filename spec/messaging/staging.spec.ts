@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { type ActorSystem, MessageNotSerializableError, MessageTooLargeError } from '../../core/index.js';
 import { Recorder } from '../actors-for-specs/basics.js';
-import { quietSystem } from '../support/quiet-system.js';
+import { quietSystem, rejection } from '../support/quiet-system.js';
 
 describe('messages told in a row', () => {
   let system: ActorSystem;
@@ -88,12 +88,17 @@ describe('messages told in a row', () => {
   it('may be ended by a getter of one of them: a stop there is refused, as any message is', async () => {
     const recorder = await system.spawn(Recorder);
     recorder.tell.note(1);
+    const stops: Promise<unknown>[] = [];
     const stopping = {
       get now() {
-        return recorder.stop();
+        const stop = recorder.stop();
+        stops.push(rejection(stop));
+        return stop;
       },
     };
     expect(() => recorder.tell.note(stopping)).to.throw(MessageNotSerializableError);
+    for (const refusal of await Promise.all(stops))
+      expect(refusal).to.be.instanceOf(MessageNotSerializableError);
     recorder.tell.note(2);
     expect(await recorder.ask.seen()).to.deep.equal([1, 2]);
   });

@@ -2,13 +2,13 @@
  * Loaded by mocha first: a rejection that nobody handles would end a program, and fails the run, once all specs have
  * been played. (To throw it at once ends mocha in the midst of a test.)
  */
-/** Mocha passes each on once more. */
-const unhandled = new Set<string>();
+
+/** Each with the test that it came in, or after. Mocha passes each on once more. */
+const unhandled = new Map<unknown, string>();
 let title = 'nothing yet';
 
 process.on('unhandledRejection', (error) => {
-  const what = error instanceof Error ? error.stack : String(error);
-  unhandled.add(`in or after “${title}”: ${what}`);
+  if (!unhandled.has(error)) unhandled.set(error, title);
 });
 
 export const mochaHooks: Mocha.RootHookObject = {
@@ -16,6 +16,10 @@ export const mochaHooks: Mocha.RootHookObject = {
     title = this.currentTest?.fullTitle() ?? title;
   },
   afterAll() {
-    if (unhandled.size > 0) throw new Error(`Nobody handled these rejections:\n${[...unhandled].join('\n')}`);
+    if (unhandled.size === 0) return;
+    const lines = [...unhandled].map(
+      ([error, at]) => `in or after “${at}”: ${error instanceof Error ? error.stack : error}`,
+    );
+    throw new Error(`Nobody handled these rejections:\n${lines.join('\n')}`);
   },
 };
