@@ -35,6 +35,9 @@ describe('an answer of the desk', () => {
         said.push(record);
         return record.kind === Kind.REPLY ? 'no-memory' : 'accepted';
       },
+      insist(to: Address, record: { kind: number; value: unknown }) {
+        this.post(to, record);
+      },
     };
     const supervisor = { host: { post }, nodeAt: () => undefined };
     const desk = new Desk(
