@@ -359,7 +359,7 @@ export class BlackBox {
     let sequence = i32[this.#base + BoxBlock.FROM];
     const head = i32[consumerWords(this.box, 0) + LaneConsumer.HEAD_BLOCK] as Granule;
     let record = recordAt(i32, head, sequence);
-    for (; record !== 0 && sequence !== done; sequence = (sequence + 1) | 0) {
+    for (; record !== 0 && ((done - sequence) | 0) > 0; sequence = (sequence + 1) | 0) {
       if (isPlainTell(i32, record) && !this.#isWritten(record, sequence)) break;
       record += i32[record + Rec.LENGTH];
     }

@@ -147,7 +147,9 @@ export class Accounts {
     }
     if (ended > 0) return undefined;
     const hasReturned = (ledger.sent[id] & Sent.RETURNED) !== 0;
-    const mayBeDropped = MAY_BE_DROPPED.includes(ledger.how[id]);
+    // A stream of which nobody saw the end was left with its subscriber's life; of one that lives it is found hung.
+    const isLeft = ledger.how[id] === How.STREAM && (ledger.sent[id] & (Sent.RESOLVED | Sent.REJECTED)) === 0;
+    const mayBeDropped = isLeft || MAY_BE_DROPPED.includes(ledger.how[id]);
     if (begun === 0) {
       if (!hasReturned || mayBeDropped) return undefined;
       sums.lost++;
