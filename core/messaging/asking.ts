@@ -118,6 +118,8 @@ class Asking implements Question {
     this.#waiting?.end();
     this.#stay?.();
     this.#span?.end(failure);
+    // A message that is refused rejects its ask, and then throws.
+    this.#span = undefined;
   }
 }
 

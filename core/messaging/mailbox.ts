@@ -57,12 +57,17 @@ export class PostOffice extends Publisher {
 
   /** As {@link post}, of what has to be heard of: a full arena delays it. */
   insist(target: Address, message: Outgoing): void {
-    this.insistOn(() => this.post(target, message));
+    this.insistOn(target, () => this.post(target, message));
   }
 
   /** @param put posts it, whatever it is then; called again while it gives `no-memory` */
-  insistOn(put: () => PostResult): void {
-    this.insisting.put(put);
+  insistOn(target: Address, put: () => PostResult): void {
+    this.insisting.put(target, put);
+  }
+
+  /** Something waits for memory that has to be heard of. */
+  get isInsisting(): boolean {
+    return !this.insisting.isEmpty;
   }
 
   /** Encodes and puts: see {@link Publisher} for when it is published. */
@@ -268,7 +273,7 @@ export class PostOffice extends Publisher {
 
   /** As {@link insist}, behind the messages of dead threads for the same box. */
   insistBehind(target: Address, message: Outgoing): void {
-    this.insisting.put(() => {
+    this.insisting.put(target, () => {
       const outbox = this.orphanFor(target);
       if (outbox === undefined) return this.post(target, message);
       const length = this.#encode(target, message);

@@ -334,9 +334,12 @@ const isLarge = (length: number): boolean => (length + Chain.DATA) * 4 > FIRST_B
 const isSmallControl = (words: Int32Array, length: number): boolean =>
   !isMessage(words[Rec.KIND]) && !isLarge(length);
 
-/** A large answer or order does not wait for memory, which it would have some of: what comes behind it would wait too. */
+/**
+ * A large answer or order does not wait in a chain for memory, which it would have some of: what comes behind it would
+ * wait too. What goes to a mailbox, a stop or a notice of an end, waits there for room.
+ */
 export const isLargeControl = (words: Int32Array, length: number): boolean =>
-  !isMessage(words[Rec.KIND]) && isLarge(length);
+  !isMessage(words[Rec.KIND]) && !isExempt(words[Rec.KIND]) && isLarge(length);
 
 function initBlock(arena: Arena, block: Granule): void {
   const { i32 } = arena;

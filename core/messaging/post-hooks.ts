@@ -29,6 +29,8 @@ export interface PostHooks {
   keep(target: Address, taken: readonly unknown[]): () => void;
   /** As many messages are held for one box: a multiple of 100,000. */
   manyHeld(target: Address, count: number): void;
+  /** What had to be heard of cannot be posted at all. */
+  unsaid(error: unknown): void;
   /** This thread may have given itself work: no wake-up comes for that. */
   local(): void;
 }

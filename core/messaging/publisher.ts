@@ -43,7 +43,7 @@ export class Publisher {
   /** What is to be done once the present record is out of the encoder: it has words of its own to encode. */
   protected readonly followUps: (() => void)[] = [];
   /** What has to be heard of, and waits for memory. */
-  protected readonly insisting = new Insisting(() => this.#retry());
+  protected readonly insisting = new Insisting((error) => this.hooks.unsaid(error));
   readonly #outboxes: Outboxes;
   readonly #returns: Returns | undefined;
   #flushQueued = false;
@@ -77,7 +77,8 @@ export class Publisher {
    * @param lazy whether it may wait for the turn's end
    */
   protected put(target: Address, lane: number, length: number, lazy: boolean): PostResult {
-    this.checkSize(target, length);
+    // A stop and a notice of an end stand beyond the mailbox's limits.
+    if (!isExempt(this.encoder.words[Rec.KIND])) this.checkSize(target, length);
     const key = addressKey(target.box, target.generation);
     let outbox = this.last;
     if (
@@ -232,7 +233,6 @@ export class Publisher {
     if (this.encoder.busy) return;
     this.#flushAll();
     if (this.followUps.length > 0) this.followUp();
-    this.insisting.retry();
   }
 
   protected followUp(): void {

@@ -58,6 +58,9 @@ export function bootWorker(): void {
   });
 }
 
+const LAST_LOOKS = 20;
+const LAST_LOOK_MS = 5;
+
 /** A disposer that does not end is cut short by who has said that the thread is to end. */
 async function exit(host: Host): Promise<void> {
   try {
@@ -66,10 +69,15 @@ async function exit(host: Host): Promise<void> {
     host.line.complain(DISPOSER_FAILED, { error });
   }
   host.post.flush();
+  // What has to be heard of, and waits for memory: a moment longer.
+  for (let looks = 0; host.post.isInsisting && looks < LAST_LOOKS; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, LAST_LOOK_MS));
+  }
   // Whatever timers and handles the user's code has left: this ends the thread alone.
   setImmediate(() => {
     const { arena, thread, pending } = host;
-    if (pending.size === 0) Atomics.store(arena.i32, thread.base + Thread.AT_REST, 1);
+    if (pending.size === 0 && !host.post.isInsisting)
+      Atomics.store(arena.i32, thread.base + Thread.AT_REST, 1);
     process.exit(0);
   });
 }

@@ -124,6 +124,7 @@ export class Host implements LoopHost, RefWorld {
         withdrawn: (record) => this.given.release(this.given.within(record, arena.i32, undefined)),
         keep: (target, taken) => this.given.keep(target, taken as readonly Taken[]),
         manyHeld: (target, count) => this.#manyHeld(target, count),
+        unsaid: (error) => this.line.complain('what has to be heard of could not be said', { error }),
         local: () => this.turn.schedule(),
       },
       sameAddress(systemInbox, this.inbox) ? undefined : systemInbox,

@@ -121,6 +121,7 @@ export class Lives {
       await settling;
       if (cell.life !== life || cell.ended) return;
       cell.endWaits(undefined);
+      cell.endedBy = undefined;
       cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
       cell.instance = instance;
       cell.forgetMethods();

@@ -106,7 +106,7 @@ export class SystemLine {
    */
   tell(message: ToSystem, ...lesser: (() => ToSystem)[]): void {
     this.collected?.();
-    this.post.insistOn(() => this.#putOneOf(message, lesser));
+    this.post.insistOn(this.system, () => this.#putOneOf(message, lesser));
   }
 
   /** As {@link tell}, of what somebody may want to see. @returns false when there was no room for it */
@@ -174,7 +174,7 @@ export class SystemLine {
     });
     // Later: there is no room now, and there may be more of them.
     setImmediate(() =>
-      this.post.insistOn(() => {
+      this.post.insistOn(this.system, () => {
         if (this.#complains) {
           const result = this.#put(told());
           if (result === 'no-memory') return result;

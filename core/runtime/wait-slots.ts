@@ -81,7 +81,7 @@ export function forgetWaits(i32: Int32Array, box: Granule): void {
   Atomics.store(i32, wordOf(box) + Box.WAIT_SLOTS, 0);
 }
 
-/** Index of the slot that goes by that number, or 0. Who knows its place looks {@link at} it. */
+/** Index of the slot that goes by that number, or 0. Who knows its place looks there: {@link questionSlot}. */
 function find(i32: Int32Array, { box, generation }: Address, number: number): number {
   const base = wordOf(box);
   if (Atomics.load(i32, base + Box.GENERATION) !== generation) return 0;

@@ -1,4 +1,4 @@
-/** Finds handlers that keep their thread for longer than `hangTimeoutMs`: only a new thread helps. */
+/** Finds code of actors that keeps their thread for longer than `hangTimeoutMs`: only a new thread helps. */
 import { NONE, Thread } from '../memory/layout.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
@@ -90,6 +90,8 @@ export class HangWatch {
     const { host } = this.supervisor;
     if (!entry.shared || this.#currentOf(entry) !== NONE) return methodOf(host, node);
     const here = [...this.supervisor.all()].filter(({ thread }) => thread === entry);
+    // One that starts or stops may be what takes so long, and has limits of its own.
+    if (here.some(({ instance }) => instance === 'coming' || instance === 'leaving')) return 'spared';
     const busy = here.filter((each) => methodOf(host, each) !== undefined);
     const suspects = busy.length > 0 ? busy : here;
     if (suspects.some(({ spec }) => stuckForMs < spec.hangTimeoutMs)) return 'spared';

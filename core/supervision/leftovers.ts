@@ -141,11 +141,13 @@ function refuse(
   const letter = host.giveUp(record, to, why);
   if (kind === Kind.TELL) return true;
   const value = new ActorStoppedError(path ?? letter?.to ?? '/(stopped)', reason);
-  try {
-    host.post.insist(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
-  } catch {
-    const plain = new ActorStoppedError(value.path, { kind: 'failed', error: String(value.cause) });
-    host.post.insist(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
-  }
+  host.post.insistOn(replyTo, () => {
+    try {
+      return host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value, correlation });
+    } catch {
+      const plain = new ActorStoppedError(value.path, { kind: 'failed', error: String(value.cause) });
+      return host.post.post(replyTo, { kind: Kind.REPLY_ERROR, value: plain, correlation });
+    }
+  });
   return true;
 }

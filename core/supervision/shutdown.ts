@@ -142,6 +142,7 @@ function hurryForMail(supervisor: Supervisor, hurried: Set<ActorNode>): void {
 /** The sum of everything ever accepted, or -1 while something is under way. */
 function sentIfIdle(supervisor: Supervisor): number {
   const { i32 } = supervisor.arena;
+  if (supervisor.host.post.isInsisting) return -1;
   let sent = 0;
   for (const node of supervisor.nodes.values()) {
     // One that waits for its backoff is idle, unless there is something for it to come back for.
