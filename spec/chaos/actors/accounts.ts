@@ -181,5 +181,6 @@ function legalLetters(begun: number, retries: boolean, hasFailed: boolean): read
   // A message may be taken back after it is begun, and before its handler can say so.
   const refused = begun === 0 || retries ? ['stopped', 'overflow'] : [];
   if (retries) return [...refused, 'poison', 'in-flight'];
-  return hasFailed ? ['failed'] : [...refused, 'in-flight'];
+  // It may have died between its throw and the report of that.
+  return hasFailed ? ['failed', 'in-flight'] : [...refused, 'in-flight'];
 }
