@@ -116,9 +116,22 @@ function copyOf(i32: Int32Array, box: Granule, base: number): Int32Array[] {
       const at = BoxBlock.ENTRIES + (number % slots) * Entry.WORDS;
       entries.push(words.subarray(at, at + Entry.WORDS));
     }
-    if (isWhole) entries.push(...undated);
+    if (!isWhole) return behindGap(entries).slice(1 - slots);
+    entries.push(...undated);
     return entries.slice(1 - slots);
   }
+}
+
+/** In the midst of copying more than it remembers, it has passed some over: what stands before these is not shown. */
+function behindGap(entries: Int32Array[]): Int32Array[] {
+  let next: number | undefined;
+  for (let at = entries.length - 1; at >= 0; at--) {
+    if ((entries[at][Entry.WHAT] & 3) !== Place.MAILBOX) continue;
+    const sequence = entries[at][Entry.SEQUENCE];
+    if (next !== undefined && ((next - sequence) | 0) !== 1) return entries.slice(at + 1);
+    next = sequence;
+  }
+  return entries;
 }
 
 /** An actor at full speed goes on every few microseconds; then its entries will do. */

@@ -82,7 +82,7 @@ describe('the memory of a black box', () => {
       }
       return Int32Array.from(words);
     };
-    const isAsk = (n: number) => n % 9 === 8;
+    const isAsk = (n: number) => n < 30 && n % 9 === 8;
 
     /** Works through them as an actor does; `onStore` is called after each store into the black box. */
     function work(address: Address, onStore: () => void): { handled: number } {
@@ -117,7 +117,7 @@ describe('the memory of a black box', () => {
           mailbox.done();
           state.handled = n;
           // The clock is read at irregular times.
-          if (n % 7 === 3 || n % 25 === 0) {
+          if (n < 30 && (n % 7 === 3 || n % 25 === 0)) {
             read();
             box.leave();
           }
