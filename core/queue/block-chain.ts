@@ -25,6 +25,10 @@ export function depthOf(i32: Int32Array, box: Granule): number {
   return own + ((i32[producerWords(box, 1) + Lane.PUT] - i32[doneWord(box, 1)]) | 0);
 }
 
+/** Where a block's records end, also for who looks at one that may be another's by now. */
+export const endOf = (i32: Int32Array, word: number): number =>
+  word + Math.min(Atomics.load(i32, word + Chain.COMMITTED), i32[word + Chain.CAPACITY]);
+
 /**
  * Index of the record with a number, counted from the chain's start, or 0 when it is not in this block. For others than
  * the consumer too: the block may go on to another use meanwhile, so they look afterwards whether it still is what it was.
@@ -32,7 +36,7 @@ export function depthOf(i32: Int32Array, box: Granule): number {
 export function recordAt(i32: Int32Array, block: Granule, sequence: number): number {
   if (block === NONE) return 0;
   const word = wordOf(block);
-  const end = word + Math.min(Atomics.load(i32, word + Chain.COMMITTED), i32[word + Chain.CAPACITY]);
+  const end = endOf(i32, word);
   let at = word + Chain.DATA;
   let skip = (sequence - i32[word + Chain.BASE]) | 0;
   if (skip < 0) return 0;

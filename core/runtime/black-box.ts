@@ -64,7 +64,7 @@ const KINDS: Record<number, number> = {
   [Kind.STREAM]: ShownKind.STREAM,
   [Kind.TERMINATED]: ShownKind.TERMINATED,
 };
-export const MAX_ATTEMPTS = 15;
+const MAX_ATTEMPTS = 15;
 /** In {@link Entry.TOOK}: it has not ended. */
 export const UNTIMED = -1;
 const MAX_TOOK = 0xfffffffe;
@@ -197,7 +197,7 @@ export class BlackBox {
     const at = this.#next();
     this.#copy(at, record, sequence);
     i32[at + Entry.BEGUN_LOW] = i32[base + BoxBlock.WINDOW_LOW];
-    const attempts = Math.min(i32[record + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
+    const attempts = attemptsOf(i32, record);
     i32[at + Entry.WHAT] =
       i32[base + BoxBlock.WINDOW_HIGH] | (attempts << What.ATTEMPTS) | (outcome << What.OUTCOME);
     i32[at + Entry.TOOK] = took;
@@ -368,7 +368,7 @@ export class BlackBox {
 
   #isWritten(record: number, sequence: number): boolean {
     const { i32 } = this;
-    const attempts = Math.min(i32[record + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
+    const attempts = attemptsOf(i32, record);
     // Without the one that it may have died over.
     for (let number = this.#number; number > Math.max(0, this.#number - this.#slots + 1); number--) {
       const at = this.#slot(number);
@@ -383,6 +383,10 @@ export class BlackBox {
 /** A sentinel, and what was withdrawn, are no messages. */
 export const isPlainTell = (i32: Int32Array, record: number): boolean =>
   (i32[record + Rec.KIND] & (KindFlag.MASK | VOID)) === Kind.TELL;
+
+/** How often a tell that is done in one go was begun, this time included, which its record does not count. */
+export const attemptsOf = (i32: Int32Array, record: number): number =>
+  Math.min(i32[record + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
 
 /** When an entry was begun: microseconds since the epoch. */
 export const begunOf = (words: Int32Array, at: number): number =>

@@ -14,14 +14,14 @@ import {
 import { type Address, KindFlag } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { LastMessage } from '../messaging/reports.js';
-import { consumerWords, producerWords, recordAt } from '../queue/block-chain.js';
+import { consumerWords, endOf, producerWords, recordAt } from '../queue/block-chain.js';
 import { Rec } from '../queue/record.js';
 import {
+  attemptsOf,
   BoxBlock,
   begunOf,
   Entry,
   isPlainTell,
-  MAX_ATTEMPTS,
   MOVING,
   Outcome,
   outcomeOf,
@@ -151,7 +151,7 @@ function tellsSince(i32: Int32Array, box: Granule, words: Int32Array, from: numb
     if (length < Rec.CORRELATION || entries.length > MAX_SLOTS) break;
     if (isPlainTell(i32, at)) {
       const entry = new Int32Array(Entry.WORDS);
-      const attempts = Math.min(i32[at + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
+      const attempts = attemptsOf(i32, at);
       const outcome = sequence === done ? Outcome.HANDLING : Outcome.HANDLED;
       entry[Entry.SEQUENCE] = sequence;
       entry[Entry.METHOD] = i32[at + Rec.METHOD];
@@ -185,9 +185,6 @@ const blockWords = (box: Granule, lane: number): readonly number[] => [
   consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK,
   producerWords(box, lane) + Lane.SPARE,
 ];
-
-const endOf = (i32: Int32Array, from: number): number =>
-  from + Math.min(Atomics.load(i32, from + Chain.COMMITTED), i32[from + Chain.CAPACITY]);
 
 /** What `mailbox.blackBox` may be, and one more. */
 const MAX_SLOTS = 1001;
@@ -272,7 +269,7 @@ function copyRecord(i32: Int32Array, at: number): Int32Array | undefined {
 }
 
 function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: Int32Array): Int32Array | undefined {
-  const words = [consumerWords(box, lane) + LaneConsumer.HEAD_BLOCK, producerWords(box, lane) + Lane.SPARE];
+  const words = blockWords(box, lane);
   for (const word of words) {
     const block = Atomics.load(i32, word) as Granule;
     if (block === NONE) continue;

@@ -24,6 +24,8 @@ interface NoLongerSilent {
 }
 
 export class SystemLine {
+  /** Dead letters that were not shown, and not told of yet. */
+  #notShown = 0;
   #closed = false;
   /** Sends what was collected for the system: it comes before what is told now. */
   collected: (() => void) | undefined;
@@ -153,30 +155,19 @@ export class SystemLine {
 
   /** What this library itself has to complain of; `actor` when it is about one. */
   complain(message: string, fields: Record<string, unknown>, actor = 'system'): void {
-    if (!this.#complains) return;
-    this.log({ time: Date.now(), level: 'error', actor, message, fields });
+    if (this.#complains) this.log(complaint(message, fields, actor));
   }
-
-  #notShown = 0;
 
   /** A dead letter that was counted, and found no room to be shown: of all of these one line tells. */
   notShown(): void {
     if (this.#notShown++ > 0) return;
-    const told = () => ({
-      op: 'log' as const,
-      entry: {
-        time: Date.now(),
-        level: 'error' as const,
-        actor: 'system',
-        message: 'dead letters were counted and could not be shown: the arena is full',
-        fields: { letters: this.#notShown },
-      },
-    });
+    const message = 'dead letters were counted and could not be shown: the arena is full';
+    const told = () => complaint(message, { letters: this.#notShown }, 'system');
     // Later: there is no room now, and there may be more of them.
     setImmediate(() =>
       this.post.insistOn(this.system, () => {
         if (this.#complains) {
-          const result = this.#put(told());
+          const result = this.#put({ op: 'log', entry: told() });
           if (result === 'no-memory') return result;
         }
         this.#notShown = 0;
@@ -195,6 +186,14 @@ export class SystemLine {
     this.#reportOf = reportOf;
   }
 }
+
+const complaint = (message: string, fields: Record<string, unknown>, actor: string): LogEntry => ({
+  time: Date.now(),
+  level: 'error',
+  actor,
+  message,
+  fields,
+});
 
 /** Values that another thread can be told as they are, or as what they look like. */
 function asText(fields: LogBindings): LogBindings {

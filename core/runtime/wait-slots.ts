@@ -69,8 +69,8 @@ export function hasWaits(i32: Int32Array, box: Granule): boolean {
 }
 
 /** Whether an actor waits for the answer to that question. */
-export const awaits = (i32: Int32Array, asker: Address, correlation: number): boolean =>
-  find(i32, asker, correlation) !== 0;
+export const awaits = (i32: Int32Array, asker: Address, place: number, correlation: number): boolean =>
+  questionSlot(i32, asker, place, correlation) !== 0;
 
 /** Whether that is still being waited for: a number comes once, so then it was all the time in between. */
 export const isStill = (i32: Int32Array, slot: number, number: number): boolean =>
@@ -79,18 +79,6 @@ export const isStill = (i32: Int32Array, slot: number, number: number): boolean 
 /** A life has ended: it waits for nobody any more. */
 export function forgetWaits(i32: Int32Array, box: Granule): void {
   Atomics.store(i32, wordOf(box) + Box.WAIT_SLOTS, 0);
-}
-
-/** Index of the slot that goes by that number, or 0. Who knows its place looks there: {@link questionSlot}. */
-function find(i32: Int32Array, { box, generation }: Address, number: number): number {
-  const base = wordOf(box);
-  if (Atomics.load(i32, base + Box.GENERATION) !== generation) return 0;
-  const count = Math.min(Atomics.load(i32, base + Box.WAIT_SLOTS), MAX_SLOTS);
-  for (let n = 0; n < count; n++) {
-    const slot = slotAt(i32, box, n);
-    if (i32[slot + WaitSlot.NUMBER] === number) return slot;
-  }
-  return 0;
 }
 
 /**

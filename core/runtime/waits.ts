@@ -8,7 +8,9 @@ import { AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import type { Granule } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
+import { waitPlaceOf } from '../messaging/envelope.js';
 import type { Identity } from '../messaging/ref-world.js';
+import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import type { FlowTap } from './flow-tap.js';
 import type { Handling } from './handling.js';
@@ -157,9 +159,11 @@ export class Wait {
     const asker = handling?.replyTo === undefined ? undefined : handling.sender;
     if (kind !== For.END || handling === undefined || asker === undefined) return undefined;
     const { arena } = this.waits;
+    const { i32 } = arena;
     const child = identityAt(arena, asker.box, asker.generation)?.path;
-    if (!child?.startsWith(`${target.path}/`) || !awaits(arena.i32, asker, handling.correlation))
-      return undefined;
+    if (!child?.startsWith(`${target.path}/`)) return undefined;
+    const place = waitPlaceOf(i32[handling.record + Rec.KIND]);
+    if (!awaits(i32, asker, place, handling.correlation)) return undefined;
     return { paths: [cell.identity.path, target.path, child, cell.identity.path], isMoving: false };
   }
 
