@@ -32,7 +32,8 @@ export class Pong extends Actor {
 }
 
 await program({ trips: 40_000 }, async ({ spawn, expect, trips }) => {
-  const [ping, pong] = [await spawn(Ping), await spawn(Pong)];
+  const ping = await spawn(Ping);
+  const pong = await spawn(Pong, undefined, ping);
   await pong.ask.meet(ping);
   const { ms } = await expect(1, (finish) => ping.tell.start(pong, trips, finish));
   check('pings', await pong.ask.pings(), trips);

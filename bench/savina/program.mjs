@@ -27,7 +27,8 @@ class Finish extends Actor {
 
 /**
  * @param sizes options and their defaults, all numbers
- * @param run resolves to the milliseconds of one run. It gets the sizes, and `spawn(Type, props)`; `expect(count, start)`
+ * @param run resolves to the milliseconds of one run. It gets the sizes, and `spawn(Type, props, near)`, where near is the
+ *   actor that shares its thread with it, unless `--apart` says that they come on threads by turns; `expect(count, start)`
  *   calls start with the ref of who is to be told, and resolves to `{ ms, sum }` when so many have told it.
  */
 export async function program(sizes, run) {
@@ -36,10 +37,13 @@ export async function program(sizes, run) {
       Object.entries(sizes).map(([name, size]) => [name, { type: 'string', default: `${size}` }]),
     );
     options.placement = { type: 'string', default: 'shared' };
-    const { placement, ...values } = parseArgs({ options }).values;
+    options.apart = { type: 'boolean', default: false };
+    const { placement, apart, ...values } = parseArgs({ options }).values;
     const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
     const finish = await system.spawn(Finish, { placement: 'inline', mailbox: { maxItems: 1e6 } });
-    const spawn = (Type, props) => system.spawn(Type, { placement, props });
+    const mayBeNear = placement === 'shared' && !apart;
+    const spawn = (Type, props, near) =>
+      system.spawn(Type, { placement, props, near: mayBeNear ? near : undefined });
     const expect = async (count, start) => {
       Finish.left = count;
       Finish.sum = 0;

@@ -19,7 +19,9 @@ export class Member extends Actor {
 }
 
 await program({ actors: 100, hops: 100_000 }, async ({ spawn, expect, actors, hops }) => {
-  const all = await spawnAll(spawn, Member, actors);
+  const first = await spawn(Member);
+  const near = (Type, props) => spawn(Type, props, first);
+  const all = [first, ...(await spawnAll(near, Member, actors - 1))];
   let begun;
   await expect(1, async (finish) => {
     await Promise.all(all.map((one, i) => one.ask.join(all[(i + 1) % actors], finish)));

@@ -10,7 +10,7 @@
  */
 import type { Arena } from './arena.js';
 import { type Granule, NONE, Thread, wordOf } from './layout.js';
-import { wake, wakeAnyway } from './parking.js';
+import { peek, wake, wakeAnyway } from './parking.js';
 import { recordOf, type ThreadRecord } from './thread-record.js';
 
 const INDEX_BITS = 22;
@@ -58,13 +58,14 @@ export function markReady(i32: Int32Array, home: number): void {
   wake(i32, base + Thread.PARK);
 }
 
-/** Whether anything was marked since the last {@link takeReady}. */
+/** Whether anything was marked since the last {@link takeReady}, as far as a {@link peek} shows it. */
 export function anyReady(i32: Int32Array, thread: ThreadRecord): boolean {
-  return Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0;
+  return peek(i32, thread.base + Thread.READY_ANY) !== 0;
 }
 
 /** Takes all marks and calls back with the index of each. */
 export function takeReady(i32: Int32Array, thread: ThreadRecord, each: (index: number) => void): void {
+  if (peek(i32, thread.base + Thread.READY_ANY) === 0) return;
   if (Atomics.exchange(i32, thread.base + Thread.READY_ANY, 0) === 0) return;
   for (let chunk = 0; chunk < Thread.READY_CHUNK_COUNT; chunk++) {
     const block = i32[thread.base + Thread.READY_CHUNKS + chunk] as Granule;

@@ -31,6 +31,9 @@ export interface PostHooks {
   manyHeld(target: Address, count: number): void;
   /** What had to be heard of cannot be posted at all. */
   unsaid(error: unknown): void;
-  /** This thread may have given itself work: no wake-up comes for that. */
-  local(): void;
+  /**
+   * This thread has given itself work: no wake-up comes for that.
+   * @param place whose mailbox it is; 0 for what is marked in the ready set
+   */
+  local(place: number): void;
 }

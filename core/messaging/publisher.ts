@@ -8,7 +8,7 @@
 import { MessageTooLargeError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 import { Box, BoxFlag, BoxKind, type Granule, Thread, wordOf } from '../memory/layout.js';
-import { markReady, slotOf } from '../memory/ready-set.js';
+import { indexOf, markReady, slotOf } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { wakeIdle } from '../queue/lease.js';
 import { Producer, type PutResult } from '../queue/producer.js';
@@ -333,13 +333,16 @@ export class Publisher {
     const { i32 } = this.arena;
     if (i32[wordOf(box) + Box.KIND] === BoxKind.POOL) {
       wakeIdle(i32, box, count);
-      this.hooks.local();
+      this.hooks.local(0);
       return;
     }
     // The home is read after publishing: an actor that moved meanwhile looks at its mailbox when it starts.
     const home = Atomics.load(i32, wordOf(box) + Box.HOME);
-    markReady(i32, home);
-    if (slotOf(home) === this.thread.slot) this.hooks.local();
+    const isHere = slotOf(home) === this.thread.slot;
+    const place = isHere ? indexOf(home) : 0;
+    // An actor of this thread needs no mark: ten operations of `Atomics` less, a third of a message and its turn.
+    if (place === 0) markReady(i32, home);
+    if (isHere) this.hooks.local(place);
   }
 
   /** Takes back the record put last, which waits in that outbox; see {@link Outbox.withdrawal}. */

@@ -1,6 +1,7 @@
 /** The consuming end of a chain that has one consumer: an actor, an inbox. Where several take, see lease.ts. */
 import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, Lane, LaneConsumer, NONE, Thread, wordOf } from '../memory/layout.js';
+import { peek } from '../memory/parking.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { consumerWords, doneWord, producerWords } from './block-chain.js';
 import { Rec } from './record.js';
@@ -65,7 +66,12 @@ export class Reader {
   next(): number {
     if (this.#at < this.#limit) return this.#at;
     // An urgent lane is mostly untouched, and looked at before each message.
-    if (this.#block === NONE && Atomics.load(this.arena.i32, this.#tail) === NONE) return 0;
+    const { i32 } = this.arena;
+    if (this.#block === NONE) return peek(i32, this.#tail) === NONE ? 0 : this.#refresh();
+    const word = wordOf(this.#block);
+    // Neither more in its block nor another behind it.
+    if (word + peek(i32, word + Chain.COMMITTED) === this.#limit && peek(i32, word + Chain.NEXT) === NONE)
+      return 0;
     return this.#refresh();
   }
 

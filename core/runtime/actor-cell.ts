@@ -1,4 +1,5 @@
 /** What a host keeps of an actor that lives on its thread. */
+import type { AsyncResource } from 'node:async_hooks';
 import type { Arena } from '../memory/arena.js';
 import { Box, type Granule, Taking, wordOf } from '../memory/layout.js';
 import { homeOf } from '../memory/ready-set.js';
@@ -68,6 +69,8 @@ export class ActorCell {
   /** Asks that were given up before they were taken. */
   cancelled: Set<string> | undefined;
   stopSignal: AbortController | undefined;
+  /** What its lines run in, where several actors live: see {@link Speaking.share}. */
+  scope: AsyncResource | undefined;
   /** The number of an attachment that has not arrived. */
   awaits = 0;
   /** Methods that were found, to be looked into; what is found is written into {@link ownMethods}. */

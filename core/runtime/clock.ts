@@ -14,6 +14,8 @@ export class Clock {
   micros = 0;
   low = 0;
   high = 0;
+  /** Nothing has run since it was read. */
+  #fresh = false;
   #left = 1;
   #every = 1;
 
@@ -29,17 +31,33 @@ export class Clock {
 
   read(): void {
     this.set(this.post.now());
+    this.#fresh = true;
+  }
+
+  /** Something runs that may take long. */
+  outdate(): void {
+    this.#fresh = false;
+  }
+
+  /** Milliseconds since the arena's epoch; read anew only if something has run since it was. */
+  now(): number {
+    if (!this.#fresh) this.read();
+    return this.micros / 1000;
   }
 
   /** An actor's turn begins: how long its messages take is not known yet. */
   restart(now: number): void {
     this.set(now);
+    this.#fresh = true;
     this.#left = this.#every = 1;
   }
 
   /** A message has been handled in one go. @returns whether the time was read */
   passed(): boolean {
-    if (--this.#left > 0) return false;
+    if (--this.#left > 0) {
+      this.#fresh = false;
+      return false;
+    }
     const before = this.micros;
     this.read();
     const took = this.micros - before;

@@ -181,6 +181,8 @@ export interface SpawnRequest {
   readonly placement: 'thread' | 'shared' | 'inline';
   /** Where the spawner has noted that it waits for the start. */
   waiting: StartSlot | undefined;
+  /** Of a shared one: on whose thread it is to live. */
+  readonly near: Address | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
   readonly mailbox: {

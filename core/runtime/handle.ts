@@ -24,6 +24,7 @@ export function handleNext(
   lease: Granule,
 ): void {
   const { speaking } = host;
+  host.clock.outdate();
   speaking.cell = cell;
   speaking.handling = undefined;
   try {

@@ -125,7 +125,7 @@ export class Host implements LoopHost, RefWorld {
         keep: (target, taken) => this.given.keep(target, taken as readonly Taken[]),
         manyHeld: (target, count) => this.#manyHeld(target, count),
         unsaid: (error) => this.line.complain('what has to be heard of could not be said', { error }),
-        local: () => this.turn.schedule(),
+        local: (place) => this.turn.local(place),
       },
       sameAddress(systemInbox, this.inbox) ? undefined : systemInbox,
     );

@@ -61,9 +61,12 @@ export class Inbox {
     return this.#reader.next() !== 0;
   }
 
-  read(): void {
+  /** @returns whether there was any */
+  read(): boolean {
+    if (!this.hasMail) return false;
     // Whoever's line has asked for this turn: what is done here is not its.
-    if (this.hasMail) this.parts.speaking.asNobody(this.#readAll);
+    this.parts.speaking.asNobody(this.#readAll);
+    return true;
   }
 
   /** The first record alone. */

@@ -11,6 +11,7 @@ export function runJob(host: LoopHost, cell: ActorCell, job: () => unknown): voi
   const { life } = cell;
   // It is no message that would be counted as done.
   cell.arena.i32[cell.thread.base + Thread.PROGRESS]++;
+  host.clock.outdate();
   speaking.cell = cell;
   const observed = host.flow.isObserved && !host.flow.passesOver();
   const handling = beginJob(host.post, speaking, cell, observed);

@@ -24,6 +24,7 @@ export function settle(host: LoopHost, cell: ActorCell, handling: Handling, resu
     succeed(host, cell, handling, result);
     return;
   }
+  host.clock.outdate();
   const { life } = cell;
   // Of a foreign thenable neither the times that it settles nor what it resolves to can be relied on.
   Promise.resolve(result).then(

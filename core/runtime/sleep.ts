@@ -4,7 +4,6 @@ import { isCrowded } from '../memory/crowd.js';
 import { Thread } from '../memory/layout.js';
 import { Looks } from '../memory/looks.js';
 import { AWAKE, announce, backOff, park } from '../memory/parking.js';
-import { anyReady } from '../memory/ready-set.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 
 /**
@@ -65,7 +64,7 @@ export class Sleep {
       backOff(i);
     }
     announce(i32, thread.base + Thread.PARK);
-    if (anyReady(i32, thread)) {
+    if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
       Atomics.store(i32, thread.base + Thread.PARK, AWAKE);
       this.waking.schedule();
       return;

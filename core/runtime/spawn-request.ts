@@ -1,6 +1,7 @@
 /** What the creating thread is asked for: the options of a `spawn`, checked, and the class by module and name. */
 // biome-ignore-all lint/suspicious/noExplicitAny: `any` is what matches every class of actors here
-import { WrongArgumentError } from '../errors.js';
+import { OptionOutOfRangeError, WrongArgumentError } from '../errors.js';
+import { Ref } from '../messaging/actor-ref.js';
 import {
   checkName,
   checkSupervision,
@@ -62,6 +63,7 @@ export function requestFor(
     concurrency,
     name,
     placement,
+    near: placeOf(host, options),
     slot: host.thread.slot,
     mailbox: mailbox === undefined ? DEFAULT_MAILBOX : mailboxOf(mailbox),
     // Copies: on the creating thread nothing else lies between the caller's objects and what is kept.
@@ -77,6 +79,16 @@ export function requestFor(
     // At last: what is refused before leaves nothing in the arena.
     props: encodeProps(host, props),
   } as SpawnRequest;
+}
+
+function placeOf(host: Host, { near, placement }: Settings): Address | undefined {
+  if (near === undefined) return undefined;
+  if (placement !== 'shared') {
+    throw new OptionOutOfRangeError('near', near, "what only actors with placement: 'shared' have");
+  }
+  const other = typeof near === 'object' && near !== null ? Ref.identityIn(host, near) : undefined;
+  if (other === undefined) throw new OptionOutOfRangeError('near', near, 'the ref of a shared actor');
+  return { box: other.box, generation: other.generation };
 }
 
 /** Of what is known: an object may hold more. */

@@ -1,5 +1,6 @@
 /** A thread's turn: take what is ready, read the inbox, run the actors for a share each, publish, look again. */
 import { Box, type Granule, Header, NONE, Thread, wordOf } from '../memory/layout.js';
+import { AWAKE, peek } from '../memory/parking.js';
 import { anyReady, homeOf, markReady, takeReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import { tracer } from '../messaging/tracer.js';
@@ -20,6 +21,8 @@ export interface Turns {
   schedule(): void;
   /** An actor has something to do. */
   ready(cell: ActorCell): void;
+  /** This thread has put mail where it takes some: at that place, or, if it is 0, where it has marked. */
+  local(place: number): void;
   /** Consumers made room: wake the threads that hold messages. */
   wakeHolders(box: Granule): void;
   readonly onRoom: (box: Granule) => void;
@@ -30,6 +33,7 @@ export interface Turns {
 
 export class Turn implements Waking, Turns {
   #queue: ActorCell[] = [];
+  /** A turn is to come, or is under way: what is ready meanwhile it sees itself. */
   #queued = false;
   #ended = false;
   readonly #sleep: Sleep;
@@ -37,7 +41,7 @@ export class Turn implements Waking, Turns {
   constructor(
     readonly host: LoopHost,
     readonly cells: Cells,
-    readonly inbox: { read(): void },
+    readonly inbox: { read(): boolean },
   ) {
     this.#sleep = new Sleep(host.arena, host.thread, this);
   }
@@ -64,6 +68,11 @@ export class Turn implements Waking, Turns {
     this.schedule();
   }
 
+  local(place: number): void {
+    if (place !== 0) this.#enqueue(place);
+    this.schedule();
+  }
+
   end(): void {
     this.#ended = true;
   }
@@ -74,43 +83,52 @@ export class Turn implements Waking, Turns {
 
   /** Outside of any trace: what is done in a turn is no part of what has asked for the turn. */
   readonly #run = (): void => {
-    if (tracer === undefined) this.#take();
-    else tracer.outside(this.#take);
+    try {
+      if (tracer === undefined) this.#take();
+      else tracer.outside(this.#take);
+    } catch (error) {
+      // A defect, which ends the thread or is caught by the program: the next mail has its turn in either case.
+      this.#queued = false;
+      this.host.post.inTurn = false;
+      throw error;
+    }
   };
 
   readonly #take = (): void => {
     if (this.#ended) return;
-    this.#queued = false;
     const { post, thread, arena, flow } = this.host;
     const { i32 } = arena;
     i32[thread.base + Thread.PROGRESS]++;
+    // It may have been woken by nobody but itself; from outside it is to be seen at work.
+    if (peek(i32, thread.base + Thread.PARK) !== AWAKE) Atomics.store(i32, thread.base + Thread.PARK, AWAKE);
     post.inTurn = true;
     let now = post.now();
     const until = now + BUDGET_MS;
     flow.refill(now);
     do {
       takeReady(i32, thread, this.#enqueue);
-      this.inbox.read();
-      now = this.#runQueue(until);
+      if (this.inbox.read()) now = post.now();
+      now = this.#runQueue(now, until);
       post.flush();
     } while (now < until && (this.#queue.length > 0 || anyReady(i32, thread)));
     post.inTurn = false;
     flow.turned();
     if (this.#queue.length > 0 || anyReady(i32, thread)) {
       // Timers and I/O have their turn before the next.
-      this.#queued = true;
       setImmediate(this.#run);
     } else {
+      this.#queued = false;
       this.#sleep.soon();
     }
   };
 
   /** Gives each actor that has mail its share. @returns the time afterwards */
-  #runQueue(until: number): number {
+  #runQueue(begun: number, until: number): number {
     const { host } = this;
     const queue = this.#queue;
+    if (queue.length === 0) return begun;
     this.#queue = [];
-    let now = host.post.now();
+    let now = begun;
     for (let i = 0; i < queue.length; i++) {
       const cell = queue[i];
       if (now >= until) {
@@ -121,8 +139,7 @@ export class Turn implements Waking, Turns {
       // It has ended since: its box may be another's by now.
       if (cell.ended) continue;
       if (giveShare(host, cell, SHARE, now)) this.#enqueue(cell.plan.index);
-      now = host.post.now();
-      host.clock.set(now);
+      now = host.clock.now();
       cell.blackBox.leave();
     }
     return now;
@@ -150,14 +167,14 @@ export function giveShare(host: LoopHost, cell: ActorCell, share: number, now: n
   cell.blackBox.enter();
   // What is pending has begun before.
   if (cell.isFree) {
-    const since = Math.floor(now * 1000);
-    i32[cell.base + Box.CURRENT_SINCE] = since | 0;
-    i32[cell.base + Box.CURRENT_SINCE_HIGH] = Math.floor(since / 0x100000000);
+    i32[cell.base + Box.CURRENT_SINCE] = host.clock.low;
+    i32[cell.base + Box.CURRENT_SINCE_HIGH] = host.clock.high >>> 16;
   }
+  // Plain stores: whoever looks from another thread sees them in their order, and no later than what comes of them.
   const current = host.thread.base + Thread.CURRENT;
-  Atomics.store(i32, current, cell.plan.box);
-  const left = host.speaking.share(cell, runCell, host, cell, share);
-  Atomics.store(i32, current, NONE);
+  i32[current] = cell.plan.box;
+  const left = host.speaking.share(cell, runCell, host, share);
+  i32[current] = NONE;
   if (left === 0) return true;
   cell.mailbox.publishHead();
   cell.urgent.publishHead();

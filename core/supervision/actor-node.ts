@@ -25,6 +25,8 @@ export class ActorNode {
   state: ActorState = 'starting';
   thread: ThreadEntry | undefined;
   index = 0;
+  /** Which of the shared threads it lives on; -1 before it is known. */
+  seat = -1;
   incarnation = 0;
   restarts = 0;
   /** Its instance has no `onStop`. */

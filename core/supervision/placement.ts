@@ -5,6 +5,7 @@ import { homeOf } from '../memory/ready-set.js';
 import type { ThreadEntry, ThreadOptions } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
+import type { Tree } from './tree.js';
 
 /** How long a thread has to end by itself before it is terminated. */
 const EXIT_MS = 2000;
@@ -15,9 +16,12 @@ export class Placement {
   readonly #shared: ThreadEntry[] = [];
   readonly #warm: ThreadEntry[] = [];
   #refill: NodeJS.Timeout | undefined;
-  #nextShared = 0;
+  #nextSeat = 0;
 
-  constructor(readonly ground: Ground) {
+  constructor(
+    readonly ground: Ground,
+    readonly tree: Tree,
+  ) {
     this.warmUp();
   }
 
@@ -30,14 +34,15 @@ export class Placement {
     Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, node.index));
   }
 
-  #threadFor({ spec, path }: ActorNode): ThreadEntry {
+  #threadFor(node: ActorNode): ThreadEntry {
+    const { spec, path } = node;
     const { threads } = this.ground;
     if (spec.placement === 'inline') {
       const entry = threads.entries.get(spec.slot);
       if (entry === undefined || entry.dead) throw new ThreadDiedError(path, undefined);
       return entry;
     }
-    if (spec.placement === 'shared') return this.#sharedThread();
+    if (spec.placement === 'shared') return this.#sharedThread(this.#seatOf(node));
     const warm = spec.thread === undefined ? this.#warm.shift() : undefined;
     const entry = warm ?? threads.create(spec.thread as ThreadOptions | undefined);
     // A little later: another thread's start would hold this one up.
@@ -48,9 +53,18 @@ export class Placement {
     return entry;
   }
 
-  #sharedThread(): ThreadEntry {
-    const { threads, options } = this.ground;
-    const at = this.#nextShared++ % options.sharedThreads;
+  /** For good: those of one seat stay together, also on the thread that comes after theirs. */
+  #seatOf(node: ActorNode): number {
+    if (node.seat >= 0) return node.seat;
+    const { near } = node.spec;
+    const other = near === undefined ? undefined : this.tree.at(near);
+    // Of one that has ended, nobody knows any more where it was.
+    node.seat = other?.seat ?? this.#nextSeat++ % this.ground.options.sharedThreads;
+    return node.seat;
+  }
+
+  #sharedThread(at: number): ThreadEntry {
+    const { threads } = this.ground;
     let entry = this.#shared[at];
     if (entry === undefined || entry.dead) {
       entry = threads.create({}, true);

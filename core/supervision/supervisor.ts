@@ -55,7 +55,7 @@ export class Supervisor {
     const tree = new Tree(ground);
     this.#ground = ground;
     this.#tree = tree;
-    this.#placement = new Placement(ground);
+    this.#placement = new Placement(ground, tree);
     this.#watchers = new Watchers(ground, tree);
     this.#lastWords = new LastWords(ground, tree);
     const farewell = new Farewell(ground, tree, this.#placement, this.#watchers, this.#lastWords);

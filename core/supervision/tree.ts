@@ -1,5 +1,5 @@
 /** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
-import { ActorStoppedError, NameTakenError, SystemStoppedError } from '../errors.js';
+import { ActorStoppedError, NameTakenError, OptionOutOfRangeError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
 import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { SupervisionOptions } from '../messaging/options.js';
@@ -75,6 +75,7 @@ export class Tree {
   add(kind: NodeKind, spec: SpawnRequest, under?: ActorNode): ActorNode {
     try {
       const parent = this.#parentOf(spec, under);
+      this.#checkNear(spec);
       const identity = this.#identify(kind, spec, this.#freePath(parent, spec));
       const supervision = this.#supervisionOf(spec);
       const node = new ActorNode(kind, identity, parent, spec, supervision);
@@ -105,6 +106,14 @@ export class Tree {
     const { box, generation } = spec.parent;
     const ended = parent ?? this.ended.get(addressKey(box, generation));
     throw new ActorStoppedError(ended?.path ?? STOPPED_PATH, reasonOf(ended));
+  }
+
+  #checkNear({ near, placement }: SpawnRequest): void {
+    if (near === undefined || placement !== 'shared') return;
+    const other = this.at(near);
+    if (other === undefined || (other.kind === 'actor' && other.spec.placement === 'shared')) return;
+    const wanted = "the ref of an actor with placement: 'shared'";
+    throw new OptionOutOfRangeError('near', other.path, wanted);
   }
 
   /** Its box, and its name in shared memory. */

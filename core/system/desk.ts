@@ -251,6 +251,7 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   props: 0,
   concurrency: 1,
   placement: 'inline',
+  near: undefined,
   slot: 0,
   waiting: undefined,
   mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },

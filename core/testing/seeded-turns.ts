@@ -60,6 +60,11 @@ export class SeededTurns implements Turns {
     this.schedule();
   }
 
+  local(place: number): void {
+    if (place !== 0) this.#add(place);
+    this.schedule();
+  }
+
   readonly onRoom = (box: Granule): void => this.wakeHolders(box);
 
   wakeHolders(box: Granule): void {

@@ -436,7 +436,7 @@ describe('the seed of a test system', () => {
 
   it('lets one asker go on before another, whoever was answered first', async () => {
     const orders = new Set<string>();
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 80; seed++) {
       await TestSystem.run({ seed }, async (system) => {
         const probe = await system.createProbe<{ heard(name: string): void }>();
         const clerk = await system.spawn(Clerk);

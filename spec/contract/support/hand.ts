@@ -149,6 +149,9 @@ export class Hand extends Actor<unknown> {
       ),
     );
   }
+  spawnNear(): Promise<ActorRef<Hand>> {
+    return this.context.spawn(Hand, { placement: 'shared', near: this.self as AnyActorRef });
+  }
   give(to: ActorRef<Hand>, shared: SharedArrayBuffer): void {
     to.tell.add(shared);
   }
