@@ -85,10 +85,14 @@ export class Lives {
     await this.#bringUp(cell);
   }
 
-  async finish(actor: Address, reason: ExitReason): Promise<void> {
+  async finish(actor: Address, incarnation: number, reason: ExitReason): Promise<void> {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
-    if (cell === undefined) return;
+    if (cell === undefined) {
+      // A full arena had no room for its start: it never was here.
+      line.tell({ op: 'stopped', actor, incarnation, abandoned: 0 });
+      return;
+    }
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
@@ -97,8 +101,7 @@ export class Lives {
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();
-    const { incarnation, abandoned } = cell;
-    line.tell({ op: 'stopped', actor, incarnation, abandoned });
+    line.tell({ op: 'stopped', actor, incarnation: cell.incarnation, abandoned: cell.abandoned });
   }
 
   async #bringUp(cell: ActorCell): Promise<void> {
