@@ -1,7 +1,6 @@
 /** An actor's lives on a thread: an instance is built and started, retired, and another one started in its place. */
 import { ActorStoppedError } from '../errors.js';
 import { Taking } from '../memory/layout.js';
-import { reserveReady } from '../memory/ready-set.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
@@ -35,7 +34,6 @@ export class Lives {
 
   async start(plan: ActorPlan): Promise<void> {
     const { arena, thread, cells, turn } = this.host;
-    reserveReady(arena, thread, plan.index);
     const cell = new ActorCell(arena, thread, plan, this.host.clock);
     cells.add(cell);
     this.host.speaking.joins(cell);

@@ -44,7 +44,7 @@ describe('a start that is refused for lack of memory', () => {
     return true;
   }
 
-  const shared = { placement: 'shared', stopTimeoutMs: 50 } as const;
+  const shared = { placement: 'shared' } as const;
   const paths = () => system.metrics().actors.map(({ path }) => path);
   const restartsOf = (name: string) =>
     system.metrics().actors.find(({ path }) => path === `/${name}`)?.restarts;
