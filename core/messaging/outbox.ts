@@ -329,7 +329,10 @@ export class Outbox {
   }
 }
 
-const isLarge = (length: number): boolean => (length + Chain.DATA) * 4 > FIRST_BYTES;
+/** Words of an answer or order at the most that is no large one: see {@link isLargeControl}. */
+export const MAX_SMALL_WORDS = (FIRST_BYTES >> 2) - Chain.DATA;
+
+const isLarge = (length: number): boolean => length > MAX_SMALL_WORDS;
 
 const isSmallControl = (words: Int32Array, length: number): boolean =>
   !isMessage(words[Rec.KIND]) && !isLarge(length);
