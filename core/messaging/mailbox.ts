@@ -59,7 +59,9 @@ export class PostOffice extends Publisher {
 
   /** As {@link post}, of what has to be heard of: a full arena delays it. */
   insist(target: Address, message: Outgoing): void {
-    this.insistOn(target, () => this.post(target, message));
+    this.insisting.put(target, () => this.post(target, message), message.kind === Kind.SENTINEL);
+    // What is built in place would pass by a stop that waits.
+    if (!this.insisting.isEmpty) this.last = undefined;
   }
 
   /** @param put posts it, whatever it is then; called again while it gives `no-memory` */

@@ -22,6 +22,7 @@ import type { PostResult } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
 import { attachmentOf } from './record-head.js';
 import type { DeadLetterReason } from './reports.js';
+import { TryAgain } from './try-again.js';
 import { Returns } from './undelivered.js';
 
 /**
@@ -46,8 +47,8 @@ export class Publisher {
   protected readonly insisting = new Insisting((error) => this.hooks.unsaid(error));
   readonly #outboxes: Outboxes;
   readonly #returns: Returns | undefined;
+  readonly #again = new TryAgain(() => this.flush());
   #flushQueued = false;
-  #retryQueued = false;
   #followingUp = false;
   /** Key of the box that the last record went straight into, in this turn. */
   #lastDirect = -1;
@@ -80,6 +81,10 @@ export class Publisher {
     // A stop and a notice of an end stand beyond the mailbox's limits.
     if (!isExempt(this.encoder.words[Rec.KIND])) this.checkSize(target, length);
     const key = addressKey(target.box, target.generation);
+    if (!this.insisting.isEmpty && this.#isBehindStop(key, lane)) {
+      this.refuse(target, 'stopped');
+      return 'closed';
+    }
     let outbox = this.last;
     if (
       outbox === undefined ||
@@ -127,6 +132,11 @@ export class Publisher {
       return 'closed';
     }
     return this.stage(outbox, length, lazy);
+  }
+
+  /** A stop waits for memory that this thread has said before. What is urgent would overtake it anyway. */
+  #isBehindStop(key: number, lane: number): boolean {
+    return lane === 0 && !isExempt(this.encoder.words[Rec.KIND]) && this.insisting.isClosing(key);
   }
 
   /** What the encoder has written, to the end of an outbox. */
@@ -274,8 +284,8 @@ export class Publisher {
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
       if (outbox.drain(this.#outOf(outbox, 'stopped'))) this.#forget(outbox);
-      else this.#retry();
-    } else if (result === 'busy' || result === 'no-memory') this.#retry();
+      else this.#again.soon();
+    } else if (result === 'busy' || result === 'no-memory') this.#again.soon();
     return result;
   }
 
@@ -305,16 +315,6 @@ export class Publisher {
     this.listed = this.listed.filter((o) => o !== outbox);
     if (this.last === outbox) this.last = undefined;
     this.#outboxes.close(outbox);
-  }
-
-  /** The lock was not to be had, or no memory: try again soon, without waiting. */
-  #retry(): void {
-    if (this.#retryQueued) return;
-    this.#retryQueued = true;
-    setImmediate(() => {
-      this.#retryQueued = false;
-      this.flush();
-    });
   }
 
   /** Consumers that make room wake every thread that says it holds something. */
