@@ -79,7 +79,7 @@ export class PostOffice extends Publisher {
       return this.#refuseOutside(target);
     }
     const lazy = message.kind === Kind.TELL || message.kind === Kind.ASK || message.kind >= Kind.REPLY;
-    const result = this.put(target, message.urgent === true ? 1 : 0, length, lazy);
+    const result = this.put(target, message.urgent === true ? 1 : 0, length, lazy, message.settles);
     if (this.followUps.length > 0) this.followUp();
     return result;
   }
