@@ -317,4 +317,10 @@ export const faults: readonly Fault[] = [
       },
     ],
   },
+  {
+    name: 'a message that is given up is done with behind its dead letter only',
+    program: 'letters: one gives three messages up, and dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    if (moves !== 0)\n      i32[moves] = movesTo;\n', ''),
+  },
 ];
