@@ -162,8 +162,8 @@ export const Thread = {
   NOTE_COMMITTED: 46,
   NOTE_PUT: 47,
   NOTE_PUT_WORDS: 48,
-  NOTE_ORIGIN: 49,
-  NOTE_READ: 50,
+  NOTE_MOVES: 49,
+  NOTE_MOVES_TO: 50,
   NOTE_FLAGS: 51,
   WORDS: 64,
 } as const;

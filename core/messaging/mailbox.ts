@@ -76,14 +76,17 @@ export class PostOffice extends Publisher {
 
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
-    const { kind, urgent, transfer, giving } = message;
+    const { kind, urgent, transfer, giving, settles } = message;
     const isRefused = this.outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
     const lazy = kind === Kind.TELL || kind === Kind.ASK || kind >= Kind.REPLY;
-    const isPlain = lazy && urgent !== true && transfer === undefined && !isRefused;
+    const isPlain = lazy && urgent !== true && transfer === undefined && settles === undefined && !isRefused;
     const outbox = this.#begin(target, isPlain, kind, transfer);
     const length = giving === undefined ? this.#encode(target, message) : this.#give(target, message);
     if (isRefused) return this.#refuseOutside(target);
-    const result = this.#end(target, outbox, urgent === true ? 1 : 0, length, lazy);
+    const result =
+      outbox === undefined || this.encoder.moved
+        ? this.put(target, urgent === true ? 1 : 0, length, lazy, settles)
+        : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
     return result;
   }
@@ -91,7 +94,7 @@ export class PostOffice extends Publisher {
   /**
    * The hot path: a tell without options. Where others are staged for the same box, the record is built right behind
    * them; else it is built in the encoder's own words, and put as anything else. Written out: with {@link #begin} and
-   * {@link #end} a sixth less were told.
+   * {@link #stageBuilt} a sixth less were told.
    * @param id the method's number in the shared table, or -1
    */
   tell(
@@ -166,7 +169,10 @@ export class PostOffice extends Publisher {
     const length = encoder.position;
     writeHead(encoder.words, encoder.base, length, kind, -1, sender, this.#timeLow, this.#timeHigh);
     writeAnswerHead(encoder.words, encoder.base, correlation, replyTo, step);
-    const result = this.#end(target, outbox, 0, length, true);
+    const result =
+      outbox === undefined || encoder.moved
+        ? this.put(target, 0, length, true)
+        : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
     return result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;
   }
@@ -202,10 +208,9 @@ export class PostOffice extends Publisher {
     return undefined;
   }
 
-  /** The record is whole: it is staged where it was built, or put, if it was not or has outgrown its place. */
-  #end(target: Address, outbox: Outbox | undefined, lane: number, length: number, lazy: boolean): PostResult {
+  /** The record is whole, in its place among those that are staged. */
+  #stageBuilt(target: Address, outbox: Outbox, length: number): PostResult {
     const { encoder } = this;
-    if (outbox === undefined || encoder.moved) return this.put(target, lane, length, lazy);
     const kind = encoder.words[encoder.base + Rec.KIND];
     this.checkSize(target, length);
     outbox.commit(length);

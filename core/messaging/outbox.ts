@@ -216,7 +216,8 @@ export class Outbox {
         this.#dropFirst(first);
         continue;
       }
-      result = producer.publish(this.target.box, this.target.generation, this.lane, i32, from, to, first);
+      const { box, generation } = this.target;
+      result = producer.publish(box, generation, this.lane, i32, from, to, word + Chain.CONSUMED, word);
       this.published += producer.publishedItems;
       this.room = producer.room;
       if (result !== 'all') break;

@@ -18,7 +18,7 @@ import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.
 import { Insisting } from './insisting.js';
 import { isLargeControl, type Outbox, type TakeOut } from './outbox.js';
 import { Outboxes } from './outboxes.js';
-import type { PostResult } from './outgoing.js';
+import type { PostResult, Step } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
 import { attachmentOf } from './record-head.js';
 import type { DeadLetterReason } from './reports.js';
@@ -76,8 +76,11 @@ export class Publisher {
    * never past those that are staged or held for it.
    * @param lane 0 the ordinary one, 1 the urgent one
    * @param lazy whether it may wait for the turn's end
+   * @param settles is stored in the same publication, see {@link Outgoing}
    */
-  protected put(target: Address, lane: number, length: number, lazy: boolean): PostResult {
+  protected put(target: Address, lane: number, length: number, lazy: boolean, settles?: Step): PostResult {
+    // Goes straight in then: what is staged in front of it would be published by itself.
+    if (settles !== undefined) this.#flushAll();
     // A stop and a notice of an end stand beyond the mailbox's limits.
     if (!isExempt(this.encoder.words[Rec.KIND])) this.checkSize(target, length);
     const key = addressKey(target.box, target.generation);
@@ -108,7 +111,10 @@ export class Publisher {
       if (outbox?.closed === true) outbox = undefined;
       const { words } = this.encoder;
       this.producer.isAttached = (words[Rec.KIND] & KindFlag.ATTACHED) !== 0;
-      const result = this.producer.publish(target.box, target.generation, lane, words, 0, length);
+      const { box, generation } = target;
+      const moves = settles?.word ?? 0;
+      const movesFrom = length - (settles?.value ?? 0);
+      const result = this.producer.publish(box, generation, lane, words, 0, length, moves, movesFrom);
       this.producer.isAttached = false;
       if (result === 'all') {
         this.#wake(target.box, 1);

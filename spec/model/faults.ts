@@ -209,10 +209,7 @@ export const faults: readonly Fault[] = [
     name: 'what a dead sender was publishing stays in its outbox, too',
     program: 'outbox: one stages three, and nobody reads, one dies',
     bounds: { preemptions: 0 },
-    patches: patch(
-      '      i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];',
-      '      ;',
-    ),
+    patches: patch('      i32[moves] = i32[deadRecord + Thread.NOTE_MOVES_TO];', '      ;'),
   },
   {
     name: 'an outbox that is used again has its old messages for a moment',
@@ -227,7 +224,7 @@ export const faults: readonly Fault[] = [
     name: 'what a dead sender had returned stays in its outbox, too',
     program: 'returns: one holds three for one that has ended, and dies',
     bounds: { preemptions: 0 },
-    patches: patch('length, block, length - readTo);', 'length);'),
+    patches: patch('length, moves, length - readTo);', 'length);'),
   },
 
   // Found in the code that shipped.
@@ -319,5 +316,11 @@ export const faults: readonly Fault[] = [
         to: '      i32[word + Chain.CONSUMED] = readTo;\n      if (!isVoid && !each(from, first2, readTo))\n        return "stays";\n',
       },
     ],
+  },
+  {
+    name: 'a message that is given up is done with behind its dead letter only',
+    program: 'letters: one gives three messages up, and dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    if (moves !== 0)\n      i32[moves] = movesTo;\n', ''),
   },
 ];
