@@ -6,7 +6,7 @@ import { limitsIn } from './credit.js';
 import { Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
-import type { Identity, RefWorld, Waiting } from './ref-world.js';
+import type { CycleEnd, Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
 import { type SendSpan, tracer } from './tracer.js';
 
@@ -24,7 +24,7 @@ export function ask(
   });
 }
 
-class Asking implements Question {
+class Asking implements Question, CycleEnd {
   readonly #timeoutMs: number;
   #correlation = 0;
   #deadline = 0;
@@ -51,10 +51,7 @@ class Asking implements Question {
     this.#correlation = world.pending.open(this, this.#timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
-      this.#waiting = world.waits.forAnswer(target, this.#correlation, (error) => {
-        this.#takeBack();
-        this.reject(error);
-      });
+      this.#waiting = world.waits.forAnswer(target, this.#correlation, this);
       if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
       this.#deadline = deadlineAfter(world.post.at(now), this.#timeoutMs);
       const result = world.post.post(target, {
@@ -94,6 +91,11 @@ class Asking implements Question {
     const { world, target, method } = this;
     const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.#waiting?.cycle());
     cancel(world, target, this.#correlation, this.#deadline !== 0);
+    this.reject(error);
+  }
+
+  closesCycle(error: Error): void {
+    this.#takeBack();
     this.reject(error);
   }
 
