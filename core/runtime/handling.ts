@@ -9,6 +9,7 @@ import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import { Place } from './black-box.js';
+import { Handlers } from './handlers.js';
 
 /** A message that is being handled. */
 export interface Handling {
@@ -73,7 +74,7 @@ export function begin(
 }
 
 function underWay(cell: ActorCell, speaking: { handling: Handling | undefined }, handling: Handling): void {
-  cell.handling ??= new Set();
+  cell.handling ??= new Handlers();
   cell.handling.add(handling);
   speaking.handling = handling;
 }
