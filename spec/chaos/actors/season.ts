@@ -182,9 +182,10 @@ export class Season {
       if (open.length === 0) return 0;
       if (performance.now() > end) {
         for (const id of open) this.say(`hung: ${this.#accounts.describe(id)}`);
-        for (const { path, state, depth, handling, restarts } of system.metrics().actors) {
+        for (const { path, state, thread, depth, oldestMs, handling, restarts } of system.metrics().actors) {
           const at = handling === undefined ? 'idle' : `in ${handling.method} for ${handling.forMs} ms`;
-          this.say(`  ${path} ${state} after ${restarts} restarts, ${depth} messages, ${at}`);
+          const mail = depth === 0 ? 'no messages' : `${depth} messages, the oldest for ${oldestMs} ms`;
+          this.say(`  ${path} ${state} on thread ${thread} after ${restarts} restarts, ${mail}, ${at}`);
         }
         return open.length;
       }
