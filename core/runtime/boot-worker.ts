@@ -8,6 +8,7 @@ import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
 import { DISPOSER_FAILED } from './injector.js';
 import { importEntrance, importModule } from './loader.js';
+import { practise } from './practice.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
 const boot = isMainThread
@@ -54,7 +55,7 @@ export function bootWorker(): void {
   });
   void prepare(boot, host).then(() => {
     host.start();
-    if (boot.spare) void importEntrance();
+    if (boot.spare) void importEntrance().then(() => practise(() => host.cells.size > 0));
   });
 }
 

@@ -72,6 +72,7 @@ function load(): Core {
     },
     importModule: (specifier) => import(specifier) as Promise<object>,
     importEntrance: () => import('../index.js') as Promise<object>,
+    practice: url.pathToFileURL(path.join(__dirname, 'practice.js')).href,
   };
   Object.assign(globalThis, { [Symbol.for(`troupe.loader:${href}`)]: loader });
   const module = { exports: {} };

@@ -8,6 +8,8 @@ export interface Loader {
   importModule(specifier: string): Promise<object>;
   /** What users import by the package's name. */
   importEntrance(): Promise<object>;
+  /** URL of the module with the actor that spare threads practise with. */
+  readonly practice: string;
 }
 
 /** Core as one text with V8's compiled code of it. */
@@ -34,6 +36,9 @@ export function coreCode(): CoreCode | undefined {
 export function importModule(specifier: string): Promise<object> {
   return loader === undefined ? (import(specifier) as Promise<object>) : loader.importModule(specifier);
 }
+
+/** In a bundle, and without compiled code, there is none. */
+export const practiceModule: string | undefined = loader?.practice;
 
 /** Ahead of the user's module, which imports it as well. In a bundle it is there already. */
 export async function importEntrance(): Promise<void> {
