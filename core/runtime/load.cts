@@ -15,8 +15,8 @@ import workers = require('node:worker_threads');
 import type { CoreCode, Loader } from './loader.js';
 
 interface Core {
-  /** What each file of core exports, by its path. */
-  readonly parts: Record<string, () => Record<string, unknown>>;
+  /** What a file of core exports. */
+  part(file: string): Record<string, unknown>;
 }
 
 type Wrapper = (
