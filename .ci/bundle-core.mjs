@@ -61,9 +61,7 @@ function listing(listed, more) {
       [...readFileSync(join(core, file), 'utf8').matchAll(/^export let (\w+)/gm)].map(([, name]) => name),
     );
     const members = exportsOf(file).map((name) =>
-      changing.has(name)
-        ? `get ${name}() { return part${part}_${name}; }`
-        : `${name}: part${part}_${name}`,
+      changing.has(name) ? `get ${name}() { return part${part}_${name}; }` : `${name}: part${part}_${name}`,
     );
     return `'${file}': () => ({ ${members.join(', ')} })`;
   });
@@ -140,7 +138,10 @@ function edit(file, change) {
 function linkOther(file) {
   edit(file, (text) =>
     text
-      .replace(/require\("late:([^"]+)"\)/g, (_, other) => `late(${JSON.stringify([other, ...exportsOf(other)]).slice(1, -1)})`)
+      .replace(
+        /require\("late:([^"]+)"\)/g,
+        (_, other) => `late(${JSON.stringify([other, ...exportsOf(other)]).slice(1, -1)})`,
+      )
       .replace(/require\("opened:([^"]+)"\)/g, 'opened("$1")'),
   );
 }

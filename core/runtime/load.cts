@@ -45,10 +45,11 @@ function shared(bytes: Uint8Array): SharedArrayBuffer {
   return memory;
 }
 
+const tagNow = () => (require('node:v8') as typeof import('node:v8')).cachedDataVersionTag();
+
 function load(): Core {
   let code = handedOver();
-  let madeFor: number | undefined;
-  // Wrapped before it is handed over, and no other string of it kept: it is 0.7 MB in each thread.
+  // Wrapped before it is handed over, and no other string of it kept: each thread has one.
   const text = code === undefined ? wrapped() : Buffer.from(code.text);
   const script = new vm.Script(text.toString('latin1'), {
     filename: file,
@@ -59,16 +60,17 @@ function load(): Core {
     // Made when the first thread is: by then V8 has also compiled what the start of the system calls.
     code() {
       // Who changes V8's flags makes all that was compiled before unfit for new threads.
-      const tag = (require('node:v8') as typeof import('node:v8')).cachedDataVersionTag();
-      if (code === undefined || madeFor !== tag) {
-        madeFor = tag;
-        code = {
-          url: href,
-          text: code?.text ?? shared(text),
-          compiled: shared(script.createCachedData()),
-        };
-      }
+      if (code?.tag !== tagNow()) code = loader.ownCode();
       return code;
+    },
+    ownCode: () => ({
+      url: href,
+      text: code?.text ?? shared(text),
+      compiled: shared(script.createCachedData()),
+      tag: tagNow(),
+    }),
+    take(given) {
+      if (given.url === href && given.tag === tagNow()) code = given;
     },
     importModule: (specifier) => import(specifier) as Promise<object>,
     importEntrance: () => import('../index.js') as Promise<object>,

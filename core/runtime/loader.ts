@@ -4,6 +4,10 @@ export interface Loader {
   readonly isFromCode: boolean;
   /** What a new thread needs to load core without compiling it again. */
   code(): CoreCode;
+  /** The same with all that this thread has called. */
+  ownCode(): CoreCode;
+  /** What new threads are handed from now on: the code of a thread that has run actors. */
+  take(code: CoreCode): void;
   /** A script from compiled code has no `import()` of its own. */
   importModule(specifier: string): Promise<object>;
   /** What users import by the package's name. */
@@ -18,6 +22,8 @@ export interface CoreCode {
   readonly url: string;
   readonly text: SharedArrayBuffer;
   readonly compiled: SharedArrayBuffer;
+  /** Of V8 and its flags: with others it is of no use. */
+  readonly tag: number;
 }
 
 /** Under this key of `workerData`, as `load.cts` has it. */
@@ -31,6 +37,16 @@ const loader = (globalThis as Record<symbol, Loader | undefined>)[
 /** What a new thread is handed; undefined where core was not loaded by `load.cts`. */
 export function coreCode(): CoreCode | undefined {
   return loader?.code();
+}
+
+/** What this thread hands back to its creator. It takes some milliseconds. */
+export function ownCode(): CoreCode | undefined {
+  return loader?.ownCode();
+}
+
+/** New threads are handed this. */
+export function takeCode(code: CoreCode): void {
+  loader?.take(code);
 }
 
 export function importModule(specifier: string): Promise<object> {
