@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { slim, withoutComments } from './slim.mjs';
+import { slim, withoutComments, withoutNeedlessNames } from './slim.mjs';
 
 const core = join(import.meta.dirname, '..', 'dist', 'core');
 // Beside the thread's entry, which is addressed from there.
@@ -160,7 +160,7 @@ function nameClassesOnly(file) {
 function slimDown(file) {
   const map = JSON.parse(readFileSync(join(core, `${file}.map`), 'utf8'));
   edit(file, (text) => {
-    const less = slim(text, map);
+    const less = slim(withoutNeedlessNames(text), map);
     writeFileSync(join(core, `${file}.map`), JSON.stringify(less.map));
     return less.text;
   });

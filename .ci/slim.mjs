@@ -23,6 +23,22 @@ export const withoutComments = {
   },
 };
 
+/**
+ * Most classes have the name of their variable anyway: a block that says so is a function more to compile and to call, in
+ * each thread. A class that esbuild has named `_Name`, since it speaks of itself, gets its name back. As many lines and
+ * columns stay. In a user's bundle, where names are made shorter, the blocks are needed.
+ */
+export function withoutNeedlessNames(text) {
+  const named =
+    /^(\s*(?:var|const|let) (\w+) = class(?: _\2)?(?: extends [^{\n]+)? \{\n)\s*static \{\n\s*__className\(this, "\2"\);\n\s*\}$/gm;
+  const own = new Set();
+  const less = text.replace(named, (_, head, name) => {
+    if (head.includes(` class _${name} `)) own.add(`_${name}`);
+    return `${head}\n\n`;
+  });
+  return less.replace(/\b_\w+\b/g, (name) => (own.has(name) ? `${name.slice(1)} ` : name));
+}
+
 /** @returns text and source map without what stands in front of each line, and without `__name(f, "f");` */
 export function slim(text, map) {
   const lines = text.split('\n');
