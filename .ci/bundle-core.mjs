@@ -16,9 +16,10 @@ const forNode = 'runtime/troupe.cjs';
 const forLate = 'runtime/late.cjs';
 const forBundlers = 'runtime/troupe.js';
 const door = 'runtime/parts.js';
+const entrance = 'runtime/entrance.js';
 const files = readdirSync(core, { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.js') && file !== forBundlers && file !== door)
+  .filter((file) => file.endsWith('.js') && ![forBundlers, door, entrance].includes(file))
   // Loaded where it is asked for, which is in one thread, or imports packages that not everybody has; through the doors,
   // as a user's own code.
   .filter((file) => !/^(?:dashboard|testing|telemetry)\//.test(file))
@@ -177,3 +178,11 @@ for (const file of files) {
   const taken = names === '' ? 'export {};' : `export const { ${names} } = part('${file}');`;
   writeFileSync(join(core, file), `import { part } from '#core';\n${taken}\n`);
 }
+// What Node finds by the package's name, in one file: another one, and `#core` to be looked up, took 2 ms of a start.
+writeFileSync(
+  join(core, entrance),
+  `import { createRequire } from 'node:module';
+const { part } = createRequire(import.meta.url)('./load.cjs');
+export const { ${exportsOf('index.js').join(', ')} } = part('index.js');
+`,
+);

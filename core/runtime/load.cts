@@ -1,6 +1,7 @@
 /**
  * Loads core, which the build puts into one file, once per thread: from its text or, in a thread that runs actors,
  * from the compiled code that the thread's creator hands over. Compiling it anew took a third of a thread's start.
+ * Such a thread begins here.
  *
  * CommonJS, since only a `vm.Script` takes and gives compiled code. V8 refuses what another version of it has made,
  * and the thread then compiles for itself.
@@ -29,6 +30,8 @@ type Wrapper = (
 
 const file = path.join(__dirname, 'troupe.cjs');
 const { href } = url.pathToFileURL(file);
+/** What `troupe` is by its name: made by the build. */
+const entrance: string = url.pathToFileURL(path.join(__dirname, 'entrance.js')).href;
 
 /** What the thread's creator has handed over; of another copy of this package, nothing. */
 function handedOver(): CoreCode | undefined {
@@ -73,7 +76,8 @@ function load(): Core {
       if (given.url === href && given.tag === tagNow()) code = given;
     },
     importModule: (specifier) => import(specifier) as Promise<object>,
-    importEntrance: () => import('../index.js') as Promise<object>,
+    importEntrance: () => import(entrance) as Promise<object>,
+    entry: url.pathToFileURL(__filename).href,
     practice: url.pathToFileURL(path.join(__dirname, 'practice.js')).href,
   };
   Object.assign(globalThis, { [Symbol.for(`troupe.loader:${href}`)]: loader });

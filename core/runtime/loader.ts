@@ -12,6 +12,8 @@ export interface Loader {
   importModule(specifier: string): Promise<object>;
   /** What users import by the package's name. */
   importEntrance(): Promise<object>;
+  /** URL of what threads of actors begin with. */
+  readonly entry: string;
   /** URL of the module with the actor that spare threads practise with. */
   readonly practice: string;
 }
@@ -53,7 +55,8 @@ export function importModule(specifier: string): Promise<object> {
   return loader === undefined ? (import(specifier) as Promise<object>) : loader.importModule(specifier);
 }
 
-/** In a bundle, and without compiled code, there is none. */
+/** In a bundle, and where core was loaded in the ordinary way, there are none. */
+export const workerEntry: string | undefined = loader?.entry;
 export const practiceModule: string | undefined = loader?.practice;
 
 /** Ahead of the user's module, which imports it as well. In a bundle it is there already. */

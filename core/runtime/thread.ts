@@ -14,7 +14,7 @@ import type { Address } from '../messaging/envelope.js';
 import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
-import { CORE_KEY, coreCode, takeCode } from './loader.js';
+import { CORE_KEY, coreCode, takeCode, workerEntry } from './loader.js';
 import { ReadyBits } from './ready-bits.js';
 
 /** What a worker is told at its start. */
@@ -171,8 +171,9 @@ export class Threads {
   }
 }
 
-/** Where the thread's entry is: beside this file, or, in a bundle, the bundle itself. */
+/** Where the thread's entry is: what loads core, or what stands beside this file; in a bundle, the bundle itself. */
 export function defaultWorkerUrl(): URL {
+  if (workerEntry !== undefined) return new URL(workerEntry);
   const beside = new URL('./worker-main.js', import.meta.url);
   return existsSync(fileURLToPath(beside)) ? beside : new URL(import.meta.url);
 }
