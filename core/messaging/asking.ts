@@ -10,6 +10,9 @@ import type { CycleEnd, Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
 import { type SendSpan, tracer } from './tracer.js';
 
+/** Above the asker's lines of a stack. */
+const BETWEEN = '    --- asked by ---';
+
 /** Asks, and gives the answer. */
 export function ask(
   world: RefWorld,
@@ -148,7 +151,7 @@ async function askedFrom(error: unknown, target: Identity, method: string): Prom
   Error.captureStackTrace(site, askedFrom);
   const lines = (site.stack ?? '').split('\n').filter((line) => line.startsWith('    at async '));
   const asked = [`    at ${target.path}.ask.${method}`, ...lines].join('\n');
-  const stack = `${error.stack}\n    --- asked by ---\n${asked}`;
+  const stack = `${error.stack}\n${BETWEEN}\n${asked}`;
   Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
   throw error;
 }
