@@ -26,7 +26,7 @@ export interface Results extends Sums {
   surprises: number;
   leakedThreads: number;
   leakedBytes: number;
-  claimedBytes: number;
+  miscountedBytes: number;
   stuck: number;
 }
 
@@ -227,7 +227,7 @@ export class Season {
       surprises: words[Word.SURPRISES] + this.#complaints,
       leakedThreads: this.#threads.living.size,
       leakedBytes: audit.leakedBytes + audit.danglingBytes,
-      claimedBytes: audit.claimedBytes,
+      miscountedBytes: Math.abs(audit.countedOff),
       stuck: this.#stuck,
     };
   }
