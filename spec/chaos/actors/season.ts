@@ -29,7 +29,7 @@ export interface Results extends Sums {
   surprises: number;
   leakedThreads: number;
   leakedBytes: number;
-  claimedBytes: number;
+  miscountedBytes: number;
   stuck: number;
 }
 
@@ -230,7 +230,7 @@ export class Season {
       surprises: words[Word.SURPRISES] + this.#complaints,
       leakedThreads: this.#threads.living.size,
       leakedBytes: audit.leakedBytes + audit.danglingBytes,
-      claimedBytes: audit.claimedBytes,
+      miscountedBytes: Math.abs(audit.countedOff),
       stuck: this.#stuck,
     };
   }
