@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { slim, withoutComments, withoutNeedlessNames } from './slim.mjs';
+import { slim, withNames, withoutComments } from './slim.mjs';
 
 const core = join(import.meta.dirname, '..', 'dist', 'core');
 // Beside the thread's entry, which is addressed from there.
@@ -49,6 +49,11 @@ const { metafile } = await build({
   metafile: true,
 });
 const exportsOf = (file) => metafile.outputs[`parts/${file}`].exports;
+const names = new Set(files.flatMap(exportsOf));
+/** esbuild puts a number behind the name of what it has renamed. */
+function isName(name) {
+  return names.has(name) || !names.has(name.replace(/\d+$/, ''));
+}
 
 /** A module whose export `parts` has, for each file, what gives its exports; and what else it has. */
 function listing(listed, more) {
@@ -88,7 +93,7 @@ const fromOther = (name, isOther) => ({
 
 const maps = { sourcemap: true, sourcesContent: false };
 const url = `const coreUrl = require('node:url').pathToFileURL(__filename).href;`;
-const common = { ...shared, ...maps, format: 'cjs', define: { 'import.meta.url': 'coreUrl' } };
+const common = { ...shared, ...maps, keepNames: false, format: 'cjs', define: { 'import.meta.url': 'coreUrl' } };
 await build({
   ...shared,
   ...maps,
@@ -127,7 +132,6 @@ await build({
 });
 for (const file of [forNode, forLate]) {
   linkOther(file);
-  nameClassesOnly(file);
   slimDown(file);
 }
 
@@ -161,7 +165,7 @@ function nameClassesOnly(file) {
 function slimDown(file) {
   const map = JSON.parse(readFileSync(join(core, `${file}.map`), 'utf8'));
   edit(file, (text) => {
-    const less = slim(withoutNeedlessNames(text), map);
+    const less = slim(withNames(text, isName), map);
     writeFileSync(join(core, `${file}.map`), JSON.stringify(less.map));
     return less.text;
   });

@@ -1,4 +1,4 @@
-// Less text for every thread to keep: core without comments, indentation and notes of functions' names. Its lines stay
+// Less text for every thread to keep: core without comments and indentation. Its lines stay
 // those of the source, so that a stack trace can be read, and its source map stays true.
 import { readFileSync } from 'node:fs';
 import { transform, transformSync } from 'esbuild';
@@ -24,29 +24,30 @@ export const withoutComments = {
 };
 
 /**
- * Most classes have the name of their variable anyway: a block that says so is a function more to compile and to call, in
- * each thread. A class that esbuild has named `_Name`, since it speaks of itself, gets its name back. As many lines and
- * columns stay. In a user's bundle, where names are made shorter, the blocks are needed.
+ * Gives classes the names of their sources, which esbuild does by a block in each, a function more to compile and to call
+ * in each thread, and so for each closure. Most have the name of their variable anyway; and one that is `_Name`, since it
+ * speaks of itself, gets its name back. As many lines and columns stay. In a user's bundle, where names are made shorter,
+ * the blocks are needed.
+ * @param isName whether a class of that name is in the sources
  */
-export function withoutNeedlessNames(text) {
-  const named =
-    /^(\s*(?:var|const|let) (\w+) = class(?: _\2)?(?: extends [^{\n]+)? \{\n)\s*static \{\n\s*__className\(this, "\2"\);\n\s*\}$/gm;
-  const own = new Set();
-  const less = text.replace(named, (_, head, name) => {
-    if (head.includes(` class _${name} `)) own.add(`_${name}`);
-    return `${head}\n\n`;
+export function withNames(text, isName) {
+  const own = new Map();
+  const head = /^(\s*(?:var|const|let) (\w+) = class)( _\w+)?( extends [^{\n]+)?( \{)$/gm;
+  const named = text.replace(head, (_, start, name, inner = '', base = '', end) => {
+    if (inner !== '') own.set(inner.trim(), name);
+    if (isName(name)) return `${start}${inner}${base}${end}`;
+    const real = JSON.stringify(name.replace(/\d+$/, ''));
+    return `${start}${inner}${base}${end} static { Object.defineProperty(this, "name", { value: ${real}, configurable: true }); }`;
   });
-  return less.replace(/\b_\w+\b/g, (name) => (own.has(name) ? `${name.slice(1)} ` : name));
+  return named.replace(/\b_\w+\b/g, (name) => own.get(name)?.padEnd(name.length) ?? name);
 }
 
-/** @returns text and source map without what stands in front of each line, and without `__name(f, "f");` */
+/** @returns text and source map without what stands in front of each line */
 export function slim(text, map) {
   const lines = text.split('\n');
-  const slimmed = lines.map((line) => line.replace(/^\s+/, '').replace(/^__name\(\w+, "\w+"\);$/, ''));
-  const slimText = slimmed.join('\n');
-  const named = text.replace(/^\s*__name\(\w+, "\w+"\);$/gm, '');
+  const slimText = lines.map((line) => line.trimStart()).join('\n');
   // A literal of several lines would have lost something.
-  if (meaning(slimText) !== meaning(named)) throw new Error('core is another one without its indentation');
+  if (meaning(slimText) !== meaning(text)) throw new Error('core is another one without its indentation');
   const mappings = map.mappings
     .split(';')
     .map((segments, i) => moved(segments, lines[i].length - lines[i].trimStart().length))
