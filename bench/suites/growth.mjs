@@ -1,5 +1,5 @@
 /** What grows with the number of actors, threads, senders, waiting messages and workers; and what must not. */
-const TENS = [10, 100, 1000, 10_000, 100_000];
+const TENS = [10, 100, 1000, 10_000, 100_000, 1_000_000];
 const THREADS = [2, 10, 50, 200];
 const DEPTHS = [100, 1000, 10_000, 100_000, 1_000_000];
 const POOLS = [1, 2, 4, 8];
@@ -33,7 +33,10 @@ export const suite = {
         ['shared', 'actors', 'tell', 'shared', 200_000, TENS],
         ['thread', 'actors', 'tell', 'thread', 200_000, THREADS],
       ],
-      [steady('100,000 shared, to 100', 'shared', 100_000, 100)],
+      [
+        steady('100,000 shared, to 100', 'shared', 100_000, 100),
+        steady('1,000,000 shared, to 100', 'shared', 1_000_000, 100),
+      ],
     ),
     curve(
       'ask',
@@ -43,7 +46,10 @@ export const suite = {
         ['shared', 'actors', 'ask', 'shared', 10_000, TENS],
         ['thread', 'actors', 'ask', 'thread', 10_000, THREADS],
       ],
-      [steady('100,000 shared, to 100', 'shared', 100_000, 100)],
+      [
+        steady('100,000 shared, to 100', 'shared', 100_000, 100),
+        steady('1,000,000 shared, to 100', 'shared', 1_000_000, 100),
+      ],
     ),
     curve(
       'depth',
