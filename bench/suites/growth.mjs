@@ -63,12 +63,12 @@ export const suite = {
       title: 'tell, so many senders to one receiver',
       unit: 'messages a second, all senders together',
       arms: [1, 2, 4, 8].map((senders) => ({
-        name: `${senders} senders`,
+        name: senders === 1 ? '1 sender' : `${senders} senders`,
         own: true,
         file: 'tell-troupe.mjs',
         args: [500_000, senders],
       })),
-      claims: [{ what: '8, to 1', of: '8 senders', to: '1 senders', target: 0.8 }],
+      claims: [{ what: '8, to 1', of: '8 senders', to: '1 sender', target: 0.8 }],
     },
     curve('pool', 'Tasks of 20 µs that a pool of so many threads gets done', 'tasks a second', [
       ['thread', 'pool', 20_000, POOLS],
