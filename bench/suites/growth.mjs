@@ -71,7 +71,7 @@ export const suite = {
       claims: [{ what: '8, to 1', of: '8 senders', to: '1 sender', target: 0.8 }],
     },
     curve('pool', 'Tasks of 20 µs that a pool of so many threads gets done', 'tasks a second', [
-      ['thread', 'pool', 20_000, POOLS],
+      ['thread', 'pool', 50_000, POOLS],
     ]),
     curve(
       'memory',
