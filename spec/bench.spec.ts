@@ -82,4 +82,35 @@ describe('the bench', () => {
     expect(more).to.include({ kept: false, seen: 4 });
     expect(found(more)).to.equal('4 [3, 5]');
   });
+
+  it('draws a curve within axes that have marks below and above it, however near or far apart its figures are', async () => {
+    const { chartOf } = await lib('chart');
+    for (const values of [
+      [105, 150, 197],
+      [20_000, 463_000, 1_360_000],
+      [0.3, 0.9, 5],
+      [1.2, 900, 14_000],
+      [7, 7, 7],
+    ]) {
+      const figures = Object.fromEntries(values.map((median, i) => [10 ** i, { median }]));
+      const rows = [{ name: 'one', own: true, figures }];
+      const svg: string = chartOf({ title: 't', unit: 'u', chart: 'lines', rows, claims: [] }, 'note');
+      const numbers = (pattern: RegExp) => [...svg.matchAll(pattern)].map(([, number]) => Number(number));
+      const marks = numbers(/y1="([\d.]+)" y2="\1" class="axis"/g);
+      const dots = numbers(/<circle cx="[\d.]+" cy="([\d.]+)"/g);
+      expect(marks.length, `${values}`).to.be.within(3, 12);
+      expect(dots).to.have.lengthOf(3);
+      expect(Math.min(...dots)).to.be.at.least(Math.min(...marks));
+      expect(Math.max(...dots)).to.be.at.most(Math.max(...marks));
+    }
+  });
+
+  it('leaves room for the longest name beside bars', async () => {
+    const { chartOf } = await lib('chart');
+    const name = 'a name as long as they come, and then some';
+    const rows = [{ name, own: true, figures: { '': { median: 1 } } }];
+    const svg: string = chartOf({ title: 't', unit: 'u', rows, claims: [] }, 'note');
+    const end = Number(/<text x="(\d+)"[^>]* text-anchor="end">a name/.exec(svg)?.[1]);
+    expect(end / name.length).to.be.at.least(7.5);
+  });
 });

@@ -107,7 +107,7 @@ export function claimThread(arena: Arena): number {
     // Ready chunks stay with the record for good: a late producer may still write into them.
     i32.set(chunks, base + Thread.READY_CHUNKS);
     // And so do marks that the last owner had not taken: unseen, they would swallow the next ones.
-    i32[base + Thread.READY_ANY] = 1;
+    i32[base + Thread.READY_ANY] = -1;
     i32[base + Thread.GENERATION] = generation;
     Atomics.store(i32, base + Thread.STATE, ThreadState.STARTING);
     if (slot >= i32[Header.THREADS]) Atomics.store(i32, Header.THREADS, slot + 1);
