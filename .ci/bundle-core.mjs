@@ -93,7 +93,13 @@ const fromOther = (name, isOther) => ({
 
 const maps = { sourcemap: true, sourcesContent: false };
 const url = `const coreUrl = require('node:url').pathToFileURL(__filename).href;`;
-const common = { ...shared, ...maps, keepNames: false, format: 'cjs', define: { 'import.meta.url': 'coreUrl' } };
+const common = {
+  ...shared,
+  ...maps,
+  keepNames: false,
+  format: 'cjs',
+  define: { 'import.meta.url': 'coreUrl' },
+};
 await build({
   ...shared,
   ...maps,
