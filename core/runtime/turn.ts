@@ -98,6 +98,8 @@ export class Turn implements Waking, Turns {
       // A defect, which ends the thread or is caught by the program: the next mail has its turn in either case.
       this.#queued = false;
       this.host.post.inTurn = false;
+      if (this.#hasMore) this.schedule();
+      else this.#sleep.soon();
       throw error;
     }
   };
