@@ -21,6 +21,7 @@ export function absence({ program = 'node', peer, node = 0 }) {
   return undefined;
 }
 
+/** For an arm that does not say. */
 const TIMEOUT_MS = 180_000;
 
 const PROGRAMS = {
@@ -31,11 +32,11 @@ const PROGRAMS = {
 };
 
 /** What one run gave: numbers by the name of their column, which is '' where there is one only. */
-export async function runArm({ file, args = [], program = 'node' }) {
+export async function runArm({ file, args = [], program = 'node', timeoutMs = TIMEOUT_MS }) {
   const [command, all] = PROGRAMS[program](join(here, 'arms', file), args.map(String));
-  const { stdout } = await run(command, all, { cwd: here, timeout: TIMEOUT_MS, maxBuffer: 1 << 24 }).catch(
+  const { stdout } = await run(command, all, { cwd: here, timeout: timeoutMs, maxBuffer: 1 << 24 }).catch(
     (error) => {
-      throw error.killed ? new Error(`took longer than ${TIMEOUT_MS / 1000} s`) : error;
+      throw error.killed ? new Error(`took longer than ${timeoutMs / 1000} s`) : error;
     },
   );
   const { value } = JSON.parse(stdout.trim().split('\n').at(-1));

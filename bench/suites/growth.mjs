@@ -3,6 +3,8 @@ const TENS = [10, 100, 1000, 10_000, 100_000, 1_000_000];
 const THREADS = [2, 10, 50, 200];
 const DEPTHS = [100, 1000, 10_000, 100_000, 1_000_000];
 const POOLS = [1, 2, 4, 8];
+/** A million actors take a minute to be made, met and asked for their sums; on a busy machine several. */
+const TIMEOUT_MS = 900_000;
 const SENDERS = [1, 2, 4, 8];
 const SPAWNS = [1000, 10_000, 50_000];
 
@@ -17,6 +19,7 @@ const curve = (name, title, unit, arms, claims = []) => ({
     own: true,
     file: `growth-${file}.mjs`,
     args: args.flat(),
+    timeoutMs: TIMEOUT_MS,
   })),
   claims,
 });
