@@ -55,17 +55,18 @@ describe('an ask', () => {
   it('that was taken back too late leaves nothing that another life could take for a word about its own', async () => {
     const asked = await system.spawn(Asked);
     const supervision = { maxRestarts: Number.POSITIVE_INFINITY };
-    const asker = await system.spawn(TakingBack, { supervision });
+    const spawned = await system.spawn(TakingBack, { supervision });
+    const asker = spawned.with({ timeoutMs: Number.POSITIVE_INFINITY });
     await asker.ask.tooLate(asked, new Gate().shared);
     // Each life has a thread of its own, which begins to count its questions anew.
-    await crash(asker);
+    await crash(spawned);
     await asker.ask.isUp();
     // The inbox of the dead one is used again when as many others have come and gone.
     const others = await Promise.all(
       Array.from({ length: 70 }, () => system.spawn(Counter, { placement: 'inline' })),
     );
     await Promise.all(others.map((other) => other.stop()));
-    await crash(asker);
+    await crash(spawned);
     expect(await asker.ask.asks(asked, new Gate().shared)).to.equal('answered');
   });
 

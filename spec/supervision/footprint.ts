@@ -27,7 +27,7 @@ export async function leavesNothing(
   const before = reading();
   for (let i = 0; i < rounds; i++) await round();
   await until(() => system.metrics().threads === 1 + threads);
-  const after = reading();
-  expect(after.paths).to.deep.equal(before.paths);
-  expect(after.bytes - before.bytes).to.be.below(KEPT_BYTES);
+  expect(reading().paths).to.deep.equal(before.paths);
+  // Large dead letters may be read a turn later.
+  await until(() => reading().bytes - before.bytes < KEPT_BYTES);
 }
