@@ -26,7 +26,7 @@ const chunkOf = (index: number): number => 31 - Math.clz32(index / FIRST_CHUNK +
 const firstIndexOf = (chunk: number): number => FIRST_CHUNK * (2 ** chunk - 1);
 const summaryWords = (chunk: number): number => Math.ceil((FIRST_CHUNK * 2 ** chunk) / 1024);
 
-/** Makes room for an index in a thread's set: its own, or (before it runs) another's. */
+/** Makes room for an index in a thread's set: for the creating thread, which says where each actor lives. */
 export function reserveReady(arena: Arena, thread: ThreadRecord, index: number, of = thread.base): void {
   const chunk = chunkOf(index);
   const pointer = of + Thread.READY_CHUNKS + chunk;

@@ -41,7 +41,12 @@ export type ToHost =
   /** Ends the instance, not the actor: it may be restarted in its place. */
   | { readonly op: 'retire'; readonly actor: Address; readonly reason: ExitReason }
   /** Ends the actor: streams complete, `onStop` runs. */
-  | { readonly op: 'finish'; readonly actor: Address; readonly reason: ExitReason }
+  | {
+      readonly op: 'finish';
+      readonly actor: Address;
+      readonly incarnation: number;
+      readonly reason: ExitReason;
+    }
   | { readonly op: 'abort'; readonly actor: Address }
   | {
       readonly op: 'cancel';

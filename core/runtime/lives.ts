@@ -1,7 +1,6 @@
 /** An actor's lives on a thread: an instance is built and started, retired, and another one started in its place. */
 import { ActorStoppedError } from '../errors.js';
 import { Taking } from '../memory/layout.js';
-import { reserveReady } from '../memory/ready-set.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
@@ -35,7 +34,6 @@ export class Lives {
 
   async start(plan: ActorPlan): Promise<void> {
     const { arena, thread, cells, turn } = this.host;
-    reserveReady(arena, thread, plan.index);
     const cell = new ActorCell(arena, thread, plan, this.host.clock);
     cells.add(cell);
     this.host.speaking.joins(cell);
@@ -85,10 +83,14 @@ export class Lives {
     await this.#bringUp(cell);
   }
 
-  async finish(actor: Address, reason: ExitReason): Promise<void> {
+  async finish(actor: Address, incarnation: number, reason: ExitReason): Promise<void> {
     const { cells, post, line } = this.host;
     const cell = cells.of(actor);
-    if (cell === undefined) return;
+    if (cell === undefined) {
+      // A full arena had no room for its start: it never was here.
+      line.tell({ op: 'stopped', actor, incarnation, abandoned: 0 });
+      return;
+    }
     await this.#tearDown(cell, reason);
     if (cell.ended) return;
     cell.ended = true;
@@ -97,8 +99,7 @@ export class Lives {
     cells.remove(cell);
     cell.mailbox.publishHead();
     post.flush();
-    const { incarnation, abandoned } = cell;
-    line.tell({ op: 'stopped', actor, incarnation, abandoned });
+    line.tell({ op: 'stopped', actor, incarnation: cell.incarnation, abandoned: cell.abandoned });
   }
 
   async #bringUp(cell: ActorCell): Promise<void> {

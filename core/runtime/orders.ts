@@ -32,7 +32,7 @@ export class Orders {
         void lives.retire(message.actor, message.reason);
         return;
       case 'finish':
-        void lives.finish(message.actor, message.reason);
+        void lives.finish(message.actor, message.incarnation, message.reason);
         return;
       case 'tap':
         void this.#tap(message);

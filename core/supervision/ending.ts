@@ -91,7 +91,7 @@ export class Ending {
     await this.#stopChildren(node);
     if (node.isEnding || node.thread === undefined) return;
     node.ending = STOPPED;
-    this.ground.say(node.thread, { op: 'finish', actor: node.address, reason: STOPPED });
+    this.#sayFinish(node, node.thread, STOPPED);
   }
 
   /** Also those that are started meanwhile. */
@@ -230,9 +230,13 @@ export class Ending {
       return;
     }
     const said = isForced(reason) ? KILLED : reason;
-    this.ground.say(thread, { op: 'finish', actor: node.address, reason: said });
+    this.#sayFinish(node, thread, said);
     const limitMs = isForced(reason) ? LET_GO_MS : this.patienceMs(node);
     node.stopTimer = later(limitMs, () => this.#takeAway(node, thread, reason));
+  }
+
+  #sayFinish({ address: actor, incarnation }: ActorNode, thread: ThreadEntry, reason: ExitReason): void {
+    this.ground.say(thread, { op: 'finish', actor, incarnation, reason });
   }
 
   /** How long its instance has to stop. One that has not come up has nothing to stop. */

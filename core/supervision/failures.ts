@@ -58,7 +58,11 @@ export class Failures {
       void this.restarts.restart(node, { kind: 'failed', error }, decision.delayMs);
       return;
     }
-    if (decision.do === 'escalate') node.whenEnded(() => this.#escalate(node, error));
+    if (decision.do === 'escalate') {
+      node.whenEnded(() => this.#escalate(node, error));
+      // It ends with this one: nobody is started for that.
+      if (node.parent?.kind === 'group') this.restarts.giveUp(node.parent);
+    }
     this.ending.endBy(node, { kind: 'failed', error });
   }
 

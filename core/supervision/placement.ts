@@ -1,7 +1,8 @@
 /** Which thread an actor lives on: one of its own, a shared one, the spawner's; and the spare ones kept warm. */
 import { ThreadDiedError } from '../errors.js';
 import { Box, wordOf } from '../memory/layout.js';
-import { homeOf } from '../memory/ready-set.js';
+import { homeOf, reserveReady } from '../memory/ready-set.js';
+import { recordOf } from '../memory/thread-record.js';
 import type { ThreadEntry, ThreadOptions } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ground } from './ground.js';
@@ -25,13 +26,30 @@ export class Placement {
     this.warmUp();
   }
 
-  /** Finds the actor a thread, and tells producers where it lives. */
+  /**
+   * Finds the actor a thread, and tells producers where it lives.
+   * @throws {ArenaFullError} there is no room to note that it has mail
+   */
   place(node: ActorNode): void {
     const { arena } = this.ground;
     const entry = this.#threadFor(node);
+    const index = this.#readyBit(entry);
     node.thread = entry;
-    node.index = entry.readyBits.take();
-    Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, node.index));
+    node.index = index;
+    Atomics.store(arena.i32, wordOf(node.identity.box) + Box.HOME, homeOf(entry.slot, index));
+  }
+
+  /** Its room is made here, and not by the thread itself, which could only die for want of it. */
+  #readyBit({ slot, readyBits }: ThreadEntry): number {
+    const { arena, thread } = this.ground;
+    const bit = readyBits.take();
+    try {
+      reserveReady(arena, thread, bit, recordOf(slot));
+    } catch (error) {
+      readyBits.give(bit);
+      throw error;
+    }
+    return bit;
   }
 
   #threadFor(node: ActorNode): ThreadEntry {

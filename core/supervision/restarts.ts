@@ -23,7 +23,7 @@ export class Restarts {
   async restart(failed: ActorNode, reason: ExitReason, delayMs: number): Promise<void> {
     const owner = ownerOf(failed);
     const round: Round = { members: membersOf(owner, failed), over: false };
-    if (owner.round !== undefined) giveUp(owner.round);
+    this.giveUp(owner);
     owner.round = round;
     for (const member of round.members) if (comesBack(member, failed)) this.#mark(member, failed);
     await this.#takeDown(round, failed, reason);
@@ -32,6 +32,13 @@ export class Restarts {
     if (owner.round !== round) return;
     owner.round = undefined;
     owner.changed();
+  }
+
+  /** The round under way, if there is one, is over: another takes its place, or its owner will end. */
+  giveUp({ round }: ActorNode): void {
+    if (round === undefined) return;
+    round.over = true;
+    for (const member of round.members) member.changed();
   }
 
   #mark(member: ActorNode, failed: ActorNode): void {
@@ -110,12 +117,6 @@ export class Restarts {
 function comesBack(member: ActorNode, failed: ActorNode): boolean {
   if (member === failed) return true;
   return !member.isEnding && member.state !== 'stopping' && member.supervision.restart !== 'temporary';
-}
-
-/** Another one takes its place. */
-function giveUp(round: Round): void {
-  round.over = true;
-  for (const member of round.members) member.changed();
 }
 
 /** Whose restart it is: that of the actor, or of the group that it is one of. */
