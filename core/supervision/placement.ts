@@ -74,7 +74,7 @@ export class Placement {
   /** For good: those of one seat stay together, also on the thread that comes after theirs. */
   #seatOf(node: ActorNode): number {
     if (node.seat >= 0) return node.seat;
-    const { near } = node.spec;
+    const { near } = node;
     const other = near === undefined ? undefined : this.tree.at(near);
     // Of one that has ended, nobody knows any more where it was.
     node.seat = other?.seat ?? this.#nextSeat++ % this.ground.options.sharedThreads;

@@ -25,7 +25,7 @@ describe('the place of an actor', () => {
     { create: () => entry } as never,
     options as never,
   );
-  const placement = new Placement(ground);
+  const placement = new Placement(ground, {} as never);
   const box = arena.demand(thread, Box.WORDS * 4);
   thread.letGo();
   const node = () => ({ spec: { placement: 'shared' }, identity: { box } }) as unknown as ActorNode;
