@@ -42,16 +42,15 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'troupe-tunables-'));
-const bundle = join(folder, 'dist/core/runtime/troupe.cjs');
+const bundles = ['troupe', 'late'].map((name) => join(folder, `dist/core/runtime/${name}.cjs`));
 try {
   cpSync(join(root, 'dist/core'), join(folder, 'dist/core'), { recursive: true });
   for (const part of ['arms', 'lib'])
     cpSync(join(root, 'bench', part), join(folder, 'bench', part), { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const text = readFileSync(bundle, 'utf8');
   const lines = TUNABLES.map((tunable) => {
-    const seen = measured(tunable, text);
+    const seen = measured(tunable);
     const cells = tunable.values.map((value, i) => `${value}: ${shortNumber(seen[i])}`);
     console.log(`${tunable.what} (${tunable.arm.unit}): ${cells.join(', ')}`);
     return `| ${tunable.what} | ${tunable.arm.unit} | **${cells[0]}** | ${cells.slice(1).join(' | ')} |`;
@@ -63,21 +62,20 @@ try {
 }
 
 /** Medians, in the order of the values. */
-function measured({ name, values, arm }, text) {
+function measured({ name, values, arm }) {
   const runs = values.map(() => []);
+  const declaration = new RegExp(`^var ${name} = .*;$`, 'm');
+  const bundle = bundles.find((file) => declaration.test(readFileSync(file, 'utf8')));
+  if (bundle === undefined) throw new Error(`${name} is no constant of ${bundles.join(' or ')}`);
+  const text = readFileSync(bundle, 'utf8');
   for (let round = 0; round < rounds; round++) {
     for (const [i, value] of values.entries()) {
-      writeFileSync(bundle, withValue(text, name, value));
+      writeFileSync(bundle, text.replace(declaration, `var ${name} = ${value};`));
       runs[i].push(run(arm));
     }
   }
+  writeFileSync(bundle, text);
   return runs.map(median);
-}
-
-function withValue(text, name, value) {
-  const declaration = new RegExp(`^var ${name} = .*;$`, 'm');
-  if (!declaration.test(text)) throw new Error(`${name} is no constant of ${bundle}`);
-  return text.replace(declaration, `var ${name} = ${value};`);
 }
 
 function run({ file, args, column }) {

@@ -42,13 +42,16 @@ const STEPS = [
 ];
 const OTHERS = { '(garbage collector)': 'garbage collection', '(idle)': 'asleep' };
 
-const bundle = new URL('../dist/core/runtime/troupe.cjs', import.meta.url);
-/** The file of core that each line of the bundle is from: esbuild names it where it begins. */
-const fileOfLine = [];
-let current = '';
-for (const line of readFileSync(bundle, 'utf8').split('\n')) {
-  current = /^\/\/ (\S+\.js)$/.exec(line)?.[1] ?? current;
-  fileOfLine.push(current);
+/** The file of core that each line of a bundle is from, by the bundle: esbuild names it where it begins. */
+const filesOfLines = new Map(['troupe', 'late'].map((bundle) => [`${bundle}.cjs`, filesIn(bundle)]));
+
+function filesIn(bundle) {
+  const text = readFileSync(new URL(`../dist/core/runtime/${bundle}.cjs`, import.meta.url), 'utf8');
+  let current = '';
+  return text.split('\n').map((line) => {
+    current = /^\/\/ (\S+\.js)$/.exec(line)?.[1] ?? current;
+    return current;
+  });
 }
 
 const [what = 'tell'] = process.argv.slice(2);
@@ -112,6 +115,7 @@ function awake(times) {
 function stepOf({ functionName, url, lineNumber }) {
   if (functionName in OTHERS) return OTHERS[functionName];
   if (url.includes('/arms/') || url.includes('/bench/lib/')) return 'the program';
-  if (!url.endsWith('/troupe.cjs')) return 'Node.js';
-  return STEPS.find(([, files]) => files.test(fileOfLine[lineNumber]))?.[0] ?? 'other parts of core';
+  const file = filesOfLines.get(url.split('/').at(-1))?.[lineNumber];
+  if (file === undefined) return 'Node.js';
+  return STEPS.find(([, files]) => files.test(file))?.[0] ?? 'other parts of core';
 }

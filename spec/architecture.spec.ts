@@ -230,7 +230,7 @@ describe('the architecture', () => {
     const outside = inCore.filter(({ from }) => roomOf(from) !== 'dashboard');
     const wrong = outside.filter(({ to }) => web.test(to) || to.startsWith('core/dashboard/'));
     expect(wrong.map(arrow)).to.deep.equal([]);
-    for (const bundle of ['troupe.cjs', 'troupe.js']) {
+    for (const bundle of ['troupe.cjs', 'late.cjs', 'troupe.js']) {
       expect(readFileSync(join(dist, 'core/runtime', bundle), 'utf8')).not.to.include('serveDashboard');
     }
   });

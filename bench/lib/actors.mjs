@@ -1,5 +1,5 @@
 /** What arms of Troupe have in common. An actor's module is imported in its thread too: there `main` does nothing. */
-import { Actor, ActorSystem, isActorThread } from '../../dist/core/index.js';
+import { Actor, ActorSystem, isActorThread } from '../../dist/core/runtime/entrance.js';
 
 export { Actor };
 

@@ -5,7 +5,8 @@ import { escaped, frame, WIDTH } from './svg.mjs';
 import { columnsOf } from './table.mjs';
 
 const ROW = 28;
-const LABEL = 250;
+/** Pixels of a letter, rather too many than too few: what reads this has a font of its own. */
+const LETTER = 8;
 
 /** `bars` of the rows, the best first; `ratios`: bars of the claims; `lines` over columns that are numbers. */
 export function chartOf(table, note) {
@@ -36,13 +37,14 @@ export function chartOf(table, note) {
  */
 function barChart(title, unit, rows, note) {
   const most = Math.max(...rows.map(({ value }) => value));
-  const room = WIDTH - LABEL - 90;
+  const label = 20 + LETTER * Math.max(...rows.map(({ name }) => name.length));
+  const room = WIDTH - label - 90;
   const bars = rows.map(({ name, value, own }, i) => {
     const y = 46 + i * ROW;
     const width = Math.max(1, (value / most) * room);
-    return `<text x="${LABEL - 10}" y="${y + 15}" text-anchor="end">${escaped(name)}</text>
-<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="20" rx="3" class="${own ? 'own' : 'other'}"/>
-<text x="${(LABEL + width + 8).toFixed(1)}" y="${y + 15}">${escaped(shortNumber(value))}</text>`;
+    return `<text x="${label - 10}" y="${y + 15}" text-anchor="end">${escaped(name)}</text>
+<rect x="${label}" y="${y}" width="${width.toFixed(1)}" height="20" rx="3" class="${own ? 'own' : 'other'}"/>
+<text x="${(label + width + 8).toFixed(1)}" y="${y + 15}">${escaped(shortNumber(value))}</text>`;
   });
   return frame({ title, unit, note, height: 46 + rows.length * ROW + 30, body: bars.join('\n') });
 }

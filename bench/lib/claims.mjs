@@ -4,14 +4,17 @@
  *   { what, of, to, target }    so many times as good as another arm, at least
  *   { what, of, most }          at most so much; with `minus`, so much more than another arm
  *   { what, of, least }         at least so much
+ *   { what, of, minus, noise }  no more than another arm that the rounds could tell: the interval that the median of the
+ *                               differences lies in, with 95 % confidence, reaches down to 0
  *
  * `at` names the column, and `toAt` that of the other arm where it is another one; without it the worst of those that
  * both arms have counts. With `less` less is better.
  */
-import { median } from './stats.mjs';
+import { shortNumber } from './number.mjs';
+import { median, medianInterval } from './stats.mjs';
 
 export function claimed(
-  { what, of, to, minus, at, toAt = at, target, most, least, less },
+  { what, of, to, minus, at, toAt = at, target, most, least, noise, less },
   runs,
   lessInTable,
 ) {
@@ -23,9 +26,9 @@ export function claimed(
     to === undefined
       ? (mine, its) => (minus === undefined ? mine : mine - its)
       : (mine, its) => ((less ?? lessInTable) ? its / mine : mine / its);
-  const seen = columns.map((column) =>
-    median(own.map((run, i) => compare(run[column], other[i][toAt ?? column]))),
-  );
+  const inRounds = (column) => own.map((run, i) => compare(run[column], other[i][toAt ?? column]));
+  if (noise) return [withinNoise({ what, to: minus, at }, inRounds(columns[0]))];
+  const seen = columns.map((column) => median(inRounds(column)));
   const worst = most === undefined ? Math.min(...seen) : Math.max(...seen);
   const kept = most === undefined ? worst >= (target ?? least) : worst <= most;
   return [
@@ -41,5 +44,18 @@ export function claimed(
   ];
 }
 
-export const wanted = ({ to, target, atMost }, number) =>
-  `${atMost ? 'at most' : 'at least'} ${number(target)}${to !== undefined && !atMost ? ' ×' : ''}`;
+function withinNoise(claim, differences) {
+  const interval = medianInterval(differences);
+  return { ...claim, seen: median(differences), interval, kept: interval[0] <= 0 };
+}
+
+export const wanted = ({ to, target, atMost, interval }) =>
+  interval !== undefined
+    ? 'within the noise'
+    : `${atMost ? 'at most' : 'at least'} ${shortNumber(target)}${to !== undefined && !atMost ? ' ×' : ''}`;
+
+/** What was seen, with its interval if it has one. */
+export const found = ({ seen, interval }) =>
+  interval === undefined
+    ? shortNumber(seen)
+    : `${shortNumber(seen)} [${interval.map(shortNumber).join(', ')}]`;

@@ -1,5 +1,5 @@
 /** A table on the terminal, and the same in Markdown for docs/performance.md. */
-import { wanted } from './claims.mjs';
+import { found, wanted } from './claims.mjs';
 import { labelOf, shortNumber } from './number.mjs';
 import { columnsOf } from './table.mjs';
 
@@ -22,9 +22,7 @@ export function printTable(table) {
   for (const { name, why } of table.refused) console.log(`  ${name.padEnd(NAME)} refused: ${why}`);
   for (const claim of table.claims) {
     const missed = claim.kept ? '' : '  MISSED';
-    console.log(
-      `  ${claim.what.padEnd(NAME)} ${shortNumber(claim.seen).padStart(9)}  ${wanted(claim, shortNumber)}${missed}`,
-    );
+    console.log(`  ${claim.what.padEnd(NAME)} ${found(claim).padStart(9)}  ${wanted(claim)}${missed}`);
   }
 }
 
@@ -47,8 +45,8 @@ export function markdown(table) {
   ]);
   const claims = table.claims.map((claim) => [
     claim.what,
-    wanted(claim, shortNumber),
-    shortNumber(claim.seen),
+    wanted(claim),
+    found(claim),
     claim.kept ? 'yes' : 'no',
   ]);
   const parts = [lines(head, rows)];

@@ -1,13 +1,14 @@
 /**
  * One table of a suite: its arms run in interleaved rounds, each a process of its own. A row has a figure for each
- * column that the arm reports; most report one number, whose column is ''. `step` is told what runs next.
+ * column that the arm reports; most report one number, whose column is ''; `figure` makes it another one. Every other
+ * round begins with the last arm, so that none is always the first. `step` is told what runs next.
  */
 import { absence, runArm } from './arm.mjs';
 import { claimed } from './claims.mjs';
 import { median, spread } from './stats.mjs';
 
 export async function runTable(
-  { name, title, unit, less = false, chart = 'bars', arms, claims },
+  { name, title, unit, less = false, chart = 'bars', figure = (value) => value, arms, claims },
   rounds,
   step,
 ) {
@@ -19,12 +20,14 @@ export async function runTable(
   const runs = new Map(present.map((arm) => [arm.name, []]));
   // The first round warms the page cache, and compiles what is compiled at first use.
   for (let round = -1; round < rounds; round++) {
-    for (const arm of present) {
+    for (const arm of round % 2 === 0 ? present : present.toReversed()) {
       if (!runs.has(arm.name)) continue;
       step(`${name}, round ${round + 1} of ${rounds}: ${arm.name}`);
       try {
         const values = await runArm(arm);
-        if (round >= 0) runs.get(arm.name).push(values);
+        if (round < 0) continue;
+        const figures = Object.entries(values).map(([column, value]) => [column, figure(value)]);
+        runs.get(arm.name).push(Object.fromEntries(figures));
       } catch (error) {
         runs.delete(arm.name);
         refused.push({ name: arm.name, why: reason(error.stderr || error.message) });

@@ -1,5 +1,5 @@
 /** What grows with the number of actors, threads, senders, waiting messages and workers; and what must not. */
-const TENS = [10, 100, 1000, 10_000, 100_000];
+const TENS = [10, 100, 1000, 10_000, 100_000, 1_000_000];
 const THREADS = [2, 10, 50, 200];
 const DEPTHS = [100, 1000, 10_000, 100_000, 1_000_000];
 const POOLS = [1, 2, 4, 8];
@@ -33,7 +33,10 @@ export const suite = {
         ['shared', 'actors', 'tell', 'shared', 200_000, TENS],
         ['thread', 'actors', 'tell', 'thread', 200_000, THREADS],
       ],
-      [steady('100,000 shared, to 100', 'shared', 100_000, 100)],
+      [
+        steady('100,000 shared, to 100', 'shared', 100_000, 100),
+        steady('1,000,000 shared, to 100', 'shared', 1_000_000, 100),
+      ],
     ),
     curve(
       'ask',
@@ -43,7 +46,10 @@ export const suite = {
         ['shared', 'actors', 'ask', 'shared', 10_000, TENS],
         ['thread', 'actors', 'ask', 'thread', 10_000, THREADS],
       ],
-      [steady('100,000 shared, to 100', 'shared', 100_000, 100)],
+      [
+        steady('100,000 shared, to 100', 'shared', 100_000, 100),
+        steady('1,000,000 shared, to 100', 'shared', 1_000_000, 100),
+      ],
     ),
     curve(
       'depth',
@@ -57,15 +63,15 @@ export const suite = {
       title: 'tell, so many senders to one receiver',
       unit: 'messages a second, all senders together',
       arms: [1, 2, 4, 8].map((senders) => ({
-        name: `${senders} senders`,
+        name: senders === 1 ? '1 sender' : `${senders} senders`,
         own: true,
         file: 'tell-troupe.mjs',
         args: [500_000, senders],
       })),
-      claims: [{ what: '8, to 1', of: '8 senders', to: '1 senders', target: 0.8 }],
+      claims: [{ what: '8, to 1', of: '8 senders', to: '1 sender', target: 0.8 }],
     },
     curve('pool', 'Tasks of 20 µs that a pool of so many threads gets done', 'tasks a second', [
-      ['thread', 'pool', 20_000, POOLS],
+      ['thread', 'pool', 50_000, POOLS],
     ]),
     curve(
       'memory',

@@ -15,15 +15,18 @@ const SIZES = {
   trapezoid: { pieces: 10_000_000, workers: 100 },
 };
 const ON_THREADS = ['ping-pong', 'count', 'n-queens'];
+/** Whose actors live near each other, on one shared thread, unless they are told not to. */
+const NEAR = ['ping-pong', 'thread-ring'];
 const IN_ERLANG = ['ping-pong', 'count', 'thread-ring', 'fork-join-throughput', 'fork-join-create', 'big'];
 
-const ours = (program, placement) => ({
-  name: `${program}, ${placement}`,
+const ours = (program, placement, apart = false) => ({
+  name: `${program}, ${placement}${apart ? ', apart' : ''}`,
   own: true,
   file: `../savina/${program}.mjs`,
   args: [
     '--placement',
     placement,
+    ...(apart ? ['--apart'] : []),
     ...Object.entries(SIZES[program]).flatMap(([size, value]) => [`--${size}`, value]),
   ],
 });
@@ -44,6 +47,7 @@ export const suite = {
   chart: 'ratios',
   arms: programs.flatMap((program) => [
     ours(program, 'shared'),
+    ...(NEAR.includes(program) ? [ours(program, 'shared', true)] : []),
     ...(ON_THREADS.includes(program) ? [ours(program, 'thread')] : []),
     ...(IN_ERLANG.includes(program) ? [twin(program)] : []),
   ]),

@@ -13,7 +13,9 @@
 import { ArenaFullError } from '../errors.js';
 import {
   BlockPrefix,
+  CLAIM_SHIFT,
   type Granule,
+  Hand,
   Header,
   LINE_WORDS,
   MAGIC,
@@ -41,6 +43,8 @@ export function classFor(bytes: number): number {
 
 /** Words that a block of the class offers. */
 export const wordsIn = (sizeClass: number): number => 2 ** (sizeClass - 2) - BlockPrefix.WORDS;
+
+const granulesIn = (sizeClass: number): number => 2 ** (sizeClass - 3);
 
 export class Arena {
   readonly i32: Int32Array;
@@ -80,7 +84,18 @@ export class Arena {
 
   /** Bytes handed out and not given back. */
   get bytesInUse(): number {
-    return Atomics.load(this.i32, Header.IN_USE) * 8;
+    return this.#inUse() * 8;
+  }
+
+  /** Granules. Each thread counts in a word of its own, which is right also when it dies: see {@link Thread.USED}. */
+  #inUse(): number {
+    const { i32 } = this;
+    const end = Region.THREADS + Atomics.load(i32, Header.THREADS) * Thread.WORDS;
+    let granules = 0;
+    for (let base = Region.THREADS; base < end; base += Thread.WORDS) {
+      granules += Atomics.load(i32, base + Thread.USED);
+    }
+    return granules;
   }
 
   get capacity(): number {
@@ -103,9 +118,7 @@ export class Arena {
     for (let larger = sizeClass + 1; granule === NONE && larger <= MAX_CLASS; larger++) {
       if (this.#leaves(kept, larger)) granule = this.#pop(thread, larger);
     }
-    if (granule !== NONE) {
-      Atomics.add(this.i32, Header.IN_USE, 2 ** (this.i32[wordOf(granule) + BlockPrefix.CLASS] - 3));
-    }
+    if (granule !== NONE) thread.taken(granule, this.#granulesOf(granule));
     return granule;
   }
 
@@ -125,7 +138,7 @@ export class Arena {
   #leaves(kept: number, sizeClass: number): boolean {
     const { i32 } = this;
     if (Atomics.load(i32, Header.SQUEEZED) === 0) return true;
-    const inUse = Atomics.load(i32, Header.IN_USE) + 2 ** (sizeClass - 3);
+    const inUse = this.#inUse() + granulesIn(sizeClass);
     return inUse <= i32[Header.SIZE] - FIRST_GRANULE - kept;
   }
 
@@ -138,10 +151,8 @@ export class Arena {
 
   /** Gives back the block that the thread took in hand last. */
   give(thread: ThreadRecord, block: Granule): void {
-    const { i32 } = this;
-    const sizeClass = i32[wordOf(block) + BlockPrefix.CLASS];
-    Atomics.sub(i32, Header.IN_USE, 2 ** (sizeClass - 3));
-    this.#push(block, sizeClass);
+    thread.giving(block, this.#granulesOf(block));
+    this.#push(block);
     thread.letGo();
   }
 
@@ -156,9 +167,13 @@ export class Arena {
     return wordsIn(this.i32[wordOf(block) + BlockPrefix.CLASS]);
   }
 
-  #push(block: Granule, sizeClass: number): void {
+  #granulesOf(block: Granule): number {
+    return granulesIn(this.i32[wordOf(block) + BlockPrefix.CLASS]);
+  }
+
+  #push(block: Granule): void {
     const { i32 } = this;
-    const head = Header.FREE_HEADS + sizeClass;
+    const head = Header.FREE_HEADS + i32[wordOf(block) + BlockPrefix.CLASS];
     for (;;) {
       const first = Atomics.load(i32, head);
       Atomics.store(i32, wordOf(block), first);
@@ -176,7 +191,7 @@ export class Arena {
       block = Atomics.load(i32, head) as Granule;
       if (block === NONE) break;
       // In hand before it leaves the list: the owner word and the list together tell which happened.
-      thread.hold(block);
+      thread.reachFor(block);
       if (Atomics.compareExchange(i32, head, block, Atomics.load(i32, wordOf(block))) === block) break;
       thread.letGo();
     }
@@ -184,21 +199,38 @@ export class Arena {
     return block;
   }
 
+  /** Whoever writes the owner word of the block at BUMP first has it; and anyone may move BUMP on for that one. */
   #fresh(thread: ThreadRecord, sizeClass: number, kept: number): Granule {
     const { i32 } = this;
-    const granules = 2 ** (sizeClass - 3);
+    const granules = granulesIn(sizeClass);
     const end = i32[Header.SIZE] - kept;
     for (;;) {
       const start = Atomics.load(i32, Header.BUMP);
       if (start + granules > end) return NONE;
       // Before there is a block of it: what comes back lies in a list, where all could take it.
       if (start + granules > i32[Header.SIZE] - i32[Header.RESERVE]) Atomics.store(i32, Header.SQUEEZED, 1);
-      if (Atomics.compareExchange(i32, Header.BUMP, start, start + granules) !== start) continue;
       const block = (start + 1) as Granule;
-      i32[wordOf(block) + BlockPrefix.CLASS] = sizeClass;
-      thread.hold(block);
-      return block;
+      const owner = wordOf(block) + BlockPrefix.OWNER;
+      // In hand before it is claimed: a death behind that is found.
+      thread.reachForFresh(block);
+      const claim = thread.id | (sizeClass << CLAIM_SHIFT);
+      const claimed = Atomics.compareExchange(i32, owner, 0, claim);
+      if (claimed === 0) {
+        i32[wordOf(block) + BlockPrefix.CLASS] = sizeClass;
+        this.#moveOn(start, claim);
+        // Only now: until here its claimant may be dead, and others have to know how far to go.
+        Atomics.store(i32, owner, thread.id);
+        return block;
+      }
+      thread.letGo();
+      this.#moveOn(start, claimed);
     }
+  }
+
+  /** @param claim as it stands in the owner word; without a class when that one has moved on itself */
+  #moveOn(start: number, claim: number): void {
+    const sizeClass = claim >>> CLAIM_SHIFT;
+    if (sizeClass !== 0) Atomics.compareExchange(this.i32, Header.BUMP, start, start + granulesIn(sizeClass));
   }
 
   /** Whether a block lies in its free list; for burying, with the popper's lock free or the dead one's. */
@@ -213,10 +245,9 @@ export class Arena {
     return false;
   }
 
-  /** Whether a block in a dead thread's hand is still its own; a fresh one is in hand before it has an owner. */
+  /** Whether a block in a dead thread's hand is still its own. */
   #isOwnedBy(block: Granule, slot: number): boolean {
-    const owner = this.i32[wordOf(block) + BlockPrefix.OWNER];
-    return owner === slot + 1 || owner === 0;
+    return Atomics.load(this.i32, wordOf(block) + BlockPrefix.OWNER) === slot + 1;
   }
 
   /**
@@ -228,9 +259,14 @@ export class Arena {
     const { i32 } = this;
     const base = Region.THREADS + deadSlot * Thread.WORDS;
     for (let i = 0; i < Thread.HAND_COUNT; i++) {
-      const block = i32[base + Thread.HANDS + i] as Granule;
-      if (block === NONE) continue;
-      if (this.#isOwnedBy(block, deadSlot) && !isLinked(block)) {
+      const hand = i32[base + Thread.HANDS + i];
+      if (hand === NONE) continue;
+      const block = (hand & Hand.BLOCK) as Granule;
+      const isCounted = hand === block;
+      // Taken or given back, and the count not brought in line: it is free in the end, and no part of the count.
+      if (!isCounted) Atomics.store(i32, base + Thread.USED, i32[base + Thread.USED_WITHOUT]);
+      if ((hand & Hand.FRESH) !== 0) this.#settleClaim(block, deadSlot);
+      if (this.#isOwnedBy(block, deadSlot) && !(isCounted && isLinked(block))) {
         const popLock = Header.POP_LOCKS + i32[wordOf(block) + BlockPrefix.CLASS];
         const mine = ownerOf(i32, popLock) !== deadSlot + 1;
         // While we hold the popper's lock nothing leaves the list, so the walk is sound.
@@ -239,10 +275,25 @@ export class Arena {
         if (mine) unlock(thread, popLock);
         // Whoever takes a block writes its owner before unlinking it: seen unlinked and still the dead one's,
         // it is nobody's.
-        if (!free && this.#isOwnedBy(block, deadSlot)) this.free(thread, block);
+        if (!free && this.#isOwnedBy(block, deadSlot)) {
+          if (isCounted) this.free(thread, block);
+          else this.#push(block);
+        }
       }
       i32[base + Thread.HANDS + i] = NONE;
     }
     return true;
+  }
+
+  /** What a dead thread was about to claim is its own as a whole, or it has no part in it. */
+  #settleClaim(block: Granule, deadSlot: number): void {
+    const { i32 } = this;
+    const owner = wordOf(block) + BlockPrefix.OWNER;
+    const claim = Atomics.load(i32, owner);
+    const sizeClass = claim >>> CLAIM_SHIFT;
+    if (sizeClass === 0 || claim % (1 << CLAIM_SHIFT) !== deadSlot + 1) return;
+    i32[wordOf(block) + BlockPrefix.CLASS] = sizeClass;
+    this.#moveOn(block - 1, claim);
+    Atomics.store(i32, owner, deadSlot + 1);
   }
 }

@@ -13,6 +13,7 @@
  * Half-done states that the death of a thread can leave, and who settles them (`settle` in each file):
  * - a lock taken: {@link Thread.LOCKS} names it before it is taken                     robust-lock.ts
  * - a block in nobody's structure: {@link Thread.HANDS} names it, its owner word tells  arena.ts
+ * - a block taken or given back, not yet counted so: {@link Thread.USED_WITHOUT}       arena.ts
  * - records copied, tail stored, chain not yet cleared: {@link Thread.NOTE}            dead-producer.ts
  * - a new block linked, tail not yet moved: tail block with a successor                dead-producer.ts
  * - a lease written, head not yet moved: lease state TAKING                            lease.ts
@@ -43,7 +44,7 @@ export const Header = {
   BUMP: 3,
   /** Granules kept for control and replies: ordinary allocation stops this far from the end. */
   RESERVE: 4,
-  /** Set for good when that share was first used: from then on the lists have a part in it, and IN_USE is looked at. */
+  /** Set for good when that share was first used: from then on the lists have a part in it, and what is in use is counted. */
   SQUEEZED: 5,
   /** Microseconds since this instant count all times: a double, milliseconds since 1970 (words 6 and 7). */
   EPOCH: 6,
@@ -53,8 +54,6 @@ export const Header = {
   THREADS: 9,
   /** Raised to a new odd number while the creating thread changes the names, to even when done. */
   NAMES_VERSION: 10,
-  /** Blocks and bytes in use: granules handed out and not given back. */
-  IN_USE: 11,
   /** Set while the system shuts down: outside input is refused. */
   CLOSING: 12,
   DICTIONARY_LOCK: 13,
@@ -162,11 +161,27 @@ export const Thread = {
   NOTE_COMMITTED: 46,
   NOTE_PUT: 47,
   NOTE_PUT_WORDS: 48,
-  NOTE_ORIGIN: 49,
-  NOTE_READ: 50,
+  NOTE_MOVES: 49,
+  NOTE_MOVES_TO: 50,
   NOTE_FLAGS: 51,
+  /** Granules that it has taken, less those that it has given back: of all threads together, what is in use. Stays with the record. */
+  USED: 52,
+  /** The same without the block in hand last, while that is marked as {@link Hand.UNCOUNTED} or {@link Hand.FRESH}. */
+  USED_WITHOUT: 53,
   WORDS: 64,
 } as const;
+
+/** Marks of the block in {@link Thread.HANDS} that was put there last, above the bits of a granule. */
+export const Hand = {
+  /** It is being taken from a free list or given back, and counted by neither. */
+  UNCOUNTED: 1 << 29,
+  /** It is being claimed from memory that was never handed out: its owner word says whether that has come about. */
+  FRESH: 1 << 30,
+  BLOCK: (1 << 29) - 1,
+} as const;
+
+/** In a block's owner word, above the thread, while it is claimed: its size class, so that anyone can move {@link Header.BUMP}. */
+export const CLAIM_SHIFT = 16;
 
 /** Flags of {@link Thread.NOTE_FLAGS}, beside those of the box. */
 export const NoteFlag = {

@@ -2,7 +2,7 @@
  * A thread's record in the arena: its words, and the notes it leaves for whoever buries it.
  */
 import type { Arena } from './arena.js';
-import { type Granule, Header, MAX_THREADS, NONE, Region, Thread, ThreadState } from './layout.js';
+import { type Granule, Hand, Header, MAX_THREADS, NONE, Region, Thread, ThreadState } from './layout.js';
 
 /** Index of a thread record's first word. */
 export const recordOf = (slot: number): number => Region.THREADS + slot * Thread.WORDS;
@@ -52,6 +52,39 @@ export class ThreadRecord {
     i32[block * 2 - 1] = this.id;
   }
 
+  /** As {@link hold}, of one that this thread is about to take out of a free list. */
+  reachFor(block: Granule): void {
+    this.#reach(block | Hand.UNCOUNTED);
+    this.i32[block * 2 - 1] = this.id;
+  }
+
+  /** As {@link hold}, of one that others may be about to claim as well: it has no owner yet. */
+  reachForFresh(block: Granule): void {
+    this.#reach(block | Hand.FRESH);
+  }
+
+  #reach(hand: number): void {
+    const { i32, base } = this;
+    // What it is without the block is there before the mark that says so.
+    i32[base + Thread.USED_WITHOUT] = i32[base + Thread.USED];
+    i32[base + Thread.HANDS + this.#hands++] = hand;
+  }
+
+  /** The block reached for is taken, so many granules. */
+  taken(block: Granule, granules: number): void {
+    const { i32, base } = this;
+    Atomics.store(i32, base + Thread.USED, i32[base + Thread.USED_WITHOUT] + granules);
+    i32[base + Thread.HANDS + this.#hands - 1] = block;
+  }
+
+  /** The block held last is about to be given back. */
+  giving(block: Granule, granules: number): void {
+    const { i32, base } = this;
+    i32[base + Thread.USED_WITHOUT] = i32[base + Thread.USED] - granules;
+    i32[base + Thread.HANDS + this.#hands - 1] = block | Hand.UNCOUNTED;
+    Atomics.store(i32, base + Thread.USED, i32[base + Thread.USED_WITHOUT]);
+  }
+
   /** The block held last is linked somewhere, or given back. */
   letGo(): void {
     this.i32[this.base + Thread.HANDS + --this.#hands] = NONE;
@@ -69,11 +102,12 @@ export function claimThread(arena: Arena): number {
       base + Thread.READY_CHUNKS,
       base + Thread.READY_CHUNKS + Thread.READY_CHUNK_COUNT,
     );
-    i32.fill(0, base, base + Thread.WORDS);
+    // Up to what the last owner had taken: that is in use, or was given back by others.
+    i32.fill(0, base, base + Thread.USED);
     // Ready chunks stay with the record for good: a late producer may still write into them.
     i32.set(chunks, base + Thread.READY_CHUNKS);
     // And so do marks that the last owner had not taken: unseen, they would swallow the next ones.
-    i32[base + Thread.READY_ANY] = 1;
+    i32[base + Thread.READY_ANY] = -1;
     i32[base + Thread.GENERATION] = generation;
     Atomics.store(i32, base + Thread.STATE, ThreadState.STARTING);
     if (slot >= i32[Header.THREADS]) Atomics.store(i32, Header.THREADS, slot + 1);

@@ -6,9 +6,12 @@ import { limitsIn } from './credit.js';
 import { Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
 import type { Question } from './pending.js';
-import type { Identity, RefWorld, Waiting } from './ref-world.js';
+import type { CycleEnd, Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
 import { type SendSpan, tracer } from './tracer.js';
+
+/** Above the asker's lines of a stack. */
+const BETWEEN = '    --- asked by ---';
 
 /** Asks, and gives the answer. */
 export function ask(
@@ -24,7 +27,7 @@ export function ask(
   });
 }
 
-class Asking implements Question {
+class Asking implements Question, CycleEnd {
   readonly #timeoutMs: number;
   #correlation = 0;
   #deadline = 0;
@@ -51,10 +54,7 @@ class Asking implements Question {
     this.#correlation = world.pending.open(this, this.#timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
-      this.#waiting = world.waits.forAnswer(target, this.#correlation, (error) => {
-        this.#takeBack();
-        this.reject(error);
-      });
+      this.#waiting = world.waits.forAnswer(target, this.#correlation, this);
       if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
       this.#deadline = deadlineAfter(world.post.at(now), this.#timeoutMs);
       const result = world.post.post(target, {
@@ -94,6 +94,11 @@ class Asking implements Question {
     const { world, target, method } = this;
     const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.#waiting?.cycle());
     cancel(world, target, this.#correlation, this.#deadline !== 0);
+    this.reject(error);
+  }
+
+  closesCycle(error: Error): void {
+    this.#takeBack();
     this.reject(error);
   }
 
@@ -146,7 +151,7 @@ async function askedFrom(error: unknown, target: Identity, method: string): Prom
   Error.captureStackTrace(site, askedFrom);
   const lines = (site.stack ?? '').split('\n').filter((line) => line.startsWith('    at async '));
   const asked = [`    at ${target.path}.ask.${method}`, ...lines].join('\n');
-  const stack = `${error.stack}\n    --- asked by ---\n${asked}`;
+  const stack = `${error.stack}\n${BETWEEN}\n${asked}`;
   Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
   throw error;
 }

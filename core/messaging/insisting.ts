@@ -4,18 +4,20 @@
  */
 import { type Address, addressKey } from './envelope.js';
 import type { PostResult } from './outgoing.js';
-
-/** Until it is tried again, in ms: twice as long each time, for memory may be short for long. */
-const FIRST_WAIT_MS = 1;
-const LONGEST_WAIT_MS = 64;
+import { TryAgain } from './try-again.js';
 
 type Put = () => PostResult;
 
+interface Line {
+  readonly puts: Put[];
+  /** A stop is among them: messages that come later are refused. */
+  closes: boolean;
+}
+
 export class Insisting {
   /** By receiver: what is small, and may give memory back, does not wait for what is large and goes elsewhere. */
-  readonly #lines = new Map<number, Put[]>();
-  #waitMs = FIRST_WAIT_MS;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #lines = new Map<number, Line>();
+  readonly #again = new TryAgain(() => this.retry());
 
   /** @param failed what could not be put when its turn came: nobody is there to catch it any more */
   constructor(readonly failed: (error: unknown) => void) {}
@@ -25,24 +27,33 @@ export class Insisting {
     return this.#lines.size === 0;
   }
 
-  /** @param put is called until there is room */
-  put({ box, generation }: Address, put: Put): void {
+  /**
+   * @param put is called until there is room
+   * @param closes whether it is a stop
+   */
+  put({ box, generation }: Address, put: Put, closes = false): void {
     const key = addressKey(box, generation);
     const line = this.#lines.get(key);
-    if (line !== undefined) line.push(put);
-    else if (put() === 'no-memory') {
-      this.#lines.set(key, [put]);
-      this.#soon();
+    if (line !== undefined) {
+      line.puts.push(put);
+      line.closes ||= closes;
+    } else if (put() === 'no-memory') {
+      this.#lines.set(key, { puts: [put], closes });
+      this.#again.soon();
     }
   }
 
+  /** Whether a stop waits for that receiver. */
+  isClosing(key: number): boolean {
+    return this.#lines.get(key)?.closes === true;
+  }
+
   retry(): void {
-    for (const [key, line] of this.#lines) {
-      while (line.length > 0 && this.#isDone(line[0])) line.shift();
-      if (line.length === 0) this.#lines.delete(key);
+    for (const [key, { puts }] of this.#lines) {
+      while (puts.length > 0 && this.#isDone(puts[0])) puts.shift();
+      if (puts.length === 0) this.#lines.delete(key);
     }
-    if (this.isEmpty) this.#waitMs = FIRST_WAIT_MS;
-    else this.#soon();
+    if (!this.isEmpty) this.#again.soon();
   }
 
   #isDone(put: Put): boolean {
@@ -52,14 +63,5 @@ export class Insisting {
       this.failed(error);
       return true;
     }
-  }
-
-  #soon(): void {
-    // What keeps the process alive is the system, not what it has to say.
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
-      this.retry();
-    }, this.#waitMs).unref();
   }
 }

@@ -11,7 +11,7 @@ import { Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import type { StreamLimits } from './credit.js';
 import { type Address, Kind, KindFlag, withWaitPlace } from './envelope.js';
-import type { Outbox } from './outbox.js';
+import { MAX_SMALL_WORDS, type Outbox } from './outbox.js';
 import type { Outgoing, PostResult } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
 import { Publisher } from './publisher.js';
@@ -25,6 +25,8 @@ export class PostOffice extends Publisher {
   outsideRefused = false;
   /** The trace that the record opened last is part of. */
   carrier: Carrier | undefined;
+  /** What is sent now is shown to who watches the flow. */
+  showsEach = false;
   /** While a message is encoded: the limits of the streams that it gives. */
   giving: StreamLimits | undefined;
   #timeLow = 0;
@@ -57,7 +59,9 @@ export class PostOffice extends Publisher {
 
   /** As {@link post}, of what has to be heard of: a full arena delays it. */
   insist(target: Address, message: Outgoing): void {
-    this.insistOn(target, () => this.post(target, message));
+    this.insisting.put(target, () => this.post(target, message), message.kind === Kind.SENTINEL);
+    // What is built in place would pass by a stop that waits.
+    if (!this.insisting.isEmpty) this.last = undefined;
   }
 
   /** @param put posts it, whatever it is then; called again while it gives `no-memory` */
@@ -72,19 +76,25 @@ export class PostOffice extends Publisher {
 
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
-    const length = message.giving === undefined ? this.#encode(target, message) : this.#give(target, message);
-    if (this.outsideRefused && message.sender === undefined && message.kind <= Kind.STREAM) {
-      return this.#refuseOutside(target);
-    }
-    const lazy = message.kind === Kind.TELL || message.kind === Kind.ASK || message.kind >= Kind.REPLY;
-    const result = this.put(target, message.urgent === true ? 1 : 0, length, lazy);
+    const { kind, urgent, transfer, giving, settles } = message;
+    const isRefused = this.outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
+    const lazy = kind === Kind.TELL || kind === Kind.ASK || kind >= Kind.REPLY;
+    const isPlain = lazy && urgent !== true && transfer === undefined && settles === undefined && !isRefused;
+    const outbox = this.#begin(target, isPlain, kind, transfer);
+    const length = giving === undefined ? this.#encode(target, message) : this.#give(target, message);
+    if (isRefused) return this.#refuseOutside(target);
+    const result =
+      outbox === undefined || this.encoder.moved
+        ? this.put(target, urgent === true ? 1 : 0, length, lazy, settles)
+        : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
     return result;
   }
 
   /**
    * The hot path: a tell without options. Where others are staged for the same box, the record is built right behind
-   * them; else it is built in the encoder's own words, and put as anything else.
+   * them; else it is built in the encoder's own words, and put as anything else. Written out: with {@link #begin} and
+   * {@link #stageBuilt} a sixth less were told.
    * @param id the method's number in the shared table, or -1
    */
   tell(
@@ -138,8 +148,7 @@ export class PostOffice extends Publisher {
   }
 
   /**
-   * An item of a stream, as {@link tell}: where others are staged for the same inbox it is built among them. Where they
-   * are not, it is posted as anything else.
+   * An item of a stream.
    * @param step after so many items its subscriber is to give credit
    * @returns the words that it takes there; 0 when that inbox is gone, -1 when there is no memory
    */
@@ -151,39 +160,63 @@ export class PostOffice extends Publisher {
     replyTo: Address,
     step: number,
   ): number {
-    const { encoder, arena } = this;
-    const last = this.last;
-    const isBehind =
-      last?.listed === true &&
-      last.target.box === target.box &&
-      last.target.generation === target.generation &&
-      last.lane === 0;
-    if (isBehind && last.isEmpty) this.#stamp();
-    const place = isBehind ? last.place() : 0;
-    if (place === 0) {
-      const kind = Kind.STREAM_ITEM;
-      const result = this.post(target, { kind, value, correlation, sender, replyTo, deadline: step });
-      return itemWords(result, encoder.position);
-    }
-    encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
+    const { encoder } = this;
+    const outbox = this.#begin(target, true, Kind.STREAM_ITEM);
     encoder.reserve(Rec.PAYLOAD);
     encoder.value(value);
-    const kind =
-      Kind.STREAM_ITEM |
-      (encoder.attachments.length > 0 ? this.#attach(target, Kind.STREAM_ITEM, undefined) : 0);
+    const isAttached = encoder.attachments.length > 0;
+    const kind = Kind.STREAM_ITEM | (isAttached ? this.#attach(target, Kind.STREAM_ITEM, undefined) : 0);
     const length = encoder.position;
     writeHead(encoder.words, encoder.base, length, kind, -1, sender, this.#timeLow, this.#timeHigh);
     writeAnswerHead(encoder.words, encoder.base, correlation, replyTo, step);
-    let result: PostResult = 'accepted';
-    if (encoder.moved) result = this.put(target, 0, length, true);
-    else {
-      const outbox = last as Outbox;
-      outbox.commit(length);
-      if (kind !== Kind.STREAM_ITEM) this.clearAttaching(kind);
-      if (outbox.staged >= outbox.batch || outbox.room <= 0) result = this.publishStaged(outbox);
-    }
+    const result =
+      outbox === undefined || encoder.moved
+        ? this.put(target, 0, length, true)
+        : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
-    return itemWords(result, length);
+    return result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;
+  }
+
+  /**
+   * Begins a record: where others are staged for the same box, right behind them; else in the encoder's own words.
+   * @returns the outbox in which it is built
+   */
+  #begin(
+    target: Address,
+    mayBeStaged: boolean,
+    kind: Kind,
+    transfer?: readonly unknown[],
+  ): Outbox | undefined {
+    const { encoder, arena, last } = this;
+    if (
+      mayBeStaged &&
+      last?.listed === true &&
+      last.target.box === target.box &&
+      last.target.generation === target.generation &&
+      last.lane === 0
+    ) {
+      if (last.isEmpty || this.#stampsEach) this.#stamp();
+      const place = last.place();
+      if (place !== 0) {
+        // A large answer or order moves out of it, and goes its own way.
+        const room = kind < Kind.REPLY ? last.roomInPlace : Math.min(last.roomInPlace, MAX_SMALL_WORDS);
+        encoder.beginAt(arena.i32, arena.u8, place, room);
+        return last;
+      }
+    } else if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
+    encoder.begin(transfer);
+    return undefined;
+  }
+
+  /** The record is whole, in its place among those that are staged. */
+  #stageBuilt(target: Address, outbox: Outbox, length: number): PostResult {
+    const { encoder } = this;
+    const kind = encoder.words[encoder.base + Rec.KIND];
+    this.checkSize(target, length);
+    outbox.commit(length);
+    this.clearAttaching(kind);
+    if (outbox.staged < outbox.batch && outbox.room > 0) return 'accepted';
+    return this.publishStaged(outbox);
   }
 
   #give(target: Address, message: Outgoing): number {
@@ -197,8 +230,6 @@ export class PostOffice extends Publisher {
 
   #encode(target: Address, message: Outgoing): number {
     const { encoder } = this;
-    if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
-    encoder.begin(message.transfer);
     const header = headerWords(message.kind);
     encoder.reserve(header);
     let kind: number = message.kind;
@@ -220,9 +251,10 @@ export class PostOffice extends Publisher {
     if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
     if (message.waitPlace !== undefined) kind |= withWaitPlace(message.waitPlace);
-    writeHead(encoder.words, 0, length, kind, id, message.sender, this.#timeLow, this.#timeHigh);
+    const { words, base } = encoder;
+    writeHead(words, base, length, kind, id, message.sender, this.#timeLow, this.#timeHigh);
     if (header === Rec.PAYLOAD) {
-      writeAnswerHead(encoder.words, 0, message.correlation ?? 0, message.replyTo, message.deadline ?? 0);
+      writeAnswerHead(words, base, message.correlation ?? 0, message.replyTo, message.deadline ?? 0);
     }
     return length;
   }
@@ -255,9 +287,12 @@ export class PostOffice extends Publisher {
     return KindFlag.STREAMS;
   }
 
-  /** Messages staged together have one time, unless somebody watches the flow, and wants to know each. */
+  /**
+   * Messages staged together have one time, unless the flow is watched and they are shown: that of most is not, and to
+   * read the clock for each cost a quarter of the speed.
+   */
   get #stampsEach(): boolean {
-    return (this.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0;
+    return this.showsEach && (this.arena.i32[Header.OBSERVED] & Observed.FLOW) !== 0;
   }
 
   /** When the last message was sent, in microseconds since the arena's epoch. */
@@ -265,8 +300,14 @@ export class PostOffice extends Publisher {
     return this.#timeHigh * 0x100000000 + (this.#timeLow >>> 0);
   }
 
-  #stamp(): void {
-    const micros = Math.floor(this.now() * 1000);
+  /** What was sent last was shown, and what follows is not: it is not to be taken for that. */
+  stampAnew(): void {
+    this.#stamp(1);
+  }
+
+  /** @param after by how much it has to differ from the last one: what is shown is known by its time */
+  #stamp(after = this.#stampsEach ? 1 : 0): void {
+    const micros = Math.max(Math.floor(this.now() * 1000), this.lastStamp + after);
     this.#timeLow = micros | 0;
     this.#timeHigh = Math.floor(micros / 0x100000000);
   }
@@ -276,6 +317,7 @@ export class PostOffice extends Publisher {
     this.insisting.put(target, () => {
       const outbox = this.orphanFor(target);
       if (outbox === undefined) return this.post(target, message);
+      this.#begin(target, false, message.kind);
       const length = this.#encode(target, message);
       const result = this.stage(outbox, length, false);
       if (this.followUps.length > 0) this.followUp();
@@ -301,6 +343,3 @@ export class PostOffice extends Publisher {
     return name;
   }
 }
-
-const itemWords = (result: PostResult, length: number): number =>
-  result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;

@@ -216,7 +216,8 @@ export class Outbox {
         this.#dropFirst(first);
         continue;
       }
-      result = producer.publish(this.target.box, this.target.generation, this.lane, i32, from, to, first);
+      const { box, generation } = this.target;
+      result = producer.publish(box, generation, this.lane, i32, from, to, word + Chain.CONSUMED, word);
       this.published += producer.publishedItems;
       this.room = producer.room;
       if (result !== 'all') break;
@@ -329,7 +330,10 @@ export class Outbox {
   }
 }
 
-const isLarge = (length: number): boolean => (length + Chain.DATA) * 4 > FIRST_BYTES;
+/** Words of an answer or order at the most that is no large one: see {@link isLargeControl}. */
+export const MAX_SMALL_WORDS = (FIRST_BYTES >> 2) - Chain.DATA;
+
+const isLarge = (length: number): boolean => length > MAX_SMALL_WORDS;
 
 const isSmallControl = (words: Int32Array, length: number): boolean =>
   !isMessage(words[Rec.KIND]) && !isLarge(length);

@@ -6,6 +6,12 @@ import type { Carrier } from './tracer.js';
 /** What became of a message: in the mailbox (or staged for it); held for room; refused. */
 export type PostResult = 'accepted' | 'held' | 'closed' | 'no-memory';
 
+/** A word, and what it becomes. */
+export interface Step {
+  readonly word: number;
+  readonly value: number;
+}
+
 export interface Outgoing {
   readonly kind: Kind;
   readonly method?: string;
@@ -24,6 +30,11 @@ export interface Outgoing {
   readonly transfer?: readonly unknown[] | undefined;
   /** Of the trace that it is part of. */
   readonly carrier?: Carrier | undefined;
+  /**
+   * Says that another message is done with: stored in the same publication, so that who dies on the way has done both, or
+   * neither. Where this one has to be staged, its sender stores it.
+   */
+  readonly settles?: Step | undefined;
   /** Of the streams among its arguments. */
   readonly giving?: StreamLimits | undefined;
 }

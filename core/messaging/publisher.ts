@@ -18,10 +18,11 @@ import { type Address, addressKey, isMessage, Kind, KindFlag } from './envelope.
 import { Insisting } from './insisting.js';
 import { isLargeControl, type Outbox, type TakeOut } from './outbox.js';
 import { Outboxes } from './outboxes.js';
-import type { PostResult } from './outgoing.js';
+import type { PostResult, Step } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
 import { attachmentOf } from './record-head.js';
 import type { DeadLetterReason } from './reports.js';
+import { TryAgain } from './try-again.js';
 import { Returns } from './undelivered.js';
 
 /**
@@ -46,8 +47,8 @@ export class Publisher {
   protected readonly insisting = new Insisting((error) => this.hooks.unsaid(error));
   readonly #outboxes: Outboxes;
   readonly #returns: Returns | undefined;
+  readonly #again = new TryAgain(() => this.flush());
   #flushQueued = false;
-  #retryQueued = false;
   #followingUp = false;
   /** Key of the box that the last record went straight into, in this turn. */
   #lastDirect = -1;
@@ -75,11 +76,18 @@ export class Publisher {
    * never past those that are staged or held for it.
    * @param lane 0 the ordinary one, 1 the urgent one
    * @param lazy whether it may wait for the turn's end
+   * @param settles is stored in the same publication, see {@link Outgoing}
    */
-  protected put(target: Address, lane: number, length: number, lazy: boolean): PostResult {
+  protected put(target: Address, lane: number, length: number, lazy: boolean, settles?: Step): PostResult {
+    // Goes straight in then: what is staged in front of it would be published by itself.
+    if (settles !== undefined) this.#flushAll();
     // A stop and a notice of an end stand beyond the mailbox's limits.
     if (!isExempt(this.encoder.words[Rec.KIND])) this.checkSize(target, length);
     const key = addressKey(target.box, target.generation);
+    if (!this.insisting.isEmpty && this.#isBehindStop(key, lane)) {
+      this.refuse(target, 'stopped');
+      return 'closed';
+    }
     let outbox = this.last;
     if (
       outbox === undefined ||
@@ -103,7 +111,10 @@ export class Publisher {
       if (outbox?.closed === true) outbox = undefined;
       const { words } = this.encoder;
       this.producer.isAttached = (words[Rec.KIND] & KindFlag.ATTACHED) !== 0;
-      const result = this.producer.publish(target.box, target.generation, lane, words, 0, length);
+      const { box, generation } = target;
+      const moves = settles?.word ?? 0;
+      const movesFrom = length - (settles?.value ?? 0);
+      const result = this.producer.publish(box, generation, lane, words, 0, length, moves, movesFrom);
       this.producer.isAttached = false;
       if (result === 'all') {
         this.#wake(target.box, 1);
@@ -127,6 +138,11 @@ export class Publisher {
       return 'closed';
     }
     return this.stage(outbox, length, lazy);
+  }
+
+  /** A stop waits for memory that this thread has said before. What is urgent would overtake it anyway. */
+  #isBehindStop(key: number, lane: number): boolean {
+    return lane === 0 && !isExempt(this.encoder.words[Rec.KIND]) && this.insisting.isClosing(key);
   }
 
   /** What the encoder has written, to the end of an outbox. */
@@ -274,8 +290,8 @@ export class Publisher {
     if (outbox.published > before) this.#wake(outbox.target.box, outbox.published - before);
     if (result === 'closed' || result === 'gone') {
       if (outbox.drain(this.#outOf(outbox, 'stopped'))) this.#forget(outbox);
-      else this.#retry();
-    } else if (result === 'busy' || result === 'no-memory') this.#retry();
+      else this.#again.soon();
+    } else if (result === 'busy' || result === 'no-memory') this.#again.soon();
     return result;
   }
 
@@ -305,16 +321,6 @@ export class Publisher {
     this.listed = this.listed.filter((o) => o !== outbox);
     if (this.last === outbox) this.last = undefined;
     this.#outboxes.close(outbox);
-  }
-
-  /** The lock was not to be had, or no memory: try again soon, without waiting. */
-  #retry(): void {
-    if (this.#retryQueued) return;
-    this.#retryQueued = true;
-    setImmediate(() => {
-      this.#retryQueued = false;
-      this.flush();
-    });
   }
 
   /** Consumers that make room wake every thread that says it holds something. */

@@ -32,6 +32,11 @@ export interface Waiting {
   end(): void;
 }
 
+/** Who has asked, and is told when it is found later that this closes a cycle which is to be rejected. */
+export interface CycleEnd {
+  closesCycle(error: Error): void;
+}
+
 /** What refs need of the thread that they are used in. */
 export interface RefWorld {
   readonly post: PostOffice;
@@ -54,7 +59,7 @@ export interface RefWorld {
   subscriberThrew(error: unknown): void;
   /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
   readonly waits: {
-    forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Waiting | undefined;
+    forAnswer(target: Identity, correlation: number, asking: CycleEnd): Waiting | undefined;
     forEnd(target: Identity): Waiting | undefined;
   };
   /** Shows a message that was accepted, or is held, to who watches the flow. */

@@ -3,7 +3,7 @@
  * as it is, behind a header of its own. It is put there and taken out of the outbox in one publication, so that a sender
  * who dies on the way has done both, or neither; then whoever adopts the outbox sees to it.
  */
-import type { Granule } from '../memory/layout.js';
+import { Chain, type Granule, wordOf } from '../memory/layout.js';
 import type { Producer } from '../queue/producer.js';
 import { Rec } from '../queue/record.js';
 import { type Address, Kind } from './envelope.js';
@@ -43,7 +43,8 @@ export class Returns {
     words[Undelivered.WHY] = REASONS.indexOf(why);
     for (let i = 0; i < size; i++) words[Undelivered.RECORD + i] = i32[record + i];
     const { box, generation } = this.system;
-    const result = this.producer.publish(box, generation, 0, words, 0, length, block, length - readTo);
+    const moves = wordOf(block) + Chain.CONSUMED;
+    const result = this.producer.publish(box, generation, 0, words, 0, length, moves, length - readTo);
     // A system that has ended hears of nothing any more.
     return result === 'all' || result === 'closed' || result === 'gone';
   }

@@ -43,8 +43,8 @@ export function settlePublication(arena: Arena, deadRecord: number): void {
     const flags = i32[deadRecord + Thread.NOTE_FLAGS];
     i32[wordOf(i32[deadRecord + Thread.NOTE_BOX] as Granule) + Box.FLAGS] |= flags & BoxFlag.CLOSED;
     if ((flags & NoteFlag.ATTACHED) !== 0) i32[deadRecord + Thread.ATTACHING] = 0;
-    const origin = i32[deadRecord + Thread.NOTE_ORIGIN] as Granule;
-    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];
+    const moves = i32[deadRecord + Thread.NOTE_MOVES];
+    if (moves !== 0) i32[moves] = i32[deadRecord + Thread.NOTE_MOVES_TO];
   }
   i32[deadRecord + Thread.NOTE] = 0;
 }

@@ -41,7 +41,7 @@ export class Producer {
   room = 0;
   /** What is published next is the record that {@link Thread.ATTACHING} stands for. */
   isAttached = false;
-  #originBase = 0;
+  #movesFrom = 0;
   /** As left by `#publishLocked`: whether the new block is in the chain, the box has no limits, and how many words its tail block has. */
   #usedFresh = false;
   #unlimited = false;
@@ -54,8 +54,9 @@ export class Producer {
 
   /**
    * Publishes whole records from `source[from..to)`, in order, as many as there is room for.
-   * @param origin the block they come from (its CONSUMED moves along in the same transaction), or NONE
-   * @param originBase what CONSUMED is counted from in `source`; another than the block's start for what is copied
+   * @param moves a word that moves along in the same transaction, or 0: the CONSUMED of the block that they come from,
+   * or what says that a message is done with
+   * @param movesFrom what that word is counted from in `source`: it becomes the end of the last record less this
    */
   publish(
     box: Granule,
@@ -64,12 +65,12 @@ export class Producer {
     source: Int32Array,
     from: number,
     to: number,
-    origin: Granule = NONE,
-    originBase: number = wordOf(origin),
+    moves = 0,
+    movesFrom = 0,
   ): PutResult {
     const { arena, thread } = this;
     const base = wordOf(box);
-    this.#originBase = originBase;
+    this.#movesFrom = movesFrom;
     this.stoppedAt = from;
     this.publishedItems = 0;
     let fresh: Granule = NONE;
@@ -79,7 +80,7 @@ export class Producer {
         result = 'busy';
         break;
       }
-      result = this.#publishLocked(box, generation, lane, source, to, origin, fresh);
+      result = this.#publishLocked(box, generation, lane, source, to, moves, fresh);
       const needsBlock = result === 'no-memory' && fresh === NONE;
       const used = this.#usedFresh;
       unlock(thread, base + Box.LOCK);
@@ -101,7 +102,7 @@ export class Producer {
     lane: number,
     source: Int32Array,
     to: number,
-    origin: Granule,
+    moves: number,
     fresh: Granule,
   ): PutResult {
     const { i32 } = this.arena;
@@ -140,7 +141,7 @@ export class Producer {
         }
       }
       if (count > 0) {
-        this.#commit(box, lane, p, tail, committed, source, from, at, count, origin, closes);
+        this.#commit(box, lane, p, tail, committed, source, from, at, count, moves, closes);
         if (at >= to) return 'all';
         // Closed under the same lock: everything accepted lies before the sentinel.
         if (closes) return 'closed';
@@ -195,7 +196,7 @@ export class Producer {
     from: number,
     to: number,
     count: number,
-    origin: Granule,
+    moves: number,
     closes: boolean,
   ): void {
     const { i32 } = this.arena;
@@ -214,9 +215,9 @@ export class Producer {
     i32[note + Thread.NOTE_COMMITTED] = committed + to - from;
     i32[note + Thread.NOTE_PUT] = put;
     i32[note + Thread.NOTE_PUT_WORDS] = putWords;
-    i32[note + Thread.NOTE_ORIGIN] = origin;
-    const read = to - this.#originBase;
-    i32[note + Thread.NOTE_READ] = read;
+    i32[note + Thread.NOTE_MOVES] = moves;
+    const movesTo = to - this.#movesFrom;
+    i32[note + Thread.NOTE_MOVES_TO] = movesTo;
     i32[note + Thread.NOTE_FLAGS] = (closes ? BoxFlag.CLOSED : 0) | (this.isAttached ? NoteFlag.ATTACHED : 0);
     i32[note + Thread.NOTE] = 1;
     // From here on the records exist.
@@ -224,7 +225,7 @@ export class Producer {
     i32[p + Lane.PUT] = put;
     i32[p + Lane.PUT_WORDS] = putWords;
     if (closes) i32[wordOf(box) + Box.FLAGS] |= BoxFlag.CLOSED;
-    if (origin !== NONE) i32[wordOf(origin) + Chain.CONSUMED] = read;
+    if (moves !== 0) i32[moves] = movesTo;
     if (this.isAttached) i32[note + Thread.ATTACHING] = 0;
     i32[note + Thread.NOTE] = 0;
     const depth = (put - i32[consumerWords(box, lane) + LaneConsumer.TAKEN]) | 0;

@@ -13,6 +13,7 @@ import { Reader } from '../queue/reader.js';
 import { BlackBox } from './black-box.js';
 import type { Clock } from './clock.js';
 import type { ActorPlan, Blueprint } from './control.js';
+import type { Handlers } from './handlers.js';
 import type { Handling } from './handling.js';
 import { MethodTable } from './method-table.js';
 import type { StreamSource } from './stream-source.js';
@@ -39,7 +40,7 @@ export class ActorCell {
   readonly home: number;
   instance: Instance | undefined;
   /** Handlers under way, at most {@link concurrency}; made with the first that does more than a plain tell. */
-  handling: Set<Handling> | undefined;
+  handling: Handlers | undefined;
   concurrency = 1;
   /** Raised with each instance: what an older one still has under way counts no more. */
   life = 0;

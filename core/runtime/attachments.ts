@@ -9,6 +9,7 @@ import { MessageNotSerializableError } from '../errors.js';
 import { Header, Thread } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Address, sameAddress } from '../messaging/envelope.js';
+import type { CoreCode } from './loader.js';
 
 /** What can be moved to another thread. Its name in Node's types has changed, and users bring their own version. */
 export type TransferListItem = NonNullable<Parameters<Worker['postMessage']>[1]>[number];
@@ -22,7 +23,9 @@ export type PortMessage =
       readonly moved: readonly TransferListItem[];
       readonly to: Address | undefined;
     }
-  | { readonly t: 'attachment'; readonly number: number; readonly objects: readonly unknown[] | undefined };
+  | { readonly t: 'attachment'; readonly number: number; readonly objects: readonly unknown[] | undefined }
+  /** Of a thread that has run actors, for those that are made next. */
+  | { readonly t: 'code'; readonly code: CoreCode };
 
 interface Found {
   readonly objects: readonly unknown[];

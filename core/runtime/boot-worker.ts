@@ -2,12 +2,13 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import { Arena } from '../memory/arena.js';
-import { Thread } from '../memory/layout.js';
+import { Header, Thread } from '../memory/layout.js';
 import { ThreadRecord } from '../memory/thread-record.js';
 import type { PortMessage } from './attachments.js';
 import { Host } from './host.js';
 import { DISPOSER_FAILED } from './injector.js';
-import { importEntrance, importModule } from './loader.js';
+import { importEntrance, importModule, ownCode } from './loader.js';
+import { practise } from './practice.js';
 import { BOOT_KEY, type WorkerBoot } from './thread.js';
 
 const boot = isMainThread
@@ -17,6 +18,9 @@ const boot = isMainThread
 /** Whether this thread was made to run actors. */
 export const isActorThread: boolean = boot !== undefined;
 
+/** After so many milliseconds an actor's thread has called most of what such threads call. */
+const SETTLED_MS = 1000;
+
 let booted = false;
 
 /** Runs once per thread, whoever calls it first: the entry, or a bundle that contains it. */
@@ -25,6 +29,13 @@ export function bootWorker(): void {
   booted = true;
   const port = parentPort;
   const arena = Arena.over(boot.buffer);
+  let handsBack = boot.handsBack;
+  /** What it has compiled so far, for the threads that are made next. */
+  const handBack = () => {
+    const code = handsBack ? ownCode() : undefined;
+    handsBack = false;
+    if (code !== undefined) port.postMessage({ t: 'code', code } satisfies PortMessage);
+  };
   const thread = new ThreadRecord(arena, boot.slot, false);
   const host = new Host(arena, thread, {
     name: boot.name,
@@ -46,7 +57,7 @@ export function bootWorker(): void {
     deadLetters: deadLettersIn,
     onFlow: deliver,
     onDeadLetter: deliverLetter,
-    onExit: () => void exit(host),
+    onExit: () => void exit(host, handBack),
   });
   // The port holds the thread's event loop: a pending wait does not.
   port.on('message', (message: PortMessage) => {
@@ -54,21 +65,30 @@ export function bootWorker(): void {
   });
   void prepare(boot, host).then(() => {
     host.start();
-    if (boot.spare) void importEntrance();
+    if (boot.spare) void learn(() => host.cells.size > 0).then(handBack);
+    else if (handsBack) setTimeout(handBack, SETTLED_MS).unref();
   });
 }
 
 const LAST_LOOKS = 20;
 const LAST_LOOK_MS = 5;
 
+/** A spare thread has time for what others come to when an actor starts. */
+async function learn(isWanted: () => boolean): Promise<void> {
+  await importEntrance();
+  await practise(isWanted);
+}
+
 /** A disposer that does not end is cut short by who has said that the thread is to end. */
-async function exit(host: Host): Promise<void> {
+async function exit(host: Host, handBack: () => void): Promise<void> {
   try {
     await host.injector.dispose();
   } catch (error) {
     host.line.complain(DISPOSER_FAILED, { error });
   }
   host.post.flush();
+  // Those that are made next may be waiting for it; but none are when the system ends.
+  if (host.arena.i32[Header.CLOSING] === 0) handBack();
   // What has to be heard of, and waits for memory: a moment longer.
   for (let looks = 0; host.post.isInsisting && looks < LAST_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, LAST_LOOK_MS));

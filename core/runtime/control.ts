@@ -1,5 +1,6 @@
 /** What the creating thread and the hosts say to each other, by way of their inboxes. */
 import type { Address, TerminatedNote } from '../messaging/envelope.js';
+import type { StreamHandle } from '../messaging/given-stream.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js';
 import type { Tap } from './taps.js';
@@ -138,6 +139,9 @@ export type ToSystem =
       readonly to: Address;
       readonly from: Address | undefined;
       readonly letter: DeadLetter;
+      /** What was beside its message, to be let go of: who tells of it may have died meanwhile. */
+      readonly attached?: number | undefined;
+      readonly streams?: readonly StreamHandle[] | undefined;
     }
   | { readonly op: 'events'; readonly events: readonly FlowEvent[]; readonly dropped: number }
   | { readonly op: 'log'; readonly entry: object }

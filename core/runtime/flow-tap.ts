@@ -41,6 +41,7 @@ export class FlowTap {
   ) {
     // Of an actor that has stopped no message is handled any more.
     line.collected = () => this.send();
+    post.showsEach = true;
   }
 
   get isObserved(): boolean {
@@ -49,8 +50,16 @@ export class FlowTap {
 
   /** Some time has passed. @param now milliseconds */
   refill(now: number): void {
-    this.#left = Math.min(BURST, this.#left + (now - this.#since) * EVENTS_PER_MS);
+    this.#setLeft(Math.min(BURST, this.#left + (now - this.#since) * EVENTS_PER_MS));
     this.#since = now;
+  }
+
+  #setLeft(left: number): void {
+    this.#left = left;
+    const { post } = this;
+    const isShown = left > 0;
+    if (post.showsEach && !isShown) post.stampAnew();
+    post.showsEach = isShown;
   }
 
   /** Whether what happens to a message now is not shown, but counted only. */
@@ -100,7 +109,7 @@ export class FlowTap {
 
   add(event: FlowEvent): void {
     if (!this.isObserved) return;
-    this.#left--;
+    this.#setLeft(this.#left - 1);
     if (this.#events.length >= MAX_EVENTS) this.#dropped++;
     else this.#events.push(event);
     this.#soon();
@@ -143,5 +152,5 @@ export class FlowTap {
   }
 }
 
-/** No actor sends two messages that are shown in one microsecond: to show one takes longer. */
+/** No actor sends two messages that are shown with one time: see {@link PostOffice.stampAnew}. */
 const named = (sender: Address | undefined, micros: number): string => `${sender?.box ?? 0}:${micros}`;

@@ -169,6 +169,7 @@ const traced = <T>({ trace }: Handling, call: () => T): T => (trace === undefine
 function isGivenUp(host: LoopHost, cell: ActorCell, handling: Handling, deadline: number): boolean {
   // Rounded up: once its asker has given it up, it is overdue here too.
   if (deadline !== 0 && ((deadline - Math.ceil(host.post.now())) | 0) < 0) return true;
-  if (cell.cancelled === undefined) return false;
-  return cell.cancelled.delete(questionKey(handling.replyTo?.box ?? NONE, handling.correlation));
+  const { replyTo, correlation } = handling;
+  if (cell.cancelled === undefined || replyTo === undefined) return false;
+  return cell.cancelled.delete(questionKey(replyTo, correlation));
 }

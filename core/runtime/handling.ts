@@ -1,6 +1,6 @@
 /** A message as being handled: what is noted of it when it is begun, and who it is taken back from. */
 import { Box, type Granule, Lease, NONE, wordOf } from '../memory/layout.js';
-import { type Address, Kind, KindFlag } from '../messaging/envelope.js';
+import { type Address, Kind, KindFlag, sameAddress } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import { replyToOf, senderOf, timeOf } from '../messaging/record-head.js';
 import type { ProcessSpan } from '../messaging/tracer.js';
@@ -9,6 +9,7 @@ import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import { Place } from './black-box.js';
+import { Handlers } from './handlers.js';
 
 /** A message that is being handled. */
 export interface Handling {
@@ -73,7 +74,7 @@ export function begin(
 }
 
 function underWay(cell: ActorCell, speaking: { handling: Handling | undefined }, handling: Handling): void {
-  cell.handling ??= new Set();
+  cell.handling ??= new Handlers();
   cell.handling.add(handling);
   speaking.handling = handling;
 }
@@ -140,7 +141,9 @@ export function abortOf(handling: Handling): AbortController {
   return handling.abort;
 }
 
-export const questionKey = (box: Granule, correlation: number): string => `${box}:${correlation}`;
+/** An inbox is used again by other threads, and each of them counts its questions from 1. */
+export const questionKey = ({ box, generation }: Address, correlation: number): string =>
+  `${box}.${generation}:${correlation}`;
 
 /** Questions given up that were not met yet, at most so many an actor: as many as a mailbox holds by default. */
 const MAX_CANCELLED = 100_000;
@@ -152,7 +155,8 @@ const MAX_CANCELLED = 100_000;
 export function takeBack(cell: ActorCell, correlation: number, replyTo: Address, overdue: boolean): void {
   let found = false;
   for (const handling of cell.handling ?? []) {
-    if (handling.correlation !== correlation || handling.replyTo?.box !== replyTo.box) continue;
+    if (handling.correlation !== correlation || handling.replyTo === undefined) continue;
+    if (!sameAddress(handling.replyTo, replyTo)) continue;
     abortOf(handling).abort();
     found = true;
   }
@@ -167,5 +171,5 @@ export function takeBack(cell: ActorCell, correlation: number, replyTo: Address,
       break;
     }
   }
-  cancelled.add(questionKey(replyTo.box, correlation));
+  cancelled.add(questionKey(replyTo, correlation));
 }

@@ -3,7 +3,9 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Header, wordOf } from '../memory/layout.js';
 import { overflowError } from '../messaging/answer.js';
 import { type Address, isMessage, Kind, KindFlag, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
+import type { StreamHandle } from '../messaging/given-stream.js';
 import type { PostOffice } from '../messaging/mailbox.js';
+import type { Step } from '../messaging/outgoing.js';
 import type { Pending } from '../messaging/pending.js';
 import { attachmentOf, replyToOf, senderOf } from '../messaging/record-head.js';
 import type { Identity } from '../messaging/ref-world.js';
@@ -16,6 +18,13 @@ import type { GivenStreams } from './given-streams.js';
 import { identityAt } from './names.js';
 import type { SystemLine } from './system-line.js';
 
+/** Of a message that is done with by its letter: what was beside it. This thread may die before it lets go of that. */
+interface LastOfIt {
+  readonly settles: Step;
+  readonly attached: number;
+  readonly streams: readonly StreamHandle[];
+}
+
 export class Letters {
   constructor(
     readonly arena: Arena,
@@ -27,21 +36,28 @@ export class Letters {
     readonly pathOf: (address: Address) => string | undefined,
   ) {}
 
-  /** Nobody will handle this record, which was for `to`. @returns undefined when it is no message */
+  /**
+   * Nobody will handle this record, which was for `to`.
+   * @param settles says that it is done with: in one step with its letter, or a death in between would make another one
+   * @returns undefined when it is no message
+   */
   giveUp(
     record: number,
     to: Address | Identity,
     reason: DeadLetterReason,
     error?: unknown,
+    settles?: Step,
   ): DeadLetter | undefined {
     const { i32 } = this.arena;
     const number = attachmentOf(i32, record);
     const objects = number === 0 ? [] : this.attachments.take(number);
     const letter = this.#read(record, i32, objects, to, reason, error);
-    if (objects !== undefined) this.#report(letter, to, senderOf(i32, record));
+    const streams = this.given.within(record, i32, objects);
+    const last = settles && { settles, attached: number, streams };
+    if (objects !== undefined) this.#report(letter, to, senderOf(i32, record), last);
     // What travels beside it is under way still, and the words are used again until then.
     else this.#reportWith(letter, i32.slice(record, record + i32[record + Rec.LENGTH]), number, to);
-    this.given.release(this.given.within(record, i32, objects));
+    this.given.release(streams);
     return letter;
   }
 
@@ -167,7 +183,12 @@ export class Letters {
     attachments.forget(number);
   }
 
-  #report(letter: DeadLetter | undefined, { box, generation }: Address, from: Address | undefined): void {
+  #report(
+    letter: DeadLetter | undefined,
+    { box, generation }: Address,
+    from: Address | undefined,
+    last?: LastOfIt,
+  ): void {
     if (letter === undefined) return;
     const { i32 } = this.arena;
     if (Atomics.load(i32, wordOf(box) + Box.GENERATION) === generation) {
@@ -175,10 +196,13 @@ export class Letters {
     }
     if (i32[Header.OBSERVED] === 0) return;
     const to = { box, generation };
-    const report = (shown: DeadLetter) => ({ op: 'dead-letter' as const, to, from, letter: shown });
+    const op = 'dead-letter';
+    const { settles, attached, streams } = last ?? {};
+    const report = (shown: DeadLetter) => ({ op, to, from, letter: shown, attached, streams }) as const;
     const { error } = letter;
     // What of it cannot travel stays behind.
-    const isShown = this.line.show(
+    const isShown = this.line.showSettling(
+      settles,
       report(letter),
       () => report(error === undefined ? letter : { ...letter, error: described(error) }),
       () => report({ ...letter, args: undefined, error: undefined }),

@@ -1,6 +1,7 @@
 /**
  * Loads core, which the build puts into one file, once per thread: from its text or, in a thread that runs actors,
  * from the compiled code that the thread's creator hands over. Compiling it anew took a third of a thread's start.
+ * Such a thread begins here.
  *
  * CommonJS, since only a `vm.Script` takes and gives compiled code. V8 refuses what another version of it has made,
  * and the thread then compiles for itself.
@@ -15,8 +16,8 @@ import workers = require('node:worker_threads');
 import type { CoreCode, Loader } from './loader.js';
 
 interface Core {
-  /** What each file of core exports, by its path. */
-  readonly parts: Record<string, () => Record<string, unknown>>;
+  /** What a file of core exports. */
+  part(file: string): Record<string, unknown>;
 }
 
 type Wrapper = (
@@ -29,6 +30,8 @@ type Wrapper = (
 
 const file = path.join(__dirname, 'troupe.cjs');
 const { href } = url.pathToFileURL(file);
+/** What `troupe` is by its name: made by the build. */
+const entrance: string = url.pathToFileURL(path.join(__dirname, 'entrance.js')).href;
 
 /** What the thread's creator has handed over; of another copy of this package, nothing. */
 function handedOver(): CoreCode | undefined {
@@ -45,10 +48,11 @@ function shared(bytes: Uint8Array): SharedArrayBuffer {
   return memory;
 }
 
+const tagNow = () => (require('node:v8') as typeof import('node:v8')).cachedDataVersionTag();
+
 function load(): Core {
   let code = handedOver();
-  let madeFor: number | undefined;
-  // Wrapped before it is handed over, and no other string of it kept: it is 0.7 MB in each thread.
+  // Wrapped before it is handed over, and no other string of it kept: each thread has one.
   const text = code === undefined ? wrapped() : Buffer.from(code.text);
   const script = new vm.Script(text.toString('latin1'), {
     filename: file,
@@ -59,19 +63,22 @@ function load(): Core {
     // Made when the first thread is: by then V8 has also compiled what the start of the system calls.
     code() {
       // Who changes V8's flags makes all that was compiled before unfit for new threads.
-      const tag = (require('node:v8') as typeof import('node:v8')).cachedDataVersionTag();
-      if (code === undefined || madeFor !== tag) {
-        madeFor = tag;
-        code = {
-          url: href,
-          text: code?.text ?? shared(text),
-          compiled: shared(script.createCachedData()),
-        };
-      }
+      if (code?.tag !== tagNow()) code = loader.ownCode();
       return code;
     },
+    ownCode: () => ({
+      url: href,
+      text: code?.text ?? shared(text),
+      compiled: shared(script.createCachedData()),
+      tag: tagNow(),
+    }),
+    take(given) {
+      if (given.url === href && given.tag === tagNow()) code = given;
+    },
     importModule: (specifier) => import(specifier) as Promise<object>,
-    importEntrance: () => import('../index.js') as Promise<object>,
+    importEntrance: () => import(entrance) as Promise<object>,
+    entry: url.pathToFileURL(__filename).href,
+    practice: url.pathToFileURL(path.join(__dirname, 'practice.js')).href,
   };
   Object.assign(globalThis, { [Symbol.for(`troupe.loader:${href}`)]: loader });
   const module = { exports: {} };

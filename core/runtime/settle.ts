@@ -1,10 +1,12 @@
 /** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
 import { ActorStoppedError, UnknownMethodError } from '../errors.js';
-import { Box, NONE } from '../memory/layout.js';
+import { Box, Lease, LeaseState, NONE, wordOf } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
 import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
+import type { Step } from '../messaging/outgoing.js';
 import { attachmentOf } from '../messaging/record-head.js';
 import type { DeadLetterReason, ExitReason } from '../messaging/reports.js';
+import { doneWord } from '../queue/block-chain.js';
 import { freeLease } from '../queue/lease.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
@@ -74,6 +76,14 @@ export function drop(
   release(host, cell, handling);
 }
 
+/** What says that a message is done with, where {@link release} says it. */
+function doneBy({ arena, plan, urgent }: ActorCell, { record, reader, lease }: Handling): Step | undefined {
+  if (record === 0) return undefined;
+  if (reader === undefined) return { word: wordOf(lease) + Lease.STATE, value: LeaseState.FREE };
+  const word = doneWord(plan.box, reader === urgent ? 1 : 0);
+  return { word, value: (arena.i32[word] + 1) | 0 };
+}
+
 function release(host: LoopHost, cell: ActorCell, handling: Handling): void {
   const { i32 } = cell.arena;
   const { record } = handling;
@@ -122,7 +132,7 @@ export function refuse(
   if (handling.replyTo !== undefined) {
     if (handling.startedAt !== 0) host.flow.handled(cell, handling, host.post.now(), { error });
     answer(host, cell, handling, Kind.REPLY_ERROR, error);
-  } else host.letters.giveUp(record, cell.identity, 'unknown-method', error);
+  } else host.letters.giveUp(record, cell.identity, 'unknown-method', error, doneBy(cell, handling));
   drop(host, cell, handling);
 }
 
@@ -169,7 +179,8 @@ function settleFailed(
     cell.blackBox.isUnplaced = cell.blackBox.size > 0;
     return false;
   }
-  host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : reason, error);
+  const why = retry ? 'poison' : reason;
+  host.letters.giveUp(handling.record, cell.identity, why, error, doneBy(cell, handling));
   release(host, cell, handling);
   return true;
 }
@@ -200,7 +211,8 @@ export function abandonHandlers(host: LoopHost, cell: ActorCell, reason: ExitRea
     handling.abort?.abort(new ActorStoppedError(cell.identity.path, reason));
     if (handling.replyTo !== undefined && !(retry && mayBeRetried(cell, handling))) {
       answer(host, cell, handling, Kind.REPLY_ERROR, new ActorStoppedError(cell.identity.path, reason));
-      host.letters.giveUp(handling.record, cell.identity, retry ? 'poison' : 'in-flight');
+      const why = retry ? 'poison' : 'in-flight';
+      host.letters.giveUp(handling.record, cell.identity, why, undefined, doneBy(cell, handling));
       over(cell, handling, Outcome.IN_FLIGHT);
       release(host, cell, handling);
       givenUp++;

@@ -31,6 +31,8 @@ export class Sleep {
   #queued = false;
   #parked = false;
   #parkedAt = 0;
+  /** In vain, before it slept. */
+  #looked = 0;
   readonly #looks = new Looks(SHORTEST_SPIN, SHORTEST_SPIN, SHORT_SLEEP_MS);
 
   constructor(
@@ -58,6 +60,7 @@ export class Sleep {
     const spinning = isCrowded(i32) ? SHORTEST_SPIN : this.#looks.count;
     for (let i = 0; i < spinning; i++) {
       if (Atomics.load(i32, thread.base + Thread.READY_ANY) !== 0) {
+        this.#looks.found();
         this.waking.schedule();
         return;
       }
@@ -76,6 +79,7 @@ export class Sleep {
       return;
     }
     this.#parked = true;
+    this.#looked = spinning;
     this.#parkedAt = performance.now();
     woken.then(this.#wake);
   };
@@ -83,7 +87,7 @@ export class Sleep {
   readonly #wake = (): void => {
     this.#parked = false;
     const most = this.thread.neverWaits ? LONGEST_SPIN_OF_CREATOR : LONGEST_SPIN;
-    this.#looks.slept(performance.now() - this.#parkedAt, most);
+    this.#looks.slept(performance.now() - this.#parkedAt, most, this.#looked);
     this.waking.wake();
   };
 }

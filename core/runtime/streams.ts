@@ -54,7 +54,7 @@ export class Streams {
   /** Runs a stream, or a promise of one, for who has subscribed to it. */
   open({ cell, subscriber, correlation, label, limits, left }: Opening, result: unknown): void {
     const { inbox } = this.line;
-    const key = questionKey(subscriber.box, correlation);
+    const key = questionKey(subscriber, correlation);
     const ends = { subscriber, correlation, sender: cell?.identity, inbox };
     const stream = new StreamSource(this.post, ends, limits, label, {
       closed: (isLeft) => {
@@ -133,7 +133,6 @@ export class Streams {
   }
 
   #of(subscriber: Address, correlation: number): Open | undefined {
-    const open = this.#open.get(questionKey(subscriber.box, correlation));
-    return open?.stream.ends.subscriber.generation === subscriber.generation ? open : undefined;
+    return this.#open.get(questionKey(subscriber, correlation));
   }
 }

@@ -6,7 +6,7 @@ import type { LogBindings } from '../messaging/context-types.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
-import type { PostResult } from '../messaging/outgoing.js';
+import type { PostResult, Step } from '../messaging/outgoing.js';
 import type { Pending } from '../messaging/pending.js';
 import type { LifecycleCall } from '../messaging/ref-world.js';
 import type { ExitReport } from '../messaging/reports.js';
@@ -130,18 +130,23 @@ export class SystemLine {
 
   /** As {@link tell}, of what somebody may want to see. @returns false when there was no room for it */
   show(message: ToSystem, ...lesser: (() => ToSystem)[]): boolean {
-    if (message.op !== 'events') this.collected?.();
-    return this.#putOneOf(message, lesser) !== 'no-memory';
+    return this.showSettling(undefined, message, ...lesser);
   }
 
-  #putOneOf(message: ToSystem, lesser: readonly (() => ToSystem)[]): PostResult {
+  /** As {@link show}, of what becomes of a message that is done with by that: see `Outgoing.settles`. */
+  showSettling(settles: Step | undefined, message: ToSystem, ...lesser: (() => ToSystem)[]): boolean {
+    if (message.op !== 'events') this.collected?.();
+    return this.#putOneOf(message, lesser, settles) !== 'no-memory';
+  }
+
+  #putOneOf(message: ToSystem, lesser: readonly (() => ToSystem)[], settles?: Step): PostResult {
     const forms = [() => message, ...lesser];
     if ('error' in message) forms.push(() => ({ ...message, error: described(message.error) }));
     let refused: { readonly error: unknown } | undefined;
     for (const form of forms) {
       refused = undefined;
       try {
-        const result = this.#put(form());
+        const result = this.#put(form(), settles);
         if (result !== 'no-memory') return result;
       } catch (error) {
         refused = { error };
@@ -151,8 +156,8 @@ export class SystemLine {
     return 'no-memory';
   }
 
-  #put(value: ToSystem): PostResult {
-    return this.post.post(this.system, { kind: Kind.CONTROL, value });
+  #put(value: ToSystem, settles?: Step): PostResult {
+    return this.post.post(this.system, { kind: Kind.CONTROL, value, settles });
   }
 
   /** Before the first schedule or stream of a life. While it starts, its start says so. */

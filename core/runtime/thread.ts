@@ -15,7 +15,7 @@ import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
 import type { Blueprint, Recipe } from './control.js';
-import { CORE_KEY, coreCode } from './loader.js';
+import { CORE_KEY, coreCode, takeCode, workerEntry } from './loader.js';
 import { ReadyBits } from './ready-bits.js';
 import { Telling } from './told.js';
 
@@ -29,8 +29,10 @@ export interface WorkerBoot {
   readonly askCycle: 'report' | 'reject';
   readonly providers: string | undefined;
   readonly preload: readonly string[];
-  /** It is kept ready: it has time to load what its actor's module will import. */
+  /** It is kept ready: it has time to load what its actor's module will import, and to practise. */
   readonly spare: boolean;
+  /** Its creator waits for the compiled code of a thread that has run actors. */
+  readonly handsBack: boolean;
 }
 
 /** Under this key of `workerData`. */
@@ -61,13 +63,15 @@ export interface ThreadEntry {
 
 export class Threads {
   readonly entries = new Map<number, ThreadEntry>();
+  /** Who is to hand back its compiled code; `undefined` until there is one, `'done'` when one has. */
+  #handsBack: number | 'done' | undefined;
 
   constructor(
     readonly arena: Arena,
     readonly thread: ThreadRecord,
     readonly boxes: Boxes,
     readonly store: AttachmentStore,
-    readonly boot: Omit<WorkerBoot, 'slot' | 'buffer' | 'spare'>,
+    readonly boot: Omit<WorkerBoot, 'slot' | 'buffer' | 'spare' | 'handsBack'>,
     readonly defaults: ThreadOptions & { readonly workerUrl: URL },
     readonly onExit: (entry: ThreadEntry, code: number) => void,
   ) {}
@@ -99,6 +103,7 @@ export class Threads {
       inbox = Threads.equip(arena, this.thread, this.boxes, slot);
       return this.#enlist(slot, inbox, this.#spawn(slot, options, spare), shared);
     } catch (error) {
+      if (this.#handsBack === slot) this.#handsBack = undefined;
       if (inbox !== undefined) this.boxes.release(inbox);
       Atomics.store(arena.i32, recordOf(slot) + Thread.STATE, ThreadState.FREE);
       throw error;
@@ -107,7 +112,9 @@ export class Threads {
 
   #spawn(slot: number, options: ThreadOptions, spare: boolean): Worker {
     const { defaults } = this;
-    const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer, spare };
+    this.#handsBack ??= slot;
+    const handsBack = this.#handsBack === slot;
+    const boot: WorkerBoot = { ...this.boot, slot, buffer: this.arena.buffer, spare, handsBack };
     const execArgv = options.execArgv ?? defaults.execArgv;
     return new Worker(defaults.workerUrl, {
       workerData: { [BOOT_KEY]: boot, [CORE_KEY]: coreCode() },
@@ -143,6 +150,10 @@ export class Threads {
     this.entries.set(slot, entry);
     worker.on('message', (message: PortMessage) => {
       if (message.t === 'attach') this.store.put(message.number, message);
+      else if (message.t === 'code') {
+        takeCode(message.code);
+        this.#handsBack = 'done';
+      }
     });
     worker.on('error', (error) => {
       // Why it was terminated says more than that it was.
@@ -150,6 +161,7 @@ export class Threads {
     });
     worker.on('exit', (code) => {
       clearTimeout(entry.exitTimer);
+      if (this.#handsBack === slot) this.#handsBack = undefined;
       entry.dead = true;
       Atomics.store(i32, recordOf(slot) + Thread.STATE, ThreadState.DEAD);
       Atomics.sub(i32, Header.ALIVE, 1);
@@ -166,8 +178,9 @@ export class Threads {
   }
 }
 
-/** Where the thread's entry is: beside this file, or, in a bundle, the bundle itself. */
+/** Where the thread's entry is: what loads core, or what stands beside this file; in a bundle, the bundle itself. */
 export function defaultWorkerUrl(): URL {
+  if (workerEntry !== undefined) return new URL(workerEntry);
   const beside = new URL('./worker-main.js', import.meta.url);
   return existsSync(fileURLToPath(beside)) ? beside : new URL(import.meta.url);
 }

@@ -3,6 +3,7 @@ import { Box, type Granule, Header, NONE, Thread, wordOf } from '../memory/layou
 import { AWAKE, peek } from '../memory/parking.js';
 import { anyReady, homeOf, markReady, takeReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
+import { Fifo } from '../messaging/fifo.js';
 import { tracer } from '../messaging/tracer.js';
 import type { ActorCell } from './actor-cell.js';
 import { runCell } from './actor-loop.js';
@@ -32,7 +33,8 @@ export interface Turns {
 }
 
 export class Turn implements Waking, Turns {
-  #queue: ActorCell[] = [];
+  /** Those that have mail, whoever has waited longest in front; each once. */
+  readonly #queue = new Fifo<ActorCell>();
   /** A turn is to come, or is under way: what is ready meanwhile it sees itself. */
   #queued = false;
   #ended = false;
@@ -122,19 +124,14 @@ export class Turn implements Waking, Turns {
     }
   };
 
-  /** Gives each actor that has mail its share. @returns the time afterwards */
+  /** Gives each actor that has mail its share, as far as the time goes. @returns the time afterwards */
   #runQueue(begun: number, until: number): number {
     const { host } = this;
     const queue = this.#queue;
-    if (queue.length === 0) return begun;
-    this.#queue = [];
     let now = begun;
-    for (let i = 0; i < queue.length; i++) {
-      const cell = queue[i];
-      if (now >= until) {
-        this.#queue.push(...queue.slice(i));
-        return now;
-      }
+    // Who has more, or gets mail meanwhile, comes behind all that wait.
+    for (let left = queue.length; left > 0 && now < until; left--) {
+      const cell = queue.shift();
       cell.queued = false;
       // It has ended since: its box may be another's by now.
       if (cell.ended) continue;

@@ -9,7 +9,7 @@ import type { Arena } from '../memory/arena.js';
 import type { Granule } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { waitPlaceOf } from '../messaging/envelope.js';
-import type { Identity } from '../messaging/ref-world.js';
+import type { CycleEnd, Identity } from '../messaging/ref-world.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
 import type { FlowTap } from './flow-tap.js';
@@ -35,15 +35,15 @@ export class Waits {
 
   /**
    * Who speaks waits for an answer; undefined when nothing is blocked by that.
-   * @param reject what to do when it is found later that it closes a cycle, and these are to be rejected
+   * @param asking told when it is found later that it closes a cycle, and these are to be rejected
    * @throws {AskCycleError} it closes one, and these are to be rejected
    */
-  forAnswer(target: Identity, correlation: number, reject: (error: Error) => void): Wait | undefined {
+  forAnswer(target: Identity, correlation: number, asking: CycleEnd): Wait | undefined {
     const wait = this.#begin(For.ANSWER, target, correlation);
     const cycle = wait?.look();
     if (wait === undefined || cycle === undefined) return wait;
     if (this.askCycle === 'report') wait.lookAgain();
-    else if (cycle.isMoving) wait.lookAgain(reject);
+    else if (cycle.isMoving) wait.lookAgain(asking);
     else {
       wait.end();
       this.report(cycle.paths);
@@ -169,15 +169,15 @@ export class Wait {
   }
 
   /** A cycle was seen: what is seen of it a moment later counts. */
-  lookAgain(reject?: (error: Error) => void): void {
+  lookAgain(asking?: CycleEnd): void {
     setTimeout(() => {
       if (this.#isOver) return;
       if (this.look()?.isMoving) {
-        this.lookAgain(reject);
+        this.lookAgain(asking);
         return;
       }
       const cycle = this.cycle();
-      if (cycle !== undefined) reject?.(new AskCycleError(cycle));
+      if (cycle !== undefined) asking?.closesCycle(new AskCycleError(cycle));
     }, MOMENT_MS).unref();
   }
 

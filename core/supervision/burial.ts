@@ -3,7 +3,7 @@
  * from what is in the arena; nothing is guessed, and nothing waits: what cannot be had now is tried again.
  */
 import type { Arena } from '../memory/arena.js';
-import { Box, Chain, type Granule, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
+import { Box, Chain, type Granule, Hand, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { locksHeldBy, takeFromDead, wakeNextOf } from '../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../memory/thread-record.js';
 import { attachmentOf } from '../messaging/record-head.js';
@@ -48,6 +48,8 @@ function letGoOfLinked(arena: Arena, base: number, box: Granule): void {
   const { i32 } = arena;
   for (let i = 0; i < Thread.HAND_COUNT; i++) {
     const hand = base + Thread.HANDS + i;
+    // One that is being taken or given back is linked nowhere.
+    if (i32[hand] > Hand.BLOCK) continue;
     if (isLinkedInto(arena, box, i32[hand] as Granule)) i32[hand] = NONE;
   }
 }

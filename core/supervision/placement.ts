@@ -75,9 +75,9 @@ export class Placement {
   #seatOf(node: ActorNode): number {
     if (node.seat >= 0) return node.seat;
     const { near } = node;
-    const other = near === undefined ? undefined : this.tree.at(near);
     // Of one that has ended, nobody knows any more where it was.
-    node.seat = other?.seat ?? this.#nextSeat++ % this.ground.options.sharedThreads;
+    const seat = (near && this.tree.at(near)?.seat) ?? -1;
+    node.seat = seat >= 0 ? seat : this.#nextSeat++ % this.ground.options.sharedThreads;
     return node.seat;
   }
 

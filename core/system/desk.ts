@@ -89,6 +89,7 @@ export class Desk {
     switch (message.op) {
       case 'dead-letter':
         hub.publishLetter(this.#addressed(message));
+        this.#letGo(message);
         return true;
       case 'events':
         hub.publish(message.events, message.dropped);
@@ -110,6 +111,11 @@ export class Desk {
       to: path(letter.to, to),
       from: from === undefined || letter.from === undefined ? letter.from : path(letter.from, from),
     };
+  }
+
+  #letGo({ attached = 0, streams = [] }: Extract<ToSystem, { op: 'dead-letter' }>): void {
+    if (attached !== 0) this.supervisor.threads.store.forget(attached);
+    this.supervisor.host.given.release(streams);
   }
 
   #sendAttachment(number: number, slot: number): void {

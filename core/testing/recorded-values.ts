@@ -18,7 +18,7 @@
 import { inspect, types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { Ref } from '../messaging/actor-ref.js';
-import { sharedHandleOf } from '../queue/user/inside-items.js';
+import { sharedHandleOf } from '../queue/shareable.js';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type Tagged = { readonly [key: string]: Json } & { readonly $: string };

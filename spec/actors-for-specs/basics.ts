@@ -45,6 +45,16 @@ export class Recorder extends Actor {
   }
 }
 
+/** Tells itself something, in a row; then it stops, and tells on. */
+export class Stopper extends Recorder {
+  static override module = here;
+  stopBetween(before: number, after: number) {
+    for (let n = 0; n < before; n++) this.self.tell.note(n);
+    this.context.stop();
+    return Array.from({ length: after }, () => this.self.tell.note('late'));
+  }
+}
+
 /** Gives back what it is given, and says what it looks like on its side. */
 export class Echo extends Actor {
   static module = here;

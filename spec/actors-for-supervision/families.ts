@@ -107,12 +107,12 @@ export class Kept extends Actor<{ ledger: SharedArrayBuffer }> {
 
 /** Does not wait for the child that it spawns, and has no `onStop`. */
 export class Hasty extends Actor {
-  static module = here;
+  static module = import.meta.url;
   begin() {
     void this.context.spawn(Idle, { name: 'late', placement: 'shared' }).catch(() => undefined);
   }
 }
 
 export class Idle extends Actor {
-  static module = here;
+  static module = import.meta.url;
 }

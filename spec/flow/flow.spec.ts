@@ -50,6 +50,29 @@ describe('message flow', () => {
     expect(of('stopped')[0]).to.deep.include({ actor: '/f', reason: { kind: 'stopped' } });
   });
 
+  it('takes no message that it passed over for one that it has shown', async () => {
+    const events: FlowEvent[] = [];
+    system.flow$.subscribe((event) => {
+      events.push(event);
+    });
+    const spawn = (name: string) => system.spawn(Faulty, { name, props: props() });
+    const [first, second] = [await spawn('first'), await spawn('second')];
+    // In one go, the first of them as many as are shown in one go.
+    for (let n = 0; n < 4000; n++) first.tell.note(n);
+    for (let n = 0; n < 100; n++) second.tell.note(n);
+    const of = (kind: 'accepted' | 'handled', actor: string) =>
+      events.filter((event) => event.kind === kind && event.actor === actor) as { message?: string }[];
+    await until(() => of('handled', '/second').length === 100);
+    await first.ask.count();
+    const shown = of('accepted', '/first').map(({ message }) => message);
+    expect(shown).to.have.length.within(1000, 3000);
+    expect(new Set(shown).size).to.equal(shown.length);
+    expect(of('accepted', '/second')).to.deep.equal([]);
+    for (const { message } of of('handled', '/second')) expect(shown).to.not.include(message);
+    const handled = of('handled', '/first').map(({ message }) => message);
+    expect(shown.every((message) => handled.filter((each) => each === message).length <= 1)).to.equal(true);
+  });
+
   it('of one actor shows that one only', async () => {
     const one = await system.spawn(Faulty, { name: 'one', props: props() });
     const two = await system.spawn(Faulty, { name: 'two', props: props() });

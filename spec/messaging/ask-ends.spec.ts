@@ -8,10 +8,12 @@ import {
   AskTimeoutError,
   WouldWaitForSelfError,
 } from '../../core/index.js';
+import { crash } from '../../core/testing/index.js';
 import { Counter, Recorder } from '../actors-for-specs/basics.js';
 import { Slow, Thrower } from '../actors-for-specs/failing.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
+import { Asked, TakingBack } from './support/taking-back.js';
 
 describe('an ask', () => {
   let system: ActorSystem;
@@ -48,6 +50,23 @@ describe('an ask', () => {
     await gate.reached();
     gate.open();
     expect(await asked).to.equal('late');
+  });
+
+  it('that was taken back too late leaves nothing that another life could take for a word about its own', async () => {
+    const asked = await system.spawn(Asked);
+    const supervision = { maxRestarts: Number.POSITIVE_INFINITY };
+    const asker = await system.spawn(TakingBack, { supervision });
+    await asker.ask.tooLate(asked, new Gate().shared);
+    // Each life has a thread of its own, which begins to count its questions anew.
+    await crash(asker);
+    await asker.ask.isUp();
+    // The inbox of the dead one is used again when as many others have come and gone.
+    const others = await Promise.all(
+      Array.from({ length: 70 }, () => system.spawn(Counter, { placement: 'inline' })),
+    );
+    await Promise.all(others.map((other) => other.stop()));
+    await crash(asker);
+    expect(await asker.ask.asks(asked, new Gate().shared)).to.equal('answered');
   });
 
   it('that timed out before it was taken is dropped', async () => {

@@ -1,6 +1,6 @@
 /** What has to be heard of, and found no room at first. */
 import { expect } from 'chai';
-import type { Address } from '../../core/messaging/envelope.js';
+import { type Address, addressKey } from '../../core/messaging/envelope.js';
 import { Insisting } from '../../core/messaging/insisting.js';
 import type { PostResult } from '../../core/messaging/outgoing.js';
 import { until } from '../support/quiet-system.js';
@@ -73,6 +73,22 @@ describe('what is insisted on', () => {
     insisting.retry();
     expect(isClosed).to.equal(true);
     expect(insisting.isEmpty).to.equal(true);
+  });
+
+  it('is known to close its receiver, if it is a stop, until all that waits there is put', () => {
+    const key = addressKey(one.box, one.generation);
+    insisting.put(one, putting('a'));
+    expect(insisting.isClosing(key)).to.equal(false);
+    insisting.put(one, putting('stop'), true);
+    insisting.put(one, putting('b'));
+    expect(insisting.isClosing(key)).to.equal(true);
+    expect(insisting.isClosing(addressKey(other.box, other.generation))).to.equal(false);
+    room = 2;
+    insisting.retry();
+    expect(insisting.isClosing(key)).to.equal(true);
+    room = 1;
+    insisting.retry();
+    expect(insisting.isClosing(key)).to.equal(false);
   });
 
   it('holds up nobody when it cannot be put at all, and that is told', () => {

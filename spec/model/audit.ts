@@ -43,22 +43,18 @@ export class Arena {
   /** What is wrong with the lists. */
   wrong: string | undefined;
 
-  /** @param lastStores the words that threads stored last before they died */
-  constructor(
-    { i32 }: Blocks,
-    readonly lastStores: readonly number[],
-  ) {
+  constructor(arena: Blocks) {
+    const { i32 } = arena;
     this.i32 = i32;
-    this.counted = i32[Header.IN_USE];
+    this.counted = arena.bytesInUse / 8;
     let at = FIRST;
     while (at < i32[Header.BUMP]) {
       const block = (at + 1) as Granule;
       const sizeClass = i32[wordOf(block) + BlockPrefix.CLASS];
       this.blocks.push(block);
       if (sizeClass < MIN_CLASS || sizeClass > MAX_CLASS) {
-        // Nobody has said its size yet.
-        at += LINE_WORDS / 2;
-        continue;
+        this.wrong = `The block ${block} has no size.`;
+        return;
       }
       at += 2 ** (sizeClass - 3);
     }
@@ -86,18 +82,11 @@ export class Arena {
       known.add(block);
       granules += 2 ** (this.i32[wordOf(block) + BlockPrefix.CLASS] - 3);
     }
-    const lost = this.blocks.filter((b) => !known.has(b) && !this.free.has(b) && !this.#wasClaimed(b));
+    const lost = this.blocks.filter((b) => !known.has(b) && !this.free.has(b));
     if (lost.length > 0) return `Blocks in nobody's hand: ${lost.join(', ')}`;
-    // A death in the middle of taking or giving back leaves the count off by a block.
-    if (this.lastStores.length === 0 && this.counted !== granules) {
+    if (this.counted !== granules) {
       return `${granules} granules are in use, and ${this.counted} counted.`;
     }
     return undefined;
-  }
-
-  /** Who dies between claiming fresh memory and noting it loses it: nobody can know whose it was. */
-  #wasClaimed(block: Granule): boolean {
-    if (this.i32[wordOf(block) + BlockPrefix.OWNER] !== 0) return false;
-    return this.lastStores.some((word) => word === Header.BUMP || word === wordOf(block) + BlockPrefix.CLASS);
   }
 }

@@ -107,6 +107,22 @@ export const faults: readonly Fault[] = [
     ),
   },
   {
+    name: 'a fresh block is in hand only once it is claimed',
+    program: 'arena: three claim fresh memory, of two sizes, one dies',
+    bounds: { preemptions: 0 },
+    patches: [
+      { from: 'thread.reachForFresh(block);', to: '' },
+      { from: 'if (claimed === 0) {', to: 'if (claimed === 0) { thread.reachForFresh(block);' },
+      { from: 'thread.letGo();\n      this.#moveOn(start, claimed);', to: 'this.#moveOn(start, claimed);' },
+    ],
+  },
+  {
+    name: 'nobody moves on for who has claimed fresh memory and is dead',
+    program: 'arena: three claim fresh memory, of two sizes, one dies',
+    bounds: { preemptions: 1 },
+    patches: patch('thread.letGo();\n      this.#moveOn(start, claimed);', 'thread.letGo();'),
+  },
+  {
     name: 'two may pop a free list at a time',
     program: 'arena: two take two each, two are free',
     bounds: { preemptions: 3 },
@@ -209,10 +225,7 @@ export const faults: readonly Fault[] = [
     name: 'what a dead sender was publishing stays in its outbox, too',
     program: 'outbox: one stages three, and nobody reads, one dies',
     bounds: { preemptions: 0 },
-    patches: patch(
-      '      i32[wordOf(origin) + Chain.CONSUMED] = i32[deadRecord + Thread.NOTE_READ];',
-      '      ;',
-    ),
+    patches: patch('      i32[moves] = i32[deadRecord + Thread.NOTE_MOVES_TO];', '      ;'),
   },
   {
     name: 'an outbox that is used again has its old messages for a moment',
@@ -227,7 +240,7 @@ export const faults: readonly Fault[] = [
     name: 'what a dead sender had returned stays in its outbox, too',
     program: 'returns: one holds three for one that has ended, and dies',
     bounds: { preemptions: 0 },
-    patches: patch('length, block, length - readTo);', 'length);'),
+    patches: patch('length, moves, length - readTo);', 'length);'),
   },
 
   // Found in the code that shipped.
@@ -244,10 +257,16 @@ export const faults: readonly Fault[] = [
     patches: patch('  wakeNextOf(i32, { base });\n  i32.fill', '  i32.fill'),
   },
   {
-    name: 'a fresh block without an owner is lost with the thread that has it in hand',
-    program: 'arena: three take one each, one dies',
+    name: 'a fresh block is lost with the thread that has claimed it and not moved on',
+    program: 'arena: three claim fresh memory, of two sizes, one dies',
     bounds: { preemptions: 1 },
-    patches: patch('return owner === slot + 1 || owner === 0;', 'return owner === slot + 1;'),
+    patches: patch('this.#settleClaim(block, deadSlot);', 'void 0;'),
+  },
+  {
+    name: 'what a thread was about to take or give back when it died is counted as in use',
+    program: 'arena: three take one each, one dies',
+    bounds: { preemptions: 0 },
+    patches: patch('if (!isCounted)\n        Atomics.store(', 'if (false)\n        Atomics.store('),
   },
   {
     name: 'a notification dies with its receiver',
@@ -319,5 +338,11 @@ export const faults: readonly Fault[] = [
         to: '      i32[word + Chain.CONSUMED] = readTo;\n      if (!isVoid && !each(from, first2, readTo))\n        return "stays";\n',
       },
     ],
+  },
+  {
+    name: 'a message that is given up is done with behind its dead letter only',
+    program: 'letters: one gives three messages up, and dies',
+    bounds: { preemptions: 0 },
+    patches: patch('    if (moves !== 0)\n      i32[moves] = movesTo;\n', ''),
   },
 ];

@@ -21,13 +21,12 @@ export function fingerprint(machine: Machine, memory: Memory, running: number, t
   return (h1 >>> 0) * 0x200000 + (h2 & 0x1fffff);
 }
 
-/** What it goes on with; of one that does not go on, what is asked for at the end. */
+/** What it goes on with; of one that does not go on, what it has noted. */
 function readBy(machine: Machine, thread: number, status: number): [number, number] {
   if (status !== Status.DONE && status !== Status.DEAD)
     return [machine.of(thread, State.HASH_1), machine.of(thread, State.HASH_2)];
-  const last = status === Status.DEAD ? machine.lastStored(thread) : 0;
   const notes = machine.noteHash(thread);
-  return [mix(SEED_1, notes, last), mix(SEED_2, notes, last)];
+  return [mix(SEED_1, notes, 0), mix(SEED_2, notes, 0)];
 }
 
 function rankOf(machine: Machine, thread: number): number {

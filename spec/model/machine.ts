@@ -6,7 +6,7 @@
  * objects, promises and timers are as they were; and to go back in time, a log is cut.
  */
 import type { Loaded, World } from './load.js';
-import { type Agent, KIND_NAMES, Kind, type Memory, mix, mixText, SEED_1, SEED_2, writes } from './memory.js';
+import { type Agent, KIND_NAMES, Kind, type Memory, mix, mixText, SEED_1, SEED_2 } from './memory.js';
 
 import {
   type Env,
@@ -74,14 +74,6 @@ export class Machine implements Agent {
   /** A number for its notes. */
   noteHash(thread: number): number {
     return this.#logs[thread].noteHashes[this.of(thread, State.NOTES)];
-  }
-
-  /** The word that a thread stored last. */
-  lastStored(thread: number): number {
-    const log = this.#logs[thread];
-    let at = this.of(thread, State.LENGTH) - 1;
-    while (at >= 0 && !writes(log.kinds[at])) at--;
-    return at < 0 ? -1 : log.words[at];
   }
 
   kill(thread: number): void {

@@ -74,15 +74,13 @@ export function put(
   memory.agent = machine;
   const outcome = (): string | undefined => {
     const fates: Record<string, Fate> = {};
-    const lastStores: number[] = [];
     for (const [i, { name, onDeath }] of threads.entries()) {
       const status = machine.of(i, State.STATUS);
       const ended = status === Status.DEAD || status === Status.DONE || onDeath !== undefined;
       const died = status === Status.DEAD;
       fates[name] = { died, waits: !ended, notes: machine.notesOf(i) };
-      if (died) lastStores.push(machine.lastStored(i));
     }
-    return check(fates, new Audited(arena, lastStores));
+    return check(fates, new Audited(arena));
   };
   return [new Explorer(machine, memory, bounds, outcome, racy, everywhere), machine];
 }

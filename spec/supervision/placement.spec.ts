@@ -10,6 +10,7 @@ import type { ThreadEntry } from '../../core/runtime/thread.js';
 import type { ActorNode } from '../../core/supervision/actor-node.js';
 import { Ground } from '../../core/supervision/ground.js';
 import { Placement } from '../../core/supervision/placement.js';
+import { Tree } from '../../core/supervision/tree.js';
 
 describe('the place of an actor', () => {
   const arena = Arena.create(4 << 20);
@@ -25,7 +26,7 @@ describe('the place of an actor', () => {
     { create: () => entry } as never,
     options as never,
   );
-  const placement = new Placement(ground, {} as never);
+  const placement = new Placement(ground, new Tree(ground));
   const box = arena.demand(thread, Box.WORDS * 4);
   thread.letGo();
   const node = () => ({ spec: { placement: 'shared' }, identity: { box } }) as unknown as ActorNode;

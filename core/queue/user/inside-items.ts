@@ -18,12 +18,7 @@ export function decodeShared(space: Space, tag: number, data: unknown): unknown 
   return structureAt(space, KINDS[tag], at, generation);
 }
 
-/** What of a queue or lock goes into a message between actors. */
-export function sharedHandleOf(value: object): SharedHandle | undefined {
-  return value instanceof SharedStructure ? value.handle : undefined;
-}
-
-/** The inverse of {@link sharedHandleOf}, in the receiving thread. @throws ThreadNotTrackedError */
+/** The inverse of `sharedHandleOf`, in the receiving thread. @throws ThreadNotTrackedError */
 export function sharedFrom({ kind, buffer, at, generation }: SharedHandle): SharedStructure {
   return structureAt(spaceOver(buffer), kind, at as Granule, generation);
 }

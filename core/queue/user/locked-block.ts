@@ -6,13 +6,14 @@ import { type Granule, Header, NONE, Thread, ThreadState, wordOf } from '../../m
 import { wake, wakeAnyway } from '../../memory/parking.js';
 import { lock, unlock } from '../../memory/robust-lock.js';
 import { recordOf, type ThreadRecord } from '../../memory/thread-record.js';
+import { Shareable } from '../shareable.js';
 import { Member, Structure } from './layout.js';
 import type { Space } from './space.js';
 
 /** Attempts of a thread that must not wait for a lock: about a millisecond in all. */
 const PATIENCE = 20;
 
-export class LockedBlock {
+export abstract class LockedBlock extends Shareable {
   /** Index of the structure's first word. */
   protected readonly base: number;
   protected readonly i32: Int32Array;
@@ -22,6 +23,7 @@ export class LockedBlock {
     protected readonly space: Space,
     protected readonly block: Granule,
   ) {
+    super();
     this.base = wordOf(block);
     this.i32 = space.arena.i32;
     this.thread = space.thread;

@@ -42,6 +42,7 @@ export const noSums = (): Sums => ({
 
 /** What of it may be dropped without a word. */
 const MAY_BE_DROPPED: readonly number[] = [How.BRIEF_ASK, How.BRIEF_STREAM];
+const STREAMS: readonly number[] = [How.STREAM, How.BRIEF_STREAM];
 const ANSWERED: readonly number[] = [How.ASK, How.BRIEF_ASK, How.STREAM, How.BRIEF_STREAM];
 
 export class Accounts {
@@ -64,12 +65,13 @@ export class Accounts {
     else letters.push(letter);
   }
 
-  /** Promises of threads that live which have not settled. */
+  /** Promises of threads that live which have not settled. What a life listens to ends with it: its loop goes no further. */
   unsettled(isAlive: (thread: number) => boolean): number[] {
     const { ledger } = this;
     const open: number[] = [];
     for (let id = 0; id < ledger.messages; id++) {
       if (ledger.how[id] === How.TELL) continue;
+      if (STREAMS.includes(ledger.how[id]) && ledger.isReplaced(ledger.lives[id])) continue;
       if ((ledger.sent[id] & (Sent.RESOLVED | Sent.REJECTED)) !== 0) continue;
       if (isAlive(ledger.threadOfLife(ledger.lives[id]))) open.push(id);
     }
@@ -79,9 +81,17 @@ export class Accounts {
   describe(id: number): string {
     const { ledger } = this;
     const how = Object.entries(How).find(([, value]) => value === ledger.how[id])?.[0];
-    const letters = (this.#letters.get(id) ?? []).map((letter) => letter.reason).join(' and ');
+    const letters = (this.#letters.get(id) ?? []).map(described).join(' and ');
     const to = roleAt(ledger.to[id]);
-    return `${id} (${how} of life ${ledger.lives[id]} to ${ledger.to[id]} ${to.path} ${to.placement} ${to.inFlight}): marks ${ledger.sent[id]}, begun ${ledger.begun[id]}, ended ${ledger.ended[id]}, thrown ${ledger.thrown[id]}, letters ${letters || 'none'}`;
+    const receiver = to.path === '' ? '' : ` ${to.path} ${to.placement} ${to.inFlight}`;
+    return `${id} (${how} of ${this.#sender(ledger.lives[id])} to ${ledger.to[id]}${receiver}): marks ${ledger.sent[id]}, begun ${ledger.begun[id]}, ended ${ledger.ended[id]}, thrown ${ledger.thrown[id]}, letters ${letters || 'none'}`;
+  }
+
+  #sender(life: number): string {
+    const { ledger } = this;
+    if (life === 0) return 'the program';
+    const over = ledger.isReplaced(life) ? ', which is over' : '';
+    return `life ${life} of ${ledger.slotOfLife(life)} on thread ${ledger.threadOfLife(life)}${over}`;
   }
 
   sum(): Sums {
@@ -176,6 +186,9 @@ export class Accounts {
     }
   }
 }
+
+const described = ({ reason, time, attempts, kind }: DeadLetter): string =>
+  `${reason} of a ${kind} begun ${attempts} times at ${new Date(time).toISOString().slice(11, -1)}`;
 
 function legalLetters(begun: number, retries: boolean, hasFailed: boolean): readonly string[] {
   // A message may be taken back after it is begun, and before its handler can say so.

@@ -25,8 +25,6 @@ export interface Audit {
   danglingBytes: number;
   /** What leaked or dangles, in words. */
   leaks: string[];
-  /** Claimed by a thread that died before it could note that: known to be lost, see docs/guarantees.md. */
-  claimedBytes: number;
   /** By how much the count of bytes in use is off. */
   countedOff: number;
   /** In use by what is kept. */
@@ -49,7 +47,6 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     leakedBytes: 0,
     danglingBytes: 0,
     leaks: [],
-    claimedBytes: 0,
     countedOff: 0,
     keptBytes: 0,
     freeBytes: 0,
@@ -120,8 +117,8 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     const block = (at + 1) as Granule;
     const sizeClass = classOf(block);
     if (sizeClass < MIN_CLASS || sizeClass > MAX_CLASS) {
-      // Nobody has said its size yet.
-      audit.claimedBytes += LINE_WORDS * 4;
+      audit.leakedBytes += LINE_WORDS * 4;
+      audit.leaks.push(`what lies at ${block} has no size`);
       at += LINE_WORDS / 2;
       continue;
     }
@@ -144,7 +141,6 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
       kept.add(block);
     }
     if (kept.has(block)) audit.keptBytes += bytes;
-    else if (i32[wordOf(block) + BlockPrefix.OWNER] === 0) audit.claimedBytes += bytes;
     else {
       audit.leakedBytes += bytes;
       const at = wordOf(block);
@@ -154,7 +150,7 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
       );
     }
   }
-  audit.countedOff = i32[Header.IN_USE] * 8 - audit.keptBytes - audit.leakedBytes;
+  audit.countedOff = arena.bytesInUse - audit.keptBytes - audit.leakedBytes;
   return audit;
 }
 

@@ -17,6 +17,7 @@ const WRONG = [
   'surprises',
   'leakedThreads',
   'leakedBytes',
+  'miscountedBytes',
   'stuck',
 ] as const;
 
@@ -37,7 +38,7 @@ export async function chaosOfActors(
     surprises: 0,
     leakedThreads: 0,
     leakedBytes: 0,
-    claimedBytes: 0,
+    miscountedBytes: 0,
     stuck: 0,
   };
   while (total.kills < kills) {
@@ -57,6 +58,6 @@ lost ${total.lost}
 duplicated ${total.duplicated}
 hung ${total.hung}, stuck ${total.stuck}
 leaked threads ${total.leakedThreads}
-leaked bytes ${total.leakedBytes}, claimed at a death ${total.claimedBytes}`);
+leaked bytes ${total.leakedBytes}, by which the count of bytes in use is off ${total.miscountedBytes}`);
   return WRONG.every((figure) => total[figure] === 0);
 }

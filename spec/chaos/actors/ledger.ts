@@ -63,6 +63,7 @@ export class Ledger {
   readonly words: Int32Array;
   readonly #slots: Int32Array;
   readonly #lifeThreads: Int32Array;
+  readonly #lifeSlots: Uint8Array;
   /** Of each life of a sender, the last message that each receiver has begun. */
   readonly #latest: Int32Array;
   /** Of each message. */
@@ -86,6 +87,7 @@ export class Ledger {
     this.#latest = new Int32Array(buffer, at.latest, MAX_LIVES * SLOTS);
     this.lives = new Uint16Array(buffer, at.lives, MAX_MESSAGES);
     const bytes = (offset: number, length: number) => new Uint8Array(buffer, offset, length);
+    this.#lifeSlots = bytes(at.lifeSlots, MAX_LIVES);
     this.to = bytes(at.to, MAX_MESSAGES);
     this.how = bytes(at.how, MAX_MESSAGES);
     this.sent = bytes(at.sent, MAX_MESSAGES);
@@ -106,6 +108,7 @@ export class Ledger {
       latest: take(MAX_LIVES * SLOTS * 4),
       about: take(MAX_MESSAGES * 4),
       lives: take(MAX_MESSAGES * 2),
+      lifeSlots: take(MAX_LIVES),
       to: take(MAX_MESSAGES),
       how: take(MAX_MESSAGES),
       sent: take(MAX_MESSAGES),
@@ -135,6 +138,7 @@ export class Ledger {
     if (life >= MAX_LIVES) throw new Error('This round has had too many lives.');
     const at = slot * Slot.WORDS;
     this.#lifeThreads[life] = thread;
+    this.#lifeSlots[life] = slot;
     Atomics.store(this.#slots, at + Slot.PHASE, Phase.IDLE);
     Atomics.store(this.#slots, at + Slot.THREAD, thread);
     Atomics.store(this.#slots, at + Slot.LIFE, life);
@@ -150,6 +154,13 @@ export class Ledger {
   }
   threadOfLife(life: number): number {
     return this.#lifeThreads[life];
+  }
+  slotOfLife(life: number): number {
+    return this.#lifeSlots[life];
+  }
+  /** Whether another life has begun in the place of this one; on the same thread, when it had thrown. */
+  isReplaced(life: number): boolean {
+    return Atomics.load(this.#slots, this.#lifeSlots[life] * Slot.WORDS + Slot.LIFE) !== life;
   }
 
   phase(slot: number, phase?: number): number {

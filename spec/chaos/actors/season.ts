@@ -1,5 +1,6 @@
 /** One round: a system whose actors play while their threads are killed; then all is called to an end, and counted. */
 import { Actor, type ActorRef, ActorSystem, child, type LogEntry } from '../../../core/index.js';
+import { Patience } from '../patience.js';
 import { Random } from '../random.js';
 import { Accounts, type Sums } from './accounts.js';
 import { type Audit, auditArena } from './arena-audit.js';
@@ -10,6 +11,8 @@ import { Juggler, Mourner, Player } from './players.js';
 import { Sender } from './sender.js';
 
 const LIMIT_MS = 40_000;
+/** It is found stuck before. */
+const SHUTDOWN_MS = 20 * LIMIT_MS;
 const HANG_MS = 1000;
 /** Messages between two deaths, at most; and how long it is waited for them. */
 const MOST_BETWEEN = 250;
@@ -26,7 +29,7 @@ export interface Results extends Sums {
   surprises: number;
   leakedThreads: number;
   leakedBytes: number;
-  claimedBytes: number;
+  miscountedBytes: number;
   stuck: number;
 }
 
@@ -176,19 +179,19 @@ export class Season {
 
   /** @returns numbers of the promises that do not settle */
   async #untilSettled(system: ActorSystem): Promise<number> {
-    const end = performance.now() + LIMIT_MS;
-    for (;;) {
+    const patience = new Patience(LIMIT_MS);
+    for (let isTime = true; ; isTime = await patience.lasts()) {
       const open = this.#accounts.unsettled(this.#threads.isAlive);
       if (open.length === 0) return 0;
-      if (performance.now() > end) {
+      if (!isTime) {
         for (const id of open) this.say(`hung: ${this.#accounts.describe(id)}`);
-        for (const { path, state, depth, handling, restarts } of system.metrics().actors) {
+        for (const { path, state, thread, depth, oldestMs, handling, restarts } of system.metrics().actors) {
           const at = handling === undefined ? 'idle' : `in ${handling.method} for ${handling.forMs} ms`;
-          this.say(`  ${path} ${state} after ${restarts} restarts, ${depth} messages, ${at}`);
+          const mail = depth === 0 ? 'no messages' : `${depth} messages, the oldest for ${oldestMs} ms`;
+          this.say(`  ${path} ${state} on thread ${thread} after ${restarts} restarts, ${mail}, ${at}`);
         }
         return open.length;
       }
-      await pause(20);
     }
   }
 
@@ -199,7 +202,7 @@ export class Season {
   }
 
   async #shutDown(system: ActorSystem): Promise<void> {
-    const { timedOut, unkillable } = await system.shutdown({ timeoutMs: LIMIT_MS });
+    const { timedOut, unkillable } = await system.shutdown({ timeoutMs: SHUTDOWN_MS });
     if (!timedOut && unkillable.length === 0) return;
     this.#stuck++;
     this.say('the shutdown ran out of time');
@@ -227,19 +230,21 @@ export class Season {
       surprises: words[Word.SURPRISES] + this.#complaints,
       leakedThreads: this.#threads.living.size,
       leakedBytes: audit.leakedBytes + audit.danglingBytes,
-      claimedBytes: audit.claimedBytes,
+      miscountedBytes: Math.abs(audit.countedOff),
       stuck: this.#stuck,
     };
   }
 
   /** Whether it came. */
   async #inTime(what: string, promise: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), LIMIT_MS * 1.5);
-    });
-    const outcome = await Promise.race([promise, late]);
-    clearTimeout(timer);
+    const patience = new Patience(LIMIT_MS * 1.5);
+    let isWaiting = true;
+    const late = async () => {
+      while (isWaiting) if (!(await patience.lasts())) return 'late';
+      return undefined;
+    };
+    const outcome = await Promise.race([promise, late()]);
+    isWaiting = false;
     if (outcome !== 'late') return;
     this.#stuck++;
     this.say(`${what} is stuck`);

@@ -1,4 +1,4 @@
-/** Blocks of one size: taken from the free list and given back by several threads. */
+/** Blocks: taken from the free list, or of fresh memory, and given back by several threads. */
 import type { Granule } from '../../../core/memory/layout.js';
 import { wordOf } from '../../../core/memory/layout.js';
 import type { ThreadRecord } from '../../../core/memory/thread-record.js';
@@ -8,11 +8,11 @@ import type { Env, ThreadOf } from '../thread.js';
 const BYTES = 56;
 
 /** Takes so many blocks, marks each as its own, looks whether it still is, and gives them back. */
-function useBlocks(thread: ThreadRecord, count: number, env: Env): void {
+function useBlocks(thread: ThreadRecord, count: number, bytes: number, env: Env): void {
   const { arena } = thread;
   const taken: Granule[] = [];
   for (let i = 0; i < count; i++) {
-    const block = arena.take(thread, BYTES);
+    const block = arena.take(thread, bytes);
     env.store(wordOf(block) + 2, thread.id);
     taken.push(block);
   }
@@ -27,6 +27,8 @@ function blocks(
   bounds: Program['bounds'],
   free: number,
   wants: Record<string, number>,
+  /** Of those that want others than the rest. */
+  sizes: Record<string, number> = {},
 ): Program {
   return {
     name,
@@ -43,7 +45,8 @@ function blocks(
         return {
           name: who,
           mortal: true,
-          start: (env) => useBlocks(new core.ThreadRecord(arena, slot, false), count, env),
+          start: (env) =>
+            useBlocks(new core.ThreadRecord(arena, slot, false), count, sizes[who] ?? BYTES, env),
         };
       });
       let again: Env;
@@ -82,4 +85,11 @@ export const arenas = [
   blocks('arena: three take one each, two are free', { preemptions: 3, ...none }, 2, { a: 1, b: 1, c: 1 }),
   blocks('arena: two take two each, one dies', { preemptions: 3, ...one }, 2, { a: 2, b: 2 }),
   blocks('arena: three take one each, one dies', { preemptions: 2, ...one }, 1, { a: 1, b: 1, c: 1 }),
+  blocks(
+    'arena: three claim fresh memory, of two sizes, one dies',
+    { preemptions: 2, ...one },
+    0,
+    { a: 1, b: 1, c: 1 },
+    { b: 2 * BYTES + 8 },
+  ),
 ];
