@@ -3,6 +3,7 @@ const TENS = [10, 100, 1000, 10_000, 100_000, 1_000_000];
 const THREADS = [2, 10, 50, 200];
 const DEPTHS = [100, 1000, 10_000, 100_000, 1_000_000];
 const POOLS = [1, 2, 4, 8];
+const SENDERS = [1, 2, 4, 8];
 const SPAWNS = [1000, 10_000, 50_000];
 
 const curve = (name, title, unit, arms, claims = []) => ({
@@ -62,7 +63,7 @@ export const suite = {
       name: 'growth-senders',
       title: 'tell, so many senders to one receiver',
       unit: 'messages a second, all senders together',
-      arms: [1, 2, 4, 8].map((senders) => ({
+      arms: SENDERS.map((senders) => ({
         name: senders === 1 ? '1 sender' : `${senders} senders`,
         own: true,
         file: 'tell-troupe.mjs',
@@ -70,9 +71,21 @@ export const suite = {
       })),
       claims: [{ what: '8, to 1', of: '8 senders', to: '1 sender', target: 0.8 }],
     },
+    curve(
+      'senders-ask',
+      'ask of an actor that so many others tell all the while, with room for 1,000 messages',
+      'µs, less is better',
+      [['thread', 'senders', 1000, SENDERS]],
+    ),
     curve('pool', 'Tasks of 20 µs that a pool of so many threads gets done', 'tasks a second', [
-      ['thread', 'pool', 50_000, POOLS],
+      ['thread', 'pool', 200, 50_000, POOLS],
     ]),
+    curve(
+      'pool-ask',
+      'A task of 20 µs, one after the other, by a pool of so many threads',
+      'µs, less is better',
+      [['thread', 'pool', 1, 5000, POOLS]],
+    ),
     curve(
       'memory',
       'Resident memory after so many spawns and stops',

@@ -149,7 +149,10 @@ interface FlowMessage extends FlowBase {
   readonly method: string;
   /** Path of the sender; undefined for the program outside of actors, and for the call of a schedule. */
   readonly from: string | undefined;
-  /** Which message: the same in its `accepted` and in its `handled` or `failed`. Undefined for the call of a schedule. */
+  /**
+   * Which message: the same in its `accepted` and in its `handled` or `failed`, and in no other's `accepted`. Those whose
+   * `accepted` was not shown may have one together. Undefined for the call of a schedule.
+   */
   readonly message: string | undefined;
   /** Where that happened: `threadId` of `node:worker_threads`. */
   readonly thread: number;

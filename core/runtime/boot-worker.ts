@@ -1,5 +1,5 @@
 /** The spawned half of a thread: a host over the arena that its creator handed over. */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { deadLettersIn, deliver, deliverLetter, flowIn } from '../flow/observe.js';
 import { Arena } from '../memory/arena.js';
 import { Header, Thread } from '../memory/layout.js';
@@ -29,13 +29,7 @@ export function bootWorker(): void {
   booted = true;
   const port = parentPort;
   const arena = Arena.over(boot.buffer);
-  let handsBack = boot.handsBack;
-  /** What it has compiled so far, for the threads that are made next. */
-  const handBack = () => {
-    const code = handsBack ? ownCode() : undefined;
-    handsBack = false;
-    if (code !== undefined) port.postMessage({ t: 'code', code } satisfies PortMessage);
-  };
+  const handBack = boot.handsBack ? handingBack(port) : undefined;
   const thread = new ThreadRecord(arena, boot.slot, false);
   const host = new Host(arena, thread, {
     name: boot.name,
@@ -63,11 +57,27 @@ export function bootWorker(): void {
   port.on('message', (message: PortMessage) => {
     if (message.t === 'attachment') host.attachments.arrived(message.number, message.objects);
   });
-  void prepare(boot, host).then(() => {
+  const isWanted = () => host.cells.size > 0;
+  void prepare(boot, host).then(async () => {
     host.start();
-    if (boot.spare) void learn(() => host.cells.size > 0).then(handBack);
-    else if (handsBack) setTimeout(handBack, SETTLED_MS).unref();
+    if (boot.spare) await learn(isWanted);
+    if (handBack === undefined) return;
+    if (boot.spare && !isWanted()) handBack();
+    else setTimeout(handBack, SETTLED_MS).unref();
   });
+}
+
+/** Sends what the thread has compiled so far, for those that are made next; once. Without room for it they do without. */
+function handingBack(port: MessagePort): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    try {
+      const code = ownCode();
+      if (code !== undefined) port.postMessage({ t: 'code', code } satisfies PortMessage);
+    } catch {}
+  };
 }
 
 const LAST_LOOKS = 20;
@@ -75,12 +85,16 @@ const LAST_LOOK_MS = 5;
 
 /** A spare thread has time for what others come to when an actor starts. */
 async function learn(isWanted: () => boolean): Promise<void> {
-  await importEntrance();
-  await practise(isWanted);
+  try {
+    await importEntrance();
+    await practise(isWanted);
+  } catch {
+    // What goes wrong here goes wrong again where it matters.
+  }
 }
 
 /** A disposer that does not end is cut short by who has said that the thread is to end. */
-async function exit(host: Host, handBack: () => void): Promise<void> {
+async function exit(host: Host, handBack: (() => void) | undefined): Promise<void> {
   try {
     await host.injector.dispose();
   } catch (error) {
@@ -88,7 +102,7 @@ async function exit(host: Host, handBack: () => void): Promise<void> {
   }
   host.post.flush();
   // Those that are made next may be waiting for it; but none are when the system ends.
-  if (host.arena.i32[Header.CLOSING] === 0) handBack();
+  if (host.arena.i32[Header.CLOSING] === 0) handBack?.();
   // What has to be heard of, and waits for memory: a moment longer.
   for (let looks = 0; host.post.isInsisting && looks < LAST_LOOKS; looks++) {
     await new Promise((resolve) => setTimeout(resolve, LAST_LOOK_MS));

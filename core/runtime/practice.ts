@@ -48,19 +48,19 @@ let practised = false;
 export const hasPractised = (): boolean => practised;
 
 /**
- * Resolves when it is over. What goes wrong here goes wrong again where it matters: nobody is told.
+ * Resolves when it is over.
  * @param isWanted whether the thread has something better to do by now
+ * @throws what goes wrong, as it will again where it matters
  */
 export async function practise(isWanted: () => boolean): Promise<void> {
   // Whoever traces messages would see these.
-  if (practiceModule === undefined || tracer !== undefined) return;
+  if (practiceModule === undefined || tracer !== undefined || isWanted()) return;
   const arena = Arena.create(ARENA_BYTES);
   const system = new Side(arena, undefined);
   const stage = new Side(arena, system.host.inbox);
   try {
     for await (const _step of life(system, stage, practiceModule)) if (isWanted()) return;
     practised = true;
-  } catch {
   } finally {
     for (const { host } of [system, stage]) host.stop(nobody);
   }

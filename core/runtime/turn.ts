@@ -38,6 +38,11 @@ export class Turn implements Waking, Turns {
   /** A turn is to come, or is under way: what is ready meanwhile it sees itself. */
   #queued = false;
   #ended = false;
+  /** The event loop comes to this turn: what it has besides had its go. */
+  #isFresh = false;
+  /** Until when turns may follow each other by microtasks, in milliseconds; and whether the next one may not. */
+  #chainUntil = 0;
+  #yields = false;
   readonly #sleep: Sleep;
 
   constructor(
@@ -55,13 +60,14 @@ export class Turn implements Waking, Turns {
   schedule(): void {
     if (this.isAwake) return;
     this.#queued = true;
-    queueMicrotask(this.#run);
+    if (this.#yields) setImmediate(this.#runFresh);
+    else queueMicrotask(this.#run);
   }
 
   wake(): void {
     if (this.#queued) return;
     this.#queued = true;
-    this.#run();
+    this.#runFresh();
   }
 
   /** An actor has something to do. */
@@ -92,8 +98,15 @@ export class Turn implements Waking, Turns {
       // A defect, which ends the thread or is caught by the program: the next mail has its turn in either case.
       this.#queued = false;
       this.host.post.inTurn = false;
+      if (this.#hasMore) this.schedule();
+      else this.#sleep.soon();
       throw error;
     }
+  };
+
+  readonly #runFresh = (): void => {
+    this.#isFresh = true;
+    this.#run();
   };
 
   readonly #take = (): void => {
@@ -106,23 +119,42 @@ export class Turn implements Waking, Turns {
     post.inTurn = true;
     let now = post.now();
     const until = now + BUDGET_MS;
+    this.#chain(now, until);
     flow.refill(now);
     do {
       takeReady(i32, thread, this.#enqueue);
       if (this.inbox.read()) now = post.now();
+      const begun = now;
       now = this.#runQueue(now, until);
       post.flush();
-    } while (now < until && (this.#queue.length > 0 || anyReady(i32, thread)));
+      if (!this.#hasMore) break;
+      // Nobody could do anything, which leaves the clock as it is: the time would never be up.
+      if (now <= begun) now = post.now();
+    } while (now < until);
     post.inTurn = false;
     flow.turned();
-    if (this.#queue.length > 0 || anyReady(i32, thread)) {
+    if (this.#hasMore) {
       // Timers and I/O have their turn before the next.
-      setImmediate(this.#run);
+      setImmediate(this.#runFresh);
     } else {
       this.#queued = false;
       this.#sleep.soon();
     }
   };
+
+  get #hasMore(): boolean {
+    return this.#queue.length > 0 || anyReady(this.host.arena.i32, this.host.thread);
+  }
+
+  /**
+   * Where handlers await, each turn may be short, and the next follow by a microtask: timers and I/O come after the last.
+   * From a timer, or a callback, it may be the first for long: then too one more goes by the loop, which costs little.
+   */
+  #chain(now: number, until: number): void {
+    if (this.#isFresh) this.#chainUntil = until;
+    this.#yields = now >= this.#chainUntil;
+    this.#isFresh = false;
+  }
 
   /** Gives each actor that has mail its share, as far as the time goes. @returns the time afterwards */
   #runQueue(begun: number, until: number): number {

@@ -53,12 +53,12 @@ export class Restarts {
 
   async #takeDown(round: Round, failed: ActorNode, reason: ExitReason): Promise<void> {
     const along: ExitReason = { kind: 'escalated', from: failed.path };
-    await this.#retire(failed, reason);
+    await this.#retire(failed, failed, reason);
     for (const member of round.members.toReversed()) {
       if (round.over) return;
       if (member === failed) continue;
       if (comesBack(member, failed)) {
-        await this.#retire(member, along);
+        await this.#retire(member, failed, along);
         continue;
       }
       // One that is never restarted ends, unless it is stopping already. It is waited for.
@@ -68,10 +68,12 @@ export class Restarts {
   }
 
   /** Its children end, then its instance stops. What it was handling is in flight, as at a death. */
-  async #retire(member: ActorNode, reason: ExitReason): Promise<void> {
+  async #retire(member: ActorNode, failed: ActorNode, reason: ExitReason): Promise<void> {
     await this.ending.endChildren(member, { kind: 'stopped' });
     const { thread } = member;
     if (member.instance === 'none' || member.isEnding || thread === undefined) return;
+    // It was on its way in the round before this one, and has come up meanwhile.
+    if (member.state === 'running') this.#mark(member, failed);
     const limitMs = this.ending.patienceMs(member);
     const late = later(limitMs, () => {
       const limit = `its old instance had not stopped after ${limitMs} ms`;

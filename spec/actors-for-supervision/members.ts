@@ -17,6 +17,9 @@ export interface MemberProps {
   /** So many starts are counted down in shared memory; further ones wait at the gate. */
   readonly free?: SharedArrayBuffer;
   readonly gate?: SharedArrayBuffer;
+  /** So many stops are counted down; further ones wait at that gate. */
+  readonly freeStops?: SharedArrayBuffer;
+  readonly stopGate?: SharedArrayBuffer;
   /** So many starts succeed, then one throws, then all succeed. */
   readonly goodStarts?: SharedArrayBuffer;
   /** It has a child of its own, whose number is 10 more. */
@@ -36,10 +39,12 @@ export class Member extends Actor<MemberProps> {
       await this.context.spawn(Member, { name: 'child', props: { number: number + 10, ledger, reasons } });
     enter(ledger, START + number);
   }
-  override onStop(reason: ExitReason) {
-    const { number, ledger, reasons } = this.props;
+  override async onStop(reason: ExitReason) {
+    const { number, ledger, reasons, freeStops, stopGate } = this.props;
     enter(reasons, KINDS.indexOf(reason.kind) * 100 + number);
     enter(ledger, STOP + number);
+    if (freeStops === undefined || stopGate === undefined) return;
+    if (Atomics.sub(new Int32Array(freeStops), 0, 1) <= 0) await passGate(stopGate);
   }
   note(n: number) {
     enter(this.props.ledger, NOTE + n);

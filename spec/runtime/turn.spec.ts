@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { ActorSystem } from '../../core/index.js';
+import { Publisher } from '../../core/messaging/publisher.js';
 import { Gate } from '../support/gate.js';
 import { Crowded } from './support/crowded.js';
 
@@ -22,6 +24,30 @@ describe('a turn', () => {
     // Nothing of it is lost.
     for (const busy of [first, second]) await busy.ask.look();
     expect(await quick.ask.look()).to.deep.equal({ first: 1000, second: 1000 });
+    await system.shutdown();
+  });
+
+  it('is not the last one when it throws, which is a defect that the program may catch', async () => {
+    const system = await ActorSystem.start({ threads: 1, arenaBytes: 1 << 26 });
+    const far = await system.spawn(Crowded, { placement: 'shared' });
+    const near = await system.spawn(Crowded, { placement: 'inline' });
+    const { flush } = Publisher.prototype;
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    try {
+      const caught = once(process, 'uncaughtException');
+      Publisher.prototype.flush = () => {
+        Publisher.prototype.flush = flush;
+        throw new Error('a defect');
+      };
+      near.tell.work();
+      expect((await caught)[0]).to.have.property('message', 'a defect');
+    } finally {
+      Publisher.prototype.flush = flush;
+      for (const each of listeners) process.on('uncaughtException', each);
+    }
+    // Its answer wakes this thread.
+    expect(await far.ask.look()).to.deep.equal({});
     await system.shutdown();
   });
 });

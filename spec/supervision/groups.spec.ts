@@ -159,6 +159,30 @@ describe('groups', () => {
     });
   }
 
+  it('begin again with who was on its way, also if it is up before its turn to be taken down', async () => {
+    const [start, stop] = [new Gate(), new Gate()];
+    const more = [
+      { freeStops: counter(1), stopGate: stop.shared },
+      { free: counter(1), gate: start.shared },
+    ];
+    const group = await system.supervise({ name: 'g', strategy: 'one-for-all', children: three(more) });
+    const [a, b, c] = group.refs;
+    c.tell.fail('fault');
+    await start.reached();
+    a.tell.fail('fault');
+    await stop.reached();
+    start.open();
+    await until(() =>
+      system.metrics().actors.some(({ path, state }) => path === b.path && state === 'running'),
+    );
+    stop.open();
+    expect(await b.ask.here()).to.equal('/g/b');
+    expect(await c.ask.here()).to.equal('/g/c');
+    const first = [...stops(2, 1, 0), ...starts(0), ...stops(0), ...starts(1)];
+    expect(since()).to.deep.equal([...first, ...stops(1), ...starts(0, 1, 2)]);
+    expect(restarts()).to.deep.equal([0, 2, 2, 1]);
+  });
+
   for (const strategy of ['one-for-all', 'rest-for-one'] as const) {
     it(`${strategy}: restart when what is below a member has failed for good`, async () => {
       const children = three([{}, { parent: true }]);
