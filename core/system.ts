@@ -117,7 +117,7 @@ export class ActorSystem {
       this.shutdown(how),
     );
     this.#desk = desk;
-    this.#host.line.spawnHere = (spec, from) => desk.spawnHere(spec, from);
+    this.#host.line.spawnHere = (spec, from, asked) => desk.spawnHere(spec, from, asked);
     this.#spawner = spawnerFor(host, undefined);
     // A pending wait holds no event loop, so something has to.
     this.#keepAlive = setInterval(() => undefined, 0x7fffffff);

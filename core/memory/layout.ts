@@ -222,8 +222,8 @@ export const Box = {
   IDLE: 21,
   /** Chain of leases: records taken out and not done. */
   LEASES: 22,
-  PARENT: 23,
-  PARENT_GENERATION: 24,
+  /** How many children it has, as the creating thread counts them. */
+  CHILDREN: 23,
   INCARNATION: 25,
   RESTARTS: 26,
   /** Why it ended: a number of ExitReason's kinds. */

@@ -7,6 +7,7 @@ import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
 import type { Identity } from '../messaging/ref-world.js';
 import type { ExitReason } from '../messaging/reports.js';
+import { depthOf } from '../queue/block-chain.js';
 import { leaveIdle } from '../queue/lease.js';
 import { Reader } from '../queue/reader.js';
 import { BlackBox } from './black-box.js';
@@ -27,8 +28,10 @@ export type Instance = Record<string, unknown> & {
   onTerminated?(ref: unknown, reason: ExitReason): unknown;
 };
 
-/** Of one that was sent nothing yet. Nothing is written here. */
+// Of those that have none yet. Nothing is written here.
 const NONE_YET = new MethodTable();
+const NO_JOBS: (() => unknown)[] = [];
+const NO_LEASES: Granule[] = [];
 
 export class ActorCell {
   readonly identity: Identity;
@@ -36,9 +39,6 @@ export class ActorCell {
   readonly address: Address;
   readonly home: number;
   instance: Instance | undefined;
-  mailbox: Reader;
-  urgent: Reader;
-  readonly blackBox: BlackBox;
   /** Handlers under way, at most {@link concurrency}; made with the first that does more than a plain tell. */
   handling: Handlers | undefined;
   concurrency = 1;
@@ -58,13 +58,15 @@ export class ActorCell {
   /** Of a pool's worker: it made room in the pool's mailbox, and senders wait for it. */
   onPoolRoom: (() => void) | undefined;
   /** Callbacks of schedules: they run as messages do. */
-  readonly jobs: (() => unknown)[] = [];
+  jobs: (() => unknown)[] = NO_JOBS;
   // These are made with the first that is in them: of actors by the hundred thousand, most have none.
   schedules: Set<{ cancel(): void }> | undefined;
   streams: Set<StreamSource> | undefined;
   watching: Set<number> | undefined;
   /** Leases of a life before, to be taken up again. */
-  leftLeases: Granule[] = [];
+  leftLeases: Granule[] = NO_LEASES;
+  /** Children that were asked for, and are not there yet. */
+  asking = 0;
   /** Messages that were being handled and were given up, when the instance was. */
   abandoned = 0;
   /** Asks that were given up before they were taken. */
@@ -79,13 +81,19 @@ export class ActorCell {
   /** What stands around them while somebody looks on. */
   around: Around | undefined;
 
+  // What takes mail is made when it is first looked for.
+  #mailbox: Reader | undefined;
+  #urgent: Reader | undefined;
+  #blackBox: BlackBox | undefined;
   #waits: ActorWaits | undefined;
 
+  /** @param onRoom called when senders wait for room, and it has made some */
   constructor(
     readonly arena: Arena,
     readonly thread: ThreadRecord,
     readonly plan: ActorPlan,
-    clock: Clock,
+    readonly clock: Clock,
+    readonly onRoom: (box: Granule) => void,
   ) {
     this.identity = {
       box: plan.box,
@@ -97,11 +105,65 @@ export class ActorCell {
     this.address = { box: plan.box, generation: plan.generation };
     this.home = homeOf(thread.slot, plan.index);
     this.incarnation = plan.incarnation;
-    this.mailbox = new Reader(arena, thread, plan.box, 0);
-    this.urgent = new Reader(arena, thread, plan.box, 1);
-    this.blackBox = new BlackBox(arena, thread, plan.box, plan.blueprint.blackBox, clock);
-    this.mailbox.watcher = this.blackBox;
+    // A pool's worker puts back what has not arrived, whatever it has of a life before.
+    if (plan.pool !== undefined) this.leftLeases = [];
     forgetWaits(arena.i32, plan.box);
+  }
+
+  get mailbox(): Reader {
+    return this.#mailbox ?? this.#openMailbox();
+  }
+
+  get urgent(): Reader {
+    return this.#urgent ?? this.#openUrgent();
+  }
+
+  get blackBox(): BlackBox {
+    return this.#blackBox ?? this.#openBlackBox();
+  }
+
+  #openMailbox(): Reader {
+    const mailbox = this.#reader(0);
+    mailbox.watcher = this.blackBox;
+    this.#mailbox = mailbox;
+    return mailbox;
+  }
+
+  #openUrgent(): Reader {
+    this.#urgent = this.#reader(1);
+    return this.#urgent;
+  }
+
+  #reader(lane: number): Reader {
+    const reader = new Reader(this.arena, this.thread, this.plan.box, lane);
+    reader.onRoom = this.onRoom;
+    return reader;
+  }
+
+  #openBlackBox(): BlackBox {
+    const { arena, thread, plan, clock } = this;
+    this.#blackBox = new BlackBox(arena, thread, plan.box, plan.blueprint.blackBox, clock);
+    return this.#blackBox;
+  }
+
+  /** Nothing in its box is looked at by this from now on: it may be another's. */
+  leaveBox(): void {
+    this.#blackBox?.detach();
+    this.#mailbox?.publishHead();
+    this.#urgent?.publishHead();
+  }
+
+  /** There is something to take, or may be. */
+  get mayHaveMail(): boolean {
+    const { plan, arena } = this;
+    if (plan.pool !== undefined || this.leftLeases.length > 0 || this.jobs.length > 0) return true;
+    return depthOf(arena.i32, plan.box) !== 0;
+  }
+
+  /** It runs as a message does. */
+  addJob(job: () => unknown): void {
+    if (this.jobs === NO_JOBS) this.jobs = [];
+    this.jobs.push(job);
   }
 
   /** Before it does anything: what comes for the pool meanwhile is another's. */
@@ -175,6 +237,6 @@ export class ActorCell {
   /** Nothing that was scheduled comes any more. */
   clearSchedules(): void {
     for (const schedule of [...(this.schedules ?? [])]) schedule.cancel();
-    this.jobs.length = 0;
+    this.jobs = NO_JOBS;
   }
 }

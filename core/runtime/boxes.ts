@@ -21,7 +21,9 @@ export interface BoxShape {
 const RESTING = 64;
 
 export class Boxes {
-  readonly #free: Granule[] = [];
+  /** Those that were given back, the first one at {@link #next}: `shift` would move a hundred thousand, each time. */
+  #free: Granule[] = [];
+  #next = 0;
   /** Idle tables by their size. Not given back to the arena: whoever told the pool last may be reading one still. */
   readonly #idleTables = new Map<number, Granule[]>();
 
@@ -33,7 +35,7 @@ export class Boxes {
   open(shape: BoxShape): Address {
     const { arena, thread } = this;
     const { i32 } = arena;
-    let box = this.#free.length > RESTING ? this.#free.shift() : undefined;
+    let box = this.#rested();
     if (box === undefined) {
       box = arena.demand(thread, Box.WORDS * 4);
       i32.fill(0, wordOf(box), wordOf(box) + Box.WORDS);
@@ -52,6 +54,17 @@ export class Boxes {
     // The generation last: whoever holds this id finds the box whole.
     Atomics.store(i32, base + Box.GENERATION, generation);
     return { box, generation };
+  }
+
+  #rested(): Granule | undefined {
+    const { length } = this.#free;
+    if (length - this.#next <= RESTING) return undefined;
+    const box = this.#free[this.#next++];
+    if (this.#next > RESTING && this.#next * 2 > length) {
+      this.#free = this.#free.slice(this.#next);
+      this.#next = 0;
+    }
+    return box;
   }
 
   /**

@@ -119,7 +119,7 @@ function schedulerFor(host: Host, cell: ActorCell): Scheduler {
       // A call that is late is not made up for.
       if (pending) return;
       pending = true;
-      cell.jobs.push(() => {
+      cell.addJob(() => {
         pending = false;
         return run();
       });

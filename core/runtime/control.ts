@@ -4,9 +4,10 @@ import type { StreamHandle } from '../messaging/given-stream.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { DeadLetter, ExitReason, FlowEvent } from '../messaging/reports.js';
 import type { Tap } from './taps.js';
+import type { News } from './told.js';
 import type { StartSlot } from './wait-slots.js';
 
-/** What actors of one class and the same options have in common: of those that start together it is sent once. */
+/** What a thread needs to know of a {@link Recipe}, with the system's own options. */
 export interface Blueprint {
   readonly types: readonly string[];
   /** Where the class is found; for inline actors a number that the spawner's host knows it by. */
@@ -35,8 +36,13 @@ export interface ActorPlan extends Address {
   readonly tap: Tap | undefined;
 }
 
+/** The same on its way, with its blueprint's number. */
+export interface ToldPlan extends Omit<ActorPlan, 'blueprint'> {
+  readonly blueprint: number;
+}
+
 export type ToHost =
-  | { readonly op: 'start'; readonly plans: readonly ActorPlan[] }
+  | { readonly op: 'start'; readonly plans: readonly ToldPlan[]; readonly news: readonly News<Blueprint>[] }
   | { readonly op: 'restart'; readonly actor: Address; readonly incarnation: number }
   | { readonly op: 'resume'; readonly actor: Address }
   /** Ends the instance, not the actor: it may be restarted in its place. */
@@ -153,6 +159,7 @@ export type ToSystem =
 /** Requests that are answered, by correlation. */
 export type SystemCall =
   | { readonly call: 'spawn'; readonly spec: SpawnRequest }
+  | { readonly call: 'spawn-there'; readonly spec: ToldRequest }
   | {
       readonly call: 'pool';
       readonly spec: SpawnRequest;
@@ -177,21 +184,12 @@ export type SystemCall =
   | { readonly call: 'tap'; readonly actor: Address; readonly tap: Tap | undefined }
   | { readonly call: 'shutdown'; readonly timeoutMs: number; readonly drain: boolean };
 
-export interface SpawnRequest {
-  readonly parent: Address | undefined;
+/** What actors of one class that are spawned with the same options have in common: see recipes.ts. */
+export interface Recipe {
   readonly types: readonly string[];
   readonly source: Blueprint['source'];
-  /** Encoded props: a block of the arena. */
-  readonly props: number;
   readonly concurrency: number;
-  readonly name: string | undefined;
-  /** By which its asker may give it up. */
-  readonly ticket?: string | undefined;
   readonly placement: 'thread' | 'shared' | 'inline';
-  /** Where the spawner has noted that it waits for the start. */
-  waiting: StartSlot | undefined;
-  /** Of a shared one: on whose thread it is to live. */
-  readonly near: Address | undefined;
   /** The spawner's thread: where inline actors live. */
   readonly slot: number;
   readonly mailbox: {
@@ -213,6 +211,26 @@ export interface SpawnRequest {
         readonly resourceLimits?: object;
       }
     | undefined;
+}
+
+/** One actor. */
+export interface SpawnRequest {
+  readonly recipe: Recipe;
+  readonly parent: Address | undefined;
+  readonly name: string | undefined;
+  /** Of a shared one: on whose thread it is to live. */
+  readonly near: Address | undefined;
+  /** By which its asker may give it up. */
+  readonly ticket: string | undefined;
+  /** Where the spawner has noted that it waits for the start. */
+  waiting: StartSlot | undefined;
+  /** Encoded props: a block of the arena. */
+  readonly props: number;
+}
+
+/** The same on its way from another thread. */
+export interface ToldRequest extends Omit<SpawnRequest, 'recipe'> {
+  readonly recipe: News<Recipe>;
 }
 
 /** What a spawn resolves to. */

@@ -38,6 +38,7 @@ import { Lives } from './lives.js';
 import type { LoopHost } from './loop-host.js';
 import { identityAt } from './names.js';
 import { Orders } from './orders.js';
+import { Recipes } from './recipes.js';
 import type { Rehearsal } from './rehearsal.js';
 import { spawnerFor } from './spawning.js';
 import { Speaking } from './speaking.js';
@@ -70,7 +71,7 @@ export class Host implements LoopHost, RefWorld {
   readonly clock: Clock;
   readonly pending = new Pending();
   readonly refs = new RefSpace(this);
-  readonly cells = new Cells();
+  readonly cells: Cells;
   readonly injector = new Injector();
   readonly errorClasses = new ErrorClasses();
   readonly attachments: Attachments;
@@ -82,6 +83,7 @@ export class Host implements LoopHost, RefWorld {
   readonly speaking: Speaking;
   readonly waits: Waits;
   readonly lives = new Lives(this);
+  readonly recipes = new Recipes(this);
   readonly turn: Turns;
   readonly #records: Inbox;
 
@@ -90,7 +92,9 @@ export class Host implements LoopHost, RefWorld {
     readonly thread: ThreadRecord,
     readonly options: HostOptions,
   ) {
-    const { pending, cells } = this;
+    const { pending } = this;
+    const cells = new Cells(arena.i32);
+    this.cells = cells;
     const box = thread.inbox;
     this.inbox = { box, generation: arena.i32[wordOf(box) + Box.GENERATION] };
     this.attachments = new Attachments(thread, options.port, (number) => this.#arrived(number));
@@ -189,8 +193,7 @@ export class Host implements LoopHost, RefWorld {
   }
 
   sentinel(cell: ActorCell): void {
-    this.post.flush();
-    this.line.tell({ op: 'sentinel', actor: cell.address, incarnation: cell.incarnation });
+    this.lives.stop(cell);
   }
 
   refTo(note: TerminatedNote): Ref {

@@ -1,6 +1,6 @@
 /** An actor's lives on a thread: an instance is built and started, retired, and another one started in its place. */
 import { ActorStoppedError } from '../errors.js';
-import { Taking } from '../memory/layout.js';
+import { Box, Taking } from '../memory/layout.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { ExitReason } from '../messaging/reports.js';
@@ -10,18 +10,24 @@ import { constructActor } from './actor.js';
 import { ActorCell, type Instance } from './actor-cell.js';
 import { findActorClass } from './actor-module.js';
 import { Birth } from './birth.js';
-import type { ActorPlan, Blueprint } from './control.js';
+import type { ActorPlan, Blueprint, ToHost, ToldPlan } from './control.js';
 import type { Host } from './host.js';
 import { importModule } from './loader.js';
 import { decodeProps } from './props.js';
-import { abandonHandlers } from './settle.js';
+import { abandonHandlers, isThenable } from './settle.js';
 import { type Tap, tapInto } from './taps.js';
+import { heard } from './told.js';
+
+const STOPPED: ExitReason = { kind: 'stopped' };
 
 export class Lives {
   /** Each once, however many actors of it there are: its place is its token. */
   readonly #inlineClasses: ActorClass[] = [];
   /** Those that were found, by module and name. */
   readonly #classes = new Map<string, Map<string, ActorClass>>();
+
+  /** By their numbers: see told.ts. */
+  readonly #blueprints: Blueprint[] = [];
 
   constructor(readonly host: Host) {}
 
@@ -32,13 +38,16 @@ export class Lives {
     return { token, slot: this.host.thread.slot };
   }
 
-  async start(plan: ActorPlan): Promise<void> {
+  startAll({ plans, news }: Extract<ToHost, { readonly op: 'start' }>): void {
+    for (const each of news) heard(this.#blueprints, each);
+    for (const plan of plans) this.#start(planWith(this.#blueprints[plan.blueprint], plan));
+  }
+
+  #start(plan: ActorPlan): void {
     const { arena, thread, cells, turn } = this.host;
-    const cell = new ActorCell(arena, thread, plan, this.host.clock);
+    const cell = new ActorCell(arena, thread, plan, this.host.clock, turn.onRoom);
     cells.add(cell);
     this.host.speaking.joins(cell);
-    cell.mailbox.onRoom = turn.onRoom;
-    cell.urgent.onRoom = turn.onRoom;
     if (plan.pool !== undefined) {
       const { box, worker } = plan.pool;
       noteWorker(arena.i32, box.box, worker, plan.box);
@@ -49,8 +58,8 @@ export class Lives {
       // What was in flight may have been given up meanwhile, which made room and told nobody.
       turn.wakeHolders(plan.box);
     }
-    if (plan.tap !== undefined) await this.#tap(cell, plan.tap);
-    await this.#bringUp(cell);
+    if (plan.tap === undefined) this.#bringUp(cell);
+    else void this.#tap(cell, plan.tap).then(() => this.#bringUp(cell));
   }
 
   /** It worked in a life before; if it does not in this one, the actor goes on without. */
@@ -75,69 +84,128 @@ export class Lives {
   }
 
   /** A new instance in the place of one that has retired, or could not start. */
-  async restart(actor: Address, incarnation: number): Promise<void> {
+  restart(actor: Address, incarnation: number): void {
     const cell = this.host.cells.of(actor);
     if (cell === undefined) return;
     cell.incarnation = incarnation;
     cell.watching = undefined;
-    await this.#bringUp(cell);
+    this.#bringUp(cell);
   }
 
   async finish(actor: Address, incarnation: number, reason: ExitReason): Promise<void> {
-    const { cells, post, line } = this.host;
+    const { cells, line } = this.host;
     const cell = cells.of(actor);
     if (cell === undefined) {
-      // A full arena had no room for its start: it never was here.
+      // A full arena had no room for its start: it never was here. Or it has said so already.
       line.tell({ op: 'stopped', actor, incarnation, abandoned: 0 });
       return;
     }
     await this.#tearDown(cell, reason);
-    if (cell.ended) return;
-    cell.ended = true;
-    cell.around?.end();
-    cell.blackBox.detach();
-    cells.remove(cell);
-    cell.mailbox.publishHead();
-    post.flush();
-    line.tell({ op: 'stopped', actor, incarnation: cell.incarnation, abandoned: cell.abandoned });
+    if (!cell.ended) this.#leave(cell);
   }
 
-  async #bringUp(cell: ActorCell): Promise<void> {
-    const { host } = this;
-    const { incarnation, address: actor } = cell;
+  /**
+   * Its sentinel was met. Where nothing is to end before it, and no code of its own runs at its end, it ends at once:
+   * to ask the creating thread and to be told would take longer than the rest of a small actor's life.
+   */
+  stop(cell: ActorCell): void {
+    this.host.post.flush();
+    if (this.#endsAlone(cell)) queueMicrotask(() => this.#endAlone(cell));
+    else this.host.line.tell({ op: 'sentinel', actor: cell.address, incarnation: cell.incarnation });
+  }
+
+  #endsAlone({ arena, base, asking, instance, plan }: ActorCell): boolean {
+    if (asking > 0 || plan.pool !== undefined || instance === undefined) return false;
+    return instance.onStop === undefined && arena.i32[base + Box.CHILDREN] === 0;
+  }
+
+  /** Once its share of the turn is over. */
+  #endAlone(cell: ActorCell): void {
+    // Somebody else's word has come before.
+    if (cell.ended || cell.instance === undefined) return;
+    this.#quiet(cell, STOPPED);
+    this.#endListening(cell);
+    this.#leave(cell);
+  }
+
+  /** It is over, and nothing of it is left here. */
+  #leave(cell: ActorCell): void {
+    const { cells, post, line } = this.host;
+    cell.ended = true;
+    cell.around?.end();
+    cells.remove(cell);
+    cell.leaveBox();
+    post.flush();
+    const { address: actor, incarnation, abandoned } = cell;
+    line.tell({ op: 'stopped', actor, incarnation, abandoned });
+  }
+
+  /** What needs no waiting does not wait: a promise for each costs actors by the hundred thousand more than the rest. */
+  #bringUp(cell: ActorCell): void {
     cell.life++;
     cell.taking = Taking.STARTING;
     const { life } = cell;
     try {
-      const { blueprint } = cell;
-      // What needs no waiting does not wait: a promise for each costs actors by the hundred thousand more than the rest.
-      const known = this.#known(blueprint.source);
-      const type = known ?? (await this.#find(blueprint.source, cell.identity.path));
-      const decoded = decodeProps(host, cell.plan);
-      const props = decoded instanceof Promise ? await decoded : decoded;
-      if (cell.life !== life) return;
-      const build = () => host.speaking.as(cell, () => this.#build(cell, type, props));
-      const isSeen = tracer !== undefined && (incarnation > 1 || 'onStart' in type.prototype);
-      const { instance, settling } = isSeen ? this.#traced(cell, 'onStart', cell.endedBy, build) : build();
-      await settling;
-      if (cell.life !== life || cell.ended) return;
-      cell.endWaits(undefined);
-      cell.endedBy = undefined;
-      cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
-      cell.instance = instance;
-      cell.forgetMethods();
-      cell.suspended = false;
-      const isSilent = instance.onStop === undefined && cell.isSilent;
-      host.line.tell({ op: 'started', actor, incarnation, isSilent });
-      host.ready(cell);
+      const type = this.#known(cell.blueprint.source);
+      const props = type === undefined ? undefined : decodeProps(this.host, cell.plan);
+      if (type !== undefined && !(props instanceof Promise)) this.#begin(cell, life, type, props);
+      else void this.#bringUpLater(cell, life, type, props as Promise<unknown> | undefined);
     } catch (error) {
-      if (cell.life !== life) return;
-      // What never came up has nothing to stop: no onStop for it.
-      cell.suspended = true;
-      cell.endWaits(undefined);
-      cell.clearSchedules();
-      host.line.tell({ op: 'start-failed', actor, incarnation, error });
+      this.#cameToNothing(cell, life, error);
     }
+  }
+
+  async #bringUpLater(
+    cell: ActorCell,
+    life: number,
+    known: ActorClass | undefined,
+    decoded: Promise<unknown> | undefined,
+  ): Promise<void> {
+    try {
+      const type = known ?? (await this.#find(cell.blueprint.source, cell.identity.path));
+      const props = await (decoded ?? decodeProps(this.host, cell.plan));
+      if (cell.life === life) this.#begin(cell, life, type, props);
+    } catch (error) {
+      this.#cameToNothing(cell, life, error);
+    }
+  }
+
+  #begin(cell: ActorCell, life: number, type: ActorClass, props: unknown): void {
+    const build = () => this.host.speaking.as(cell, () => this.#build(cell, type, props));
+    const isSeen = tracer !== undefined && (cell.incarnation > 1 || 'onStart' in type.prototype);
+    const { instance, settling } = isSeen ? this.#traced(cell, 'onStart', cell.endedBy, build) : build();
+    if (!isThenable(settling)) {
+      this.#isUp(cell, life, instance);
+      return;
+    }
+    Promise.resolve(settling)
+      .then(() => this.#isUp(cell, life, instance))
+      .catch((error: unknown) => this.#cameToNothing(cell, life, error));
+  }
+
+  #isUp(cell: ActorCell, life: number, instance: Instance): void {
+    const { host } = this;
+    if (cell.life !== life || cell.ended) return;
+    cell.endWaits(undefined);
+    cell.endedBy = undefined;
+    cell.taking = cell.concurrency > 1 ? Taking.SEVERAL : Taking.ONE_BY_ONE;
+    cell.instance = instance;
+    cell.forgetMethods();
+    cell.suspended = false;
+    const { address: actor, incarnation } = cell;
+    const isSilent = instance.onStop === undefined && cell.isSilent;
+    host.line.tell({ op: 'started', actor, incarnation, isSilent });
+    if (cell.mayHaveMail) host.ready(cell);
+  }
+
+  #cameToNothing(cell: ActorCell, life: number, error: unknown): void {
+    if (cell.life !== life) return;
+    // What never came up has nothing to stop: no onStop for it.
+    cell.suspended = true;
+    cell.endWaits(undefined);
+    cell.clearSchedules();
+    const { address: actor, incarnation } = cell;
+    this.host.line.tell({ op: 'start-failed', actor, incarnation, error });
   }
 
   /** A hook as a span of its own, which lasts until its promise has settled. */
@@ -200,24 +268,7 @@ export class Lives {
   /** Ends the instance's doings; calls `onStop` unless it is being killed. */
   async #tearDown(cell: ActorCell, reason: ExitReason): Promise<void> {
     const { speaking } = this.host;
-    cell.suspended = true;
-    cell.endIdleness();
-    // The other may live on this thread.
-    this.host.turn.schedule();
-    cell.taking = Taking.STOPPING;
-    // Who listens to their signals, and what generators do at their end, is the actor's own code.
-    this.host.given.endOf(cell);
-    speaking.as(cell, () => {
-      cell.abandoned = abandonHandlers(this.host, cell, reason);
-      for (const stream of [...(cell.streams ?? [])]) {
-        if (reason.kind === 'stopped' && !stream.isArgument) stream.complete();
-        else stream.fail(new ActorStoppedError(cell.identity.path, reason));
-      }
-    });
-    cell.clearSchedules();
-    const { instance } = cell;
-    // Nobody stops it a second time.
-    cell.instance = undefined;
+    const instance = this.#quiet(cell, reason);
     try {
       if (reason.kind !== 'killed' && instance?.onStop !== undefined) {
         const stop = () => speaking.as(cell, () => ({ settling: instance.onStop?.(reason) }));
@@ -226,9 +277,45 @@ export class Lives {
     } catch (error) {
       this.host.line.complain('onStop failed', { error }, cell.identity.path);
     } finally {
-      cell.endWaits(undefined);
-      // It may listen until here: its end may be what it waits for in onStop.
-      this.host.streams.endSubscriptions(cell);
+      this.#endListening(cell);
     }
   }
+
+  /** What it was doing is over. @returns its instance, which nobody stops a second time */
+  #quiet(cell: ActorCell, reason: ExitReason): Instance | undefined {
+    const { speaking, turn } = this.host;
+    cell.suspended = true;
+    cell.endIdleness();
+    // The other may live on this thread.
+    if (cell.plan.pool !== undefined) turn.schedule();
+    cell.taking = Taking.STOPPING;
+    // Who listens to their signals, and what generators do at their end, is the actor's own code.
+    this.host.given.endOf(cell);
+    cell.abandoned = 0;
+    if (cell.handling?.size || cell.streams?.size) speaking.as(cell, () => this.#abandon(cell, reason));
+    else cell.life++;
+    cell.clearSchedules();
+    const { instance } = cell;
+    cell.instance = undefined;
+    return instance;
+  }
+
+  #abandon(cell: ActorCell, reason: ExitReason): void {
+    cell.abandoned = abandonHandlers(this.host, cell, reason);
+    for (const stream of [...(cell.streams ?? [])]) {
+      if (reason.kind === 'stopped' && !stream.isArgument) stream.complete();
+      else stream.fail(new ActorStoppedError(cell.identity.path, reason));
+    }
+  }
+
+  #endListening(cell: ActorCell): void {
+    cell.endWaits(undefined);
+    // It may listen until here: its end may be what it waits for in onStop.
+    this.host.streams.endSubscriptions(cell);
+  }
+}
+
+function planWith(blueprint: Blueprint, told: ToldPlan): ActorPlan {
+  const { box, generation, path, index, incarnation, pool, restarted, tap } = told;
+  return { box, generation, path, blueprint, index, incarnation, pool, restarted, tap };
 }

@@ -10,63 +10,163 @@ import type { Identity } from '../messaging/ref-world.js';
 
 const bucketOf = (hash: number): number => Region.NAMES + (hash & (NAME_BUCKETS - 1));
 
-/** Writes what a reference needs to know into a block of the box's own, and the box into its bucket. */
-export function register(arena: Arena, thread: ThreadRecord, identity: Identity): void {
-  const { i32, u8 } = arena;
-  const text = Buffer.from(JSON.stringify(identity));
-  const block = arena.demand(thread, 4 + text.length);
-  i32[wordOf(block)] = text.length;
-  u8.set(text, wordOf(block) * 4 + 4);
-  const base = wordOf(identity.box);
-  const hash = hashOf(identity.path);
-  const bucket = bucketOf(hash);
-  Atomics.add(i32, Header.NAMES_VERSION, 1);
-  i32[base + Box.NAME] = block;
-  i32[base + Box.NAME_HASH] = hash | 0;
-  i32[base + Box.NEXT_IN_BUCKET] = i32[bucket];
-  Atomics.store(i32, bucket, identity.box);
-  Atomics.add(i32, Header.NAMES_VERSION, 1);
-  thread.letGo();
-}
+/** In the block that a name lies in. */
+const Name = {
+  GENERATION: 0,
+  /** Bytes of the path. */
+  LENGTH: 1,
+  /** Granule of what is said of all actors of its kind; 0 when that stands behind the path. */
+  KIND: 2,
+  /** Bytes behind the path. */
+  MORE: 3,
+  PATH: 4,
+} as const;
 
-export function unregister(arena: Arena, thread: ThreadRecord, box: Granule): void {
-  const { i32 } = arena;
-  const base = wordOf(box);
-  const block = i32[base + Box.NAME] as Granule;
-  if (block === NONE) return;
-  let at = bucketOf(i32[base + Box.NAME_HASH] >>> 0);
-  Atomics.add(i32, Header.NAMES_VERSION, 1);
-  while (i32[at] !== NONE && i32[at] !== box) at = wordOf(i32[at] as Granule) + Box.NEXT_IN_BUCKET;
-  if (i32[at] === box) i32[at] = i32[base + Box.NEXT_IN_BUCKET];
-  i32[base + Box.NAME] = NONE;
-  Atomics.add(i32, Header.NAMES_VERSION, 1);
-  arena.free(thread, block);
+/** What a name says besides: the same of all actors of a recipe. */
+type Kin = Pick<Identity, 'types' | 'askTimeoutMs' | 'shards'>;
+
+/** So many kinds have a block of their own: these are never given back. */
+const MOST_KINDS = 1000;
+
+/** The writing end. */
+export class Names {
+  /** By what they say. */
+  readonly #kinds = new Map<string, Granule>();
+  /** The same by the types, and the last time limit that went with them: so that it need not be put into words. */
+  readonly #known = new WeakMap<
+    readonly string[],
+    { readonly askTimeoutMs: unknown; readonly kind: Granule }
+  >();
+
+  constructor(
+    readonly arena: Arena,
+    readonly thread: ThreadRecord,
+  ) {}
+
+  /** Writes what a reference needs to know into a block of the box's own, and the box into its bucket. */
+  register({ box, generation, path, types, askTimeoutMs, shards }: Identity): void {
+    const { arena, thread } = this;
+    const { i32, u8 } = arena;
+    const kin: Kin = { types, askTimeoutMs, shards };
+    const kind = shards === undefined ? this.#kindOf(kin) : NONE;
+    const more = kind === NONE ? JSON.stringify(kin) : '';
+    const length = Buffer.byteLength(path);
+    const room = Buffer.byteLength(more);
+    const block = arena.demand(thread, Name.PATH * 4 + length + room);
+    const at = wordOf(block);
+    i32[at + Name.GENERATION] = generation;
+    i32[at + Name.LENGTH] = length;
+    i32[at + Name.KIND] = kind;
+    i32[at + Name.MORE] = room;
+    u8.write(path, (at + Name.PATH) * 4, length, 'utf8');
+    u8.write(more, (at + Name.PATH) * 4 + length, room, 'utf8');
+    const base = wordOf(box);
+    const hash = hashOf(path);
+    const bucket = bucketOf(hash);
+    Atomics.add(i32, Header.NAMES_VERSION, 1);
+    i32[base + Box.NAME] = block;
+    i32[base + Box.NAME_HASH] = hash | 0;
+    i32[base + Box.NEXT_IN_BUCKET] = i32[bucket];
+    Atomics.store(i32, bucket, box);
+    Atomics.add(i32, Header.NAMES_VERSION, 1);
+    thread.letGo();
+  }
+
+  #kindOf(kin: Kin): Granule {
+    const { types, askTimeoutMs } = kin;
+    const known = this.#known.get(types);
+    if (known?.askTimeoutMs === askTimeoutMs && known !== undefined) return known.kind;
+    const text = JSON.stringify(kin);
+    const kind = this.#kinds.get(text) ?? this.#newKind(text);
+    if (kind !== NONE) this.#known.set(types, { askTimeoutMs, kind });
+    return kind;
+  }
+
+  #newKind(text: string): Granule {
+    if (this.#kinds.size >= MOST_KINDS) return NONE;
+    const { arena, thread } = this;
+    const bytes = Buffer.from(text);
+    const kind = arena.take(thread, 4 + bytes.length);
+    if (kind === NONE) return NONE;
+    arena.i32[wordOf(kind)] = bytes.length;
+    arena.u8.set(bytes, wordOf(kind) * 4 + 4);
+    thread.letGo();
+    this.#kinds.set(text, kind);
+    return kind;
+  }
+
+  unregister(box: Granule): void {
+    const { arena, thread } = this;
+    const { i32 } = arena;
+    const base = wordOf(box);
+    const block = i32[base + Box.NAME] as Granule;
+    if (block === NONE) return;
+    let at = bucketOf(i32[base + Box.NAME_HASH] >>> 0);
+    Atomics.add(i32, Header.NAMES_VERSION, 1);
+    while (i32[at] !== NONE && i32[at] !== box) at = wordOf(i32[at] as Granule) + Box.NEXT_IN_BUCKET;
+    if (i32[at] === box) i32[at] = i32[base + Box.NEXT_IN_BUCKET];
+    i32[base + Box.NAME] = NONE;
+    Atomics.add(i32, Header.NAMES_VERSION, 1);
+    arena.free(thread, block);
+  }
 }
 
 /** What a box says of itself; undefined when it has moved on. */
 export function identityAt(arena: Arena, box: Granule, generation: number): Identity | undefined {
+  const { i32 } = arena;
   for (;;) {
-    const version = Atomics.load(arena.i32, Header.NAMES_VERSION);
-    const identity = read(arena, box);
-    if ((version & 1) === 0 && Atomics.load(arena.i32, Header.NAMES_VERSION) === version) {
-      return identity?.generation === generation ? identity : undefined;
+    const version = Atomics.load(i32, Header.NAMES_VERSION);
+    const found = read(arena, box);
+    if ((version & 1) === 0 && Atomics.load(i32, Header.NAMES_VERSION) === version) {
+      return found?.generation === generation ? whole(arena, found) : undefined;
     }
   }
 }
 
-function read(arena: Arena, box: Granule): Identity | undefined {
-  const { i32, u8 } = arena;
+/** As it stands there: to be believed when nothing has changed meanwhile. */
+interface Found {
+  readonly box: Granule;
+  readonly generation: number;
+  readonly path: string;
+  readonly kind: Granule;
+  readonly more: string;
+}
+
+function read({ i32, u8 }: Arena, box: Granule): Found | undefined {
   const block = Atomics.load(i32, wordOf(box) + Box.NAME) as Granule;
   if (block === NONE) return undefined;
-  const length = i32[wordOf(block)];
+  const at = wordOf(block);
+  const length = i32[at + Name.LENGTH];
+  const room = i32[at + Name.MORE];
   // Read while it changes: any length may stand here.
-  if (length <= 0 || length > 1 << 20) return undefined;
-  const at = wordOf(block) * 4 + 4;
-  try {
-    return JSON.parse(Buffer.from(u8.slice(at, at + length)).toString()) as Identity;
-  } catch {
-    return undefined;
+  if (length <= 0 || length > 1 << 20 || room < 0 || room > 1 << 20) return undefined;
+  const start = (at + Name.PATH) * 4;
+  const path = u8.toString('utf8', start, start + length);
+  const more = room === 0 ? '' : u8.toString('utf8', start + length, start + length + room);
+  return { box, generation: i32[at + Name.GENERATION], path, kind: i32[at + Name.KIND] as Granule, more };
+}
+
+/** Kinds stay where they are, as long as the arena does. */
+const kinds = new WeakMap<Arena, Map<Granule, Kin>>();
+
+function whole(arena: Arena, { box, generation, path, kind, more }: Found): Identity {
+  const { types, askTimeoutMs, shards } = kind === NONE ? (JSON.parse(more) as Kin) : kinAt(arena, kind);
+  return { box, generation, path, types, askTimeoutMs, shards };
+}
+
+function kinAt(arena: Arena, kind: Granule): Kin {
+  let known = kinds.get(arena);
+  if (known === undefined) {
+    known = new Map();
+    kinds.set(arena, known);
   }
+  let kin = known.get(kind);
+  if (kin === undefined) {
+    const start = wordOf(kind) * 4 + 4;
+    kin = JSON.parse(arena.u8.toString('utf8', start, start + arena.i32[wordOf(kind)])) as Kin;
+    known.set(kind, kin);
+  }
+  return kin;
 }
 
 export function findByPath(arena: Arena, path: string): Identity | undefined {
@@ -74,18 +174,20 @@ export function findByPath(arena: Arena, path: string): Identity | undefined {
   const hash = hashOf(path);
   for (;;) {
     const version = Atomics.load(i32, Header.NAMES_VERSION);
-    let found: Identity | undefined;
+    let found: Found | undefined;
     let box = Atomics.load(i32, bucketOf(hash)) as Granule;
     for (let steps = 0; box !== NONE && steps < 1_000_000; steps++) {
       if (i32[wordOf(box) + Box.NAME_HASH] === (hash | 0)) {
-        const identity = read(arena, box);
-        if (identity?.path === path) {
-          found = identity;
+        const each = read(arena, box);
+        if (each?.path === path) {
+          found = each;
           break;
         }
       }
       box = Atomics.load(i32, wordOf(box) + Box.NEXT_IN_BUCKET) as Granule;
     }
-    if ((version & 1) === 0 && Atomics.load(i32, Header.NAMES_VERSION) === version) return found;
+    if ((version & 1) === 0 && Atomics.load(i32, Header.NAMES_VERSION) === version) {
+      return found && whole(arena, found);
+    }
   }
 }

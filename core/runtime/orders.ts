@@ -16,10 +16,10 @@ export class Orders {
     const { cells, lives, streams, options } = host;
     switch (message.op) {
       case 'start':
-        for (const plan of message.plans) void lives.start(plan);
+        lives.startAll(message);
         return;
       case 'restart':
-        void lives.restart(message.actor, message.incarnation);
+        lives.restart(message.actor, message.incarnation);
         return;
       case 'resume': {
         const cell = cells.of(message.actor);

@@ -15,10 +15,10 @@ import type { ExitReport } from '../messaging/reports.js';
 import { tracer } from '../messaging/tracer.js';
 import { Actor } from './actor.js';
 import { Boxes } from './boxes.js';
-import type { ActorPlan, ToHost, ToSystem } from './control.js';
+import type { Blueprint, ToHost, ToldPlan, ToSystem } from './control.js';
 import { Host } from './host.js';
 import { practiceModule } from './loader.js';
-import { register } from './names.js';
+import { Names } from './names.js';
 import { encodeProps } from './props.js';
 import { Threads } from './thread.js';
 
@@ -67,11 +67,11 @@ export async function practise(isWanted: () => boolean): Promise<void> {
 }
 
 async function* life(system: Side, stage: Side, module: string): AsyncGenerator<void> {
-  const plan = planFor(system, stage, module);
-  const { box, generation, path, blueprint, incarnation } = plan;
+  const { plan, blueprint } = planFor(system, stage, module);
+  const { box, generation, path } = plan;
   system.host.start();
   stage.host.start();
-  system.say(stage, { op: 'start', plans: [plan] });
+  system.say(stage, { op: 'start', plans: [plan], news: [{ number: plan.blueprint, first: blueprint }] });
   yield system.hears('started');
   const identity = { box, generation, path, types: blueprint.types, askTimeoutMs: undefined };
   const actor = system.host.refs.refTo(identity) as unknown as ActorRef<Practising>;
@@ -79,46 +79,51 @@ async function* life(system: Side, stage: Side, module: string): AsyncGenerator<
   yield void (await actor.ask.sum());
   system.host.post.insist(plan, { kind: Kind.SENTINEL, args: [] });
   system.host.post.flush();
-  yield system.hears('sentinel');
-  system.say(stage, { op: 'finish', actor: { box, generation }, incarnation, reason: { kind: 'stopped' } });
   yield system.hears('stopped');
 }
 
 /** What the creating thread does for an actor: a box, a name, props, a thread. */
-function planFor({ host, boxes }: Side, stage: Side, module: string): ActorPlan {
+function planFor(
+  { host, boxes }: Side,
+  stage: Side,
+  module: string,
+): { plan: ToldPlan; blueprint: Blueprint } {
   const { arena, thread } = host;
   const { box, generation } = boxes.open({ kind: BoxKind.ACTOR, maxItems: 100, maxBytes: 1 << 16 });
   const path = '/practice';
   const types = [Practising.name];
-  register(arena, thread, { box, generation, path, types, askTimeoutMs: undefined });
+  new Names(arena, thread).register({ box, generation, path, types, askTimeoutMs: undefined });
   arena.i32[wordOf(box) + Box.PROPS] = encodeProps(host, PROPS);
   Atomics.store(arena.i32, wordOf(box) + Box.HOME, homeOf(stage.host.thread.slot, INDEX));
-  return {
+  const plan = {
     box,
     generation,
     path,
-    blueprint: {
-      types,
-      source: { module, name: Practising.name },
-      supervision: {
-        restart: 'temporary',
-        maxRestarts: 0,
-        withinMs: 0,
-        onError: 'restart',
-        inFlight: 'skip',
-        maxAttempts: 1,
-      },
-      askTimeoutMs: undefined,
-      blackBox: 16,
-      shared: false,
-    },
+    blueprint: 0,
     index: INDEX,
     incarnation: 1,
     pool: undefined,
     restarted: false,
     tap: undefined,
   };
+  return { plan, blueprint: blueprintOf(types, module) };
 }
+
+const blueprintOf = (types: readonly string[], module: string): Blueprint => ({
+  types,
+  source: { module, name: Practising.name },
+  supervision: {
+    restart: 'temporary',
+    maxRestarts: 0,
+    withinMs: 0,
+    onError: 'restart',
+    inFlight: 'skip',
+    maxAttempts: 1,
+  },
+  askTimeoutMs: undefined,
+  blackBox: 16,
+  shared: false,
+});
 
 /** Who asks afterwards how an actor has ended. */
 function nobody(): ExitReport {

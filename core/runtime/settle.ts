@@ -175,7 +175,7 @@ function settleFailed(
   over(cell, handling, reason === 'failed' ? Outcome.FAILED : Outcome.IN_FLIGHT);
   if (retry && mayBeRetried(cell, handling)) {
     // In the mailbox it stays the next one; a lease is taken up again by the next life.
-    if (handling.lease !== NONE) cell.leftLeases.push(handling.lease);
+    if (handling.lease !== NONE) cell.leftLeases = [...cell.leftLeases, handling.lease];
     cell.blackBox.isUnplaced = cell.blackBox.size > 0;
     return false;
   }

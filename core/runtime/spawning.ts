@@ -11,16 +11,17 @@ import { whenAborted } from '../memory/aborts.js';
 import { checkName, checkSignal, checkSupervision, inRange, oneOf, optionsOf } from '../messaging/checks.js';
 import type { ChildSpec, Spawner, SuperviseOptions, SupervisorRef } from '../messaging/context-types.js';
 import type { Address } from '../messaging/envelope.js';
-import { untilEnd } from '../messaging/limited.js';
 import type { ActorClass } from '../messaging/ref-types.js';
 import type { Identity } from '../messaging/ref-world.js';
 import { Actor } from './actor.js';
 import { classNameOf } from './actor-module.js';
-import type { SpawnedActor, SystemCall } from './control.js';
+import type { Recipe, SpawnedActor, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
 import { encodeProps, giving } from './props.js';
-import { noteClass, requestFor, type Settings } from './spawn-request.js';
+import { noteClass, type Settings } from './recipes.js';
+import { requestFor } from './spawn-request.js';
+import type { Wait } from './waits.js';
 
 /** A child of `supervise`. */
 export function child<A extends Actor<any>>(
@@ -33,19 +34,31 @@ export function child<A extends Actor<any>>(
 /** @param parent whose children they will be; undefined for the top, where actors may spawn as well */
 export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
   const asker = () => parent ?? host.speaker();
+  /** While it waits, whose children they will be does not end by itself. */
+  const asked = async <T>(begun: Promise<T>, ...waiting: readonly (Wait | undefined)[]): Promise<T> => {
+    const cell = parent === undefined ? undefined : host.cells.of(parent);
+    if (cell !== undefined) cell.asking++;
+    try {
+      return await begun;
+    } finally {
+      if (cell !== undefined) cell.asking--;
+      for (const each of waiting) each?.end();
+    }
+  };
   const spawner = {
     async spawn(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('spawn', options);
       const { signal } = options;
       checkSignal(signal);
       signal?.throwIfAborted();
-      const { begun, waiting } = giving(host, () => {
+      const { begun, waiting, recipe } = giving(host, () => {
         const spec = requestFor(host, parent, type, options, options.props);
         const waiting = host.waits.forStart();
         spec.waiting = waiting?.startSlot;
-        return { begun: begin(host, asker(), { call: 'spawn', spec }, signal), waiting };
+        const begun = begin(host, asker(), { call: 'spawn', spec }, signal);
+        return { begun, waiting, recipe: spec.recipe };
       });
-      return host.refs.refTo(await untilEnd(begun, waiting));
+      return host.refs.refTo(identityOf(await asked(begun, waiting), recipe));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
@@ -68,7 +81,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
         const call = { call: 'pool' as const, spec, size, props: encoded, shardBy };
         return { begun: begin(host, asker(), call, signal), waiting };
       });
-      return host.refs.refTo(await untilEnd(begun, waiting));
+      return host.refs.refTo(await asked(begun, waiting));
     },
     async supervise(options: SuperviseOptions<readonly ChildSpec<any>[]>): Promise<SupervisorRef> {
       checkGroup(options);
@@ -86,9 +99,7 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
         const waits = requests.map(() => host.waits.forStart());
         const children = requests.map((request, i) => ({ ...request, waiting: waits[i]?.startSlot }));
         const call = { call: 'supervise' as const, parent, name, strategy, supervision, children };
-        return host.line.request(call, asker()).finally(() => {
-          for (const waiting of waits) waiting?.end();
-        });
+        return asked(host.line.request(call, asker()), ...waits);
       });
       const answer = (await request) as { self: SpawnedActor; children: SpawnedActor[] };
       const self = host.refs.refTo(answer.self);
@@ -115,6 +126,13 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
   };
   return spawner as unknown as Spawner;
+}
+
+/** What another thread says of an actor leaves out what its spawner knows. */
+function identityOf(spawned: SpawnedActor | Address, { types, askTimeoutMs }: Recipe): Identity {
+  if ('types' in spawned) return spawned;
+  const { box, generation, path } = spawned as SpawnedActor;
+  return { box, generation, path, types, askTimeoutMs };
 }
 
 let tickets = 0;

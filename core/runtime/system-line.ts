@@ -12,7 +12,8 @@ import type { LifecycleCall } from '../messaging/ref-world.js';
 import type { ExitReport } from '../messaging/reports.js';
 import { described, look } from '../messaging/thrown.js';
 import { levelBit } from './actor-log.js';
-import type { SpawnRequest, SystemCall, ToSystem } from './control.js';
+import type { Recipe, SpawnRequest, SystemCall, ToSystem } from './control.js';
+import { type News, Telling } from './told.js';
 
 /** What is looked at of an actor. */
 interface NoLongerSilent {
@@ -23,6 +24,14 @@ interface NoLongerSilent {
   readonly blueprint: { readonly shared: boolean };
 }
 
+/** Who waits for an answer. */
+export interface Asked {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+type SpawnCall = Extract<SystemCall, { readonly call: 'spawn' }>;
+
 export class SystemLine {
   /** Dead letters that were not shown, and not told of yet. */
   #notShown = 0;
@@ -30,9 +39,10 @@ export class SystemLine {
   /** Sends what was collected for the system: it comes before what is told now. */
   collected: (() => void) | undefined;
   /** On the creating thread, which asks itself: a spawn takes half as long without a message to and fro. */
-  spawnHere: ((spec: SpawnRequest, from: Address | undefined) => Promise<unknown>) | undefined;
+  spawnHere: ((spec: SpawnRequest, from: Address | undefined, asked: Asked) => void) | undefined;
   /** Whether the last request was put. */
   hasAsked = false;
+  readonly #recipes = new Telling<Recipe>();
   #reportOf: ((actor: Address) => ExitReport) | undefined;
 
   constructor(
@@ -49,18 +59,17 @@ export class SystemLine {
     this.hasAsked = false;
     if (this.#closed) return Promise.reject(new SystemStoppedError(call.call));
     if (this.spawnHere !== undefined && call.call === 'spawn') {
-      this.collected?.();
-      this.post.flush();
-      this.hasAsked = true;
-      return this.#settled(this.spawnHere(call.spec, from));
+      return this.#spawnHere(this.spawnHere, call.spec, from);
     }
+    const news = call.call === 'spawn' ? this.#recipes.tell(call.spec.recipe) : undefined;
+    const told = news === undefined ? call : toldAs(call as SpawnCall, news);
     return new Promise((resolve, reject) => {
       const { post, pending, system: target, inbox: replyTo } = this;
       this.collected?.();
       const correlation = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
       try {
         const asker = from === undefined ? undefined : { box: from.box, generation: from.generation };
-        const value = { op: 'request', from: asker, call };
+        const value = { op: 'request', from: asker, call: told };
         post.flush();
         const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
         if (result === 'closed') throw new SystemStoppedError(call.call);
@@ -68,21 +77,29 @@ export class SystemLine {
         this.hasAsked = true;
       } catch (error) {
         this.hasAsked = false;
+        if (news !== undefined) this.#recipes.unsaid(news);
         pending.close(correlation);
         reject(error);
       }
     });
   }
 
-  /** As a question among the others: at the end of the system it is rejected with them. */
-  #settled(work: Promise<unknown>): Promise<unknown> {
+  /** A question among the others: at the end of the system it is rejected with them. */
+  #spawnHere(
+    spawn: NonNullable<SystemLine['spawnHere']>,
+    spec: SpawnRequest,
+    from: Address | undefined,
+  ): Promise<unknown> {
     const { pending, system: target } = this;
+    this.collected?.();
+    this.post.flush();
+    this.hasAsked = true;
     return new Promise((resolve, reject) => {
       const number = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
-      work.then(
-        (value) => pending.close(number)?.resolve(value),
-        (error: unknown) => pending.close(number)?.reject(error),
-      );
+      spawn(spec, from, {
+        resolve: (value) => pending.close(number)?.resolve(value),
+        reject: (error) => pending.close(number)?.reject(error),
+      });
     });
   }
 
@@ -190,6 +207,12 @@ export class SystemLine {
     this.#closed = true;
     this.#reportOf = reportOf;
   }
+}
+
+/** Field by field: what is spread and overwritten has a shape of its own each time. */
+function toldAs({ spec }: SpawnCall, recipe: News<Recipe>): SystemCall {
+  const { parent, name, near, ticket, waiting, props } = spec;
+  return { call: 'spawn-there', spec: { recipe, parent, name, near, ticket, waiting, props } };
 }
 
 const complaint = (message: string, fields: Record<string, unknown>, actor: string): LogEntry => ({

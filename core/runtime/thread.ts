@@ -14,8 +14,10 @@ import type { Address } from '../messaging/envelope.js';
 import { tellable } from '../messaging/thrown.js';
 import type { AttachmentStore, PortMessage } from './attachments.js';
 import type { Boxes } from './boxes.js';
+import type { Blueprint, Recipe } from './control.js';
 import { CORE_KEY, coreCode, takeCode, workerEntry } from './loader.js';
 import { ReadyBits } from './ready-bits.js';
+import { Telling } from './told.js';
 
 /** What a worker is told at its start. */
 export interface WorkerBoot {
@@ -47,6 +49,9 @@ export interface ThreadEntry {
   readonly inbox: Address;
   readonly worker: Worker | undefined;
   readonly readyBits: ReadyBits;
+  /** What it was told, and has told. */
+  readonly blueprints: Telling<Blueprint>;
+  readonly recipes: Recipe[];
   shared: boolean;
   dead: boolean;
   error: unknown;
@@ -131,6 +136,8 @@ export class Threads {
       inbox,
       worker,
       readyBits: new ReadyBits(1),
+      blueprints: new Telling(),
+      recipes: [],
       shared,
       dead: false,
       error: undefined,

@@ -40,9 +40,8 @@ export class Waits {
    */
   forAnswer(target: Identity, correlation: number, asking: CycleEnd): Wait | undefined {
     const wait = this.#begin(For.ANSWER, target, correlation);
-    if (wait === undefined || isDeadEnd(this.arena.i32, wait.cell.plan.box, target.box)) return wait;
-    const cycle = wait.look();
-    if (cycle === undefined) return wait;
+    const cycle = wait?.look();
+    if (wait === undefined || cycle === undefined) return wait;
     if (this.askCycle === 'report') wait.lookAgain();
     else if (cycle.isMoving) wait.lookAgain(asking);
     else {
@@ -148,9 +147,11 @@ export class Wait {
   look(): Cycle | undefined {
     const { cell, target, kind } = this;
     if (target === undefined) return undefined;
+    const { arena } = this.waits;
     const { box, generation } = target;
+    if (isDeadEnd(arena.i32, cell.plan.box, box)) return this.#throughChild(target);
     const first = { box, generation, kind, number: this.number, answering: this.#answering };
-    return cycleOf(this.waits.arena, cell.identity, first) ?? this.#throughChild(target);
+    return cycleOf(arena, cell.identity, first) ?? this.#throughChild(target);
   }
 
   /** A child of whom it waits the end for has asked, and waits for the answer. */

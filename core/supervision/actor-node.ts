@@ -4,7 +4,7 @@ import { later } from '../memory/later.js';
 import type { Address } from '../messaging/envelope.js';
 import type { Identity } from '../messaging/ref-world.js';
 import type { ActorState, ExitReason, ExitReport } from '../messaging/reports.js';
-import type { SpawnRequest } from '../runtime/control.js';
+import type { Recipe, SpawnRequest } from '../runtime/control.js';
 import type { Tap } from '../runtime/taps.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import { type RestartBudget, RestartPolicy, type Supervision } from './restart-policy.js';
@@ -19,9 +19,18 @@ export interface Round {
   over: boolean;
 }
 
+/** What becomes of a start. */
+export interface Starting {
+  resolve(node: ActorNode): void;
+  reject(error: unknown): void;
+}
+
 const NO_CHILDREN = new Siblings();
 
 export class ActorNode {
+  readonly spec: Recipe;
+  readonly near: Address | undefined;
+  readonly ticket: string | undefined;
   state: ActorState = 'starting';
   thread: ThreadEntry | undefined;
   index = 0;
@@ -42,9 +51,11 @@ export class ActorNode {
   ending: ExitReason | undefined;
   /** The error of its last life. */
   lastError: unknown;
-  started: { resolve(): void; reject(error: unknown): void } | undefined;
-  startTimer: NodeJS.Timeout | undefined;
-  stopTimer: NodeJS.Timeout | undefined;
+  /** Who waits for its first start. */
+  started: Starting | undefined;
+  /** How long a start, and a stop, may take: see {@link Ground.limit}. */
+  startLimit = 0;
+  stopLimit = 0;
   /** Its thread does not know it: it is to be started there, not restarted. */
   needsStart = true;
   pool: { readonly node: ActorNode; readonly worker: number } | undefined;
@@ -67,9 +78,13 @@ export class ActorNode {
     readonly kind: NodeKind,
     readonly identity: Identity,
     readonly parent: ActorNode | undefined,
-    readonly spec: SpawnRequest,
+    { recipe, near, ticket }: SpawnRequest,
     readonly supervision: Supervision,
-  ) {}
+  ) {
+    this.spec = recipe;
+    this.near = near;
+    this.ticket = ticket;
+  }
 
   get policy(): RestartPolicy {
     this.#policy ??= new RestartPolicy(this.supervision);
@@ -182,13 +197,5 @@ export class ActorNode {
     this.#endPause = undefined;
     if (end !== undefined) end();
     else this.#hurried = this.round !== undefined;
-  }
-
-  /** Whatever it was waiting for, it waits no more. */
-  clearTimers(): void {
-    clearTimeout(this.startTimer);
-    clearTimeout(this.stopTimer);
-    this.stopTimer = undefined;
-    this.hurry();
   }
 }

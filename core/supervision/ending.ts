@@ -3,7 +3,6 @@
  * since somebody said so, or something failed.
  */
 
-import { later } from '../memory/later.js';
 import { Box, BoxFlag, Lane, LaneConsumer, wordOf } from '../memory/layout.js';
 import { type Address, Kind } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
@@ -46,21 +45,20 @@ export class Ending {
   // --- in order ---------------------------------------------------------------------------------------------
 
   /** Asked to stop: the asker has put the sentinel into the mailbox already; here the clock begins. */
-  stop(node: ActorNode, timeoutMs = node.spec.stopTimeoutMs): Promise<ExitReport> {
-    if (!node.isEnding) {
-      this.#arm(node, timeoutMs);
-      // What is to end waits for no backoff.
-      node.hurry();
-      node.parent?.hurry();
-      if (node.kind !== 'actor') void this.#stopComposite(node);
-    }
-    return this.join(node);
+  stop(node: ActorNode, timeoutMs = node.spec.stopTimeoutMs): void {
+    if (node.isEnding) return;
+    this.#arm(node, timeoutMs);
+    // What is to end waits for no backoff.
+    node.hurry();
+    node.parent?.hurry();
+    if (node.kind !== 'actor') void this.#stopComposite(node);
   }
 
   /** Stops it from here: with a sentinel of one's own. */
   stopFromHere(node: ActorNode): Promise<ExitReport> {
     if (node.kind === 'actor' && !node.isEnding) this.#putSentinel(node);
-    return this.stop(node);
+    this.stop(node);
+    return this.join(node);
   }
 
   #putSentinel(node: ActorNode): void {
@@ -70,7 +68,8 @@ export class Ending {
   }
 
   #arm(node: ActorNode, timeoutMs: number): void {
-    node.stopTimer ??= later(timeoutMs, () => {
+    if (node.stopLimit !== 0) return;
+    node.stopLimit = this.ground.limit(timeoutMs, () => {
       if (node.thread !== undefined) this.ground.say(node.thread, { op: 'abort', actor: node.address });
       this.endBy(node, { kind: 'timed-out' });
     });
@@ -80,15 +79,19 @@ export class Ending {
   onSentinel(actor: Address, incarnation: number): void {
     const node = this.tree.current(actor, incarnation);
     if (node === undefined || node.isEnding) return;
-    if (node.state === 'running') void this.#stopInOrder(node);
+    if (node.state === 'running') this.#stopInOrder(node);
     // Its group was about to restart it. Everything before the sentinel was handled: it ends instead.
     else if (node.state === 'restarting') this.endBy(node, STOPPED);
   }
 
-  async #stopInOrder(node: ActorNode): Promise<void> {
+  #stopInOrder(node: ActorNode): void {
     node.state = 'stopping';
     this.#arm(node, node.spec.stopTimeoutMs);
-    await this.#stopChildren(node);
+    if (node.children.isEmpty) this.#finish(node);
+    else void this.#stopChildren(node).then(() => this.#finish(node));
+  }
+
+  #finish(node: ActorNode): void {
     if (node.isEnding || node.thread === undefined) return;
     node.ending = STOPPED;
     this.#sayFinish(node, node.thread, STOPPED);
@@ -193,7 +196,7 @@ export class Ending {
     // Force goes over a gentler end that is under way.
     if (node.ending !== undefined && (isForced(node.ending) || !isForced(reason))) return;
     node.ending = reason;
-    node.clearTimers();
+    this.ground.endWaits(node);
     if (node.round !== undefined) node.round.over = true;
     node.changed();
     const childrens = reasonBelow(node, reason);
@@ -226,13 +229,13 @@ export class Ending {
       // The abort was said only now: whoever listens may yet tidy up. A shutdown past its limit waits for nobody.
       const patienceMs = reason.kind === 'timed-out' && node.instance !== 'coming' ? LAST_WORD_MS : 0;
       if (patienceMs === 0) this.ground.terminate(thread, node);
-      else node.stopTimer = later(patienceMs, () => this.ground.terminate(thread, node));
+      else node.stopLimit = this.ground.limit(patienceMs, () => this.ground.terminate(thread, node));
       return;
     }
     const said = isForced(reason) ? KILLED : reason;
     this.#sayFinish(node, thread, said);
     const limitMs = isForced(reason) ? LET_GO_MS : this.patienceMs(node);
-    node.stopTimer = later(limitMs, () => this.#takeAway(node, thread, reason));
+    node.stopLimit = this.ground.limit(limitMs, () => this.#takeAway(node, thread, reason));
   }
 
   #sayFinish({ address: actor, incarnation }: ActorNode, thread: ThreadEntry, reason: ExitReason): void {

@@ -23,7 +23,7 @@ export class Failures {
   }
 
   startFailed(node: ActorNode, error: unknown): void {
-    clearTimeout(node.startTimer);
+    this.ground.endLimit(node.startLimit);
     if (node.started !== undefined) {
       this.#firstStartFailed(node, node.started, error);
       return;

@@ -1,9 +1,11 @@
 /** It is over: leftover mail, report, name, watchers, joins, thread. */
 import { ActorStoppedError } from '../errors.js';
-import { Box, wordOf } from '../memory/layout.js';
+import { Box, type Granule, wordOf } from '../memory/layout.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
 import { REASONS } from '../messaging/stopped.js';
+import { depthOf } from '../queue/block-chain.js';
+import { holdsLease } from '../queue/lease.js';
 import { closeBox } from '../runtime/boxes.js';
 import { attachedTo } from '../runtime/props.js';
 import type { ActorNode } from './actor-node.js';
@@ -13,6 +15,10 @@ import { drainLeftover, settleInFlight } from './leftovers.js';
 import type { Placement } from './placement.js';
 import type { Tree } from './tree.js';
 import type { Watchers } from './watchers.js';
+
+/** All that came was handled. */
+const allHandled = (i32: Int32Array, box: Granule): boolean =>
+  depthOf(i32, box) === 0 && !holdsLease(i32, box);
 
 export class Farewell {
   constructor(
@@ -33,15 +39,17 @@ export class Farewell {
     }
     // Nobody makes room any more: who waits for some has to look, and finds it closed.
     host.turn.wakeHolders(node.identity.box);
-    node.clearTimers();
+    this.ground.endWaits(node);
     node.state = 'stopped';
     node.instance = 'none';
     node.ending = reason;
     arena.i32[wordOf(node.identity.box) + Box.REASON] = REASONS.indexOf(reason.kind);
-    const inFlight = node.kind === 'actor' ? settleInFlight(host, node, reason) : 0;
+    const isEmpty = node.kind === 'actor' && allHandled(arena.i32, node.identity.box);
+    const inFlight = isEmpty || node.kind !== 'actor' ? 0 : settleInFlight(host, node, reason);
     // Before the mailbox is emptied, where they lie.
     const lastMessages = this.lastWords.atEnd(node, reason);
-    const leftover = abandoned + inFlight + drainLeftover(host, node.address, reason);
+    const left = isEmpty ? 0 : drainLeftover(host, node.address, reason);
+    const leftover = abandoned + inFlight + left;
     const report = this.#reportOf(node, reason, leftover, lastMessages);
     node.report = report;
     this.tree.remove(node, report);
@@ -78,7 +86,7 @@ export class Farewell {
   #release(node: ActorNode): void {
     const { arena, threads, host } = this.ground;
     // An inline one that does not let go of this thread is still there.
-    host.cells.of(node.address)?.blackBox.detach();
+    host.cells.of(node.address)?.leaveBox();
     threads.store.release(attachedTo(arena, arena.i32[wordOf(node.identity.box) + Box.PROPS]));
     this.#freeBox(node.address);
     this.placement.leave(node);

@@ -3,12 +3,14 @@ import type { Arena } from '../memory/arena.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { arenaFull } from '../messaging/answer.js';
 import { Kind } from '../messaging/envelope.js';
+import { Limits } from '../messaging/limits.js';
 import type { SupervisionOptions } from '../messaging/options.js';
 import type { FlowEvent } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
-import type { ActorPlan, ToHost } from '../runtime/control.js';
+import type { ActorPlan, Blueprint, ToHost, ToldPlan } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { ThreadEntry, Threads } from '../runtime/thread.js';
+import type { News } from '../runtime/told.js';
 import type { ActorNode } from './actor-node.js';
 
 export interface SupervisorOptions {
@@ -29,6 +31,8 @@ export class Ground {
   onRefused: (plan: ActorPlan, error: unknown) => void = () => undefined;
   /** Starts of this turn, by thread: what they have in common is told once, and their thread is woken once. */
   readonly #starts = new Map<ThreadEntry, ActorPlan[]>();
+  /** How long starts and stops may take: with a timer each they would take twice as long. */
+  readonly #limits = new Limits<() => void>((call) => call());
 
   constructor(
     readonly arena: Arena,
@@ -38,6 +42,26 @@ export class Ground {
     readonly threads: Threads,
     readonly options: SupervisorOptions,
   ) {}
+
+  /** Calls back after so many milliseconds, never after `Infinity`. @returns a number for {@link endLimit} */
+  limit(ms: number, call: () => void): number {
+    return ms === Number.POSITIVE_INFINITY ? 0 : this.#limits.open(call, ms);
+  }
+
+  /** Its time counts no more; nothing is done about 0, or one that has expired. */
+  endLimit(limit: number): void {
+    if (limit === 0 || this.#limits.close(limit) === undefined) return;
+    // A timer of a time to come would be waited for by who plays through a test's time.
+    if (this.#limits.size === 0) this.#limits.dispose();
+  }
+
+  /** Whatever it was waiting for, it waits no more. */
+  endWaits(node: ActorNode): void {
+    this.endLimit(node.startLimit);
+    this.endLimit(node.stopLimit);
+    node.startLimit = node.stopLimit = 0;
+    node.hurry();
+  }
 
   /** In order, behind the starts that were asked for before. */
   say(entry: ThreadEntry, message: ToHost): void {
@@ -73,8 +97,17 @@ export class Ground {
 
   /** @returns false when the arena has no room for it */
   #sayStart(entry: ThreadEntry, plans: readonly ActorPlan[]): boolean {
-    const value: ToHost = { op: 'start', plans };
-    return this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value }) !== 'no-memory';
+    const { blueprints } = entry;
+    const news: News<Blueprint>[] = [];
+    const told = plans.map((plan) => {
+      const each = blueprints.tell(plan.blueprint);
+      if (each.first !== undefined) news.push(each);
+      return toldPlan(plan, each.number);
+    });
+    const value: ToHost = { op: 'start', plans: told, news };
+    if (this.host.post.post(entry.inbox, { kind: Kind.CONTROL, value }) !== 'no-memory') return true;
+    for (const each of news) blueprints.unsaid(each);
+    return false;
   }
 
   #say(entry: ThreadEntry, message: ToHost): void {
@@ -95,4 +128,9 @@ export class Ground {
   sayAll(message: ToHost): void {
     for (const entry of this.threads.entries.values()) if (!entry.dead) this.say(entry, message);
   }
+}
+
+function toldPlan(plan: ActorPlan, blueprint: number): ToldPlan {
+  const { box, generation, path, index, incarnation, pool, restarted, tap } = plan;
+  return { box, generation, path, blueprint, index, incarnation, pool, restarted, tap };
 }

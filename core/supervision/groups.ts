@@ -21,7 +21,7 @@ export class Groups {
     const group = this.#add(spec, children);
     const { withinMs } = group.supervision;
     // Only where it was given one: by default a child that fails often costs its siblings nothing.
-    const { maxRestarts } = spec.supervision;
+    const { maxRestarts } = spec.recipe.supervision;
     if (maxRestarts !== undefined) group.budget = new RestartBudget(maxRestarts, withinMs);
     group.state = 'running';
     group.strategy = strategy;
@@ -33,7 +33,8 @@ export class Groups {
       }
     } catch (error) {
       for (const child of children.slice(started.length + 1)) this.tree.discard(child);
-      await this.ending.stop(group);
+      this.ending.stop(group);
+      await this.ending.join(group);
       throw error;
     }
     return { self: group.identity, children: started };

@@ -74,7 +74,7 @@ export class Placement {
   /** For good: those of one seat stay together, also on the thread that comes after theirs. */
   #seatOf(node: ActorNode): number {
     if (node.seat >= 0) return node.seat;
-    const { near } = node.spec;
+    const { near } = node;
     // Of one that has ended, nobody knows any more where it was.
     const seat = (near && this.tree.at(near)?.seat) ?? -1;
     node.seat = seat >= 0 ? seat : this.#nextSeat++ % this.ground.options.sharedThreads;

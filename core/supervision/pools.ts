@@ -2,7 +2,6 @@
 import { Box, type Granule, NONE, wordOf } from '../memory/layout.js';
 import type { ExitReport } from '../messaging/reports.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
-import { register } from '../runtime/names.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
@@ -38,7 +37,8 @@ export class Pools {
     const [naming, ...started] = await Promise.allSettled([named, ...starting]);
     const failed = [naming, ...started].find((result) => result.status === 'rejected');
     if (naming.status === 'rejected' || failed !== undefined) {
-      await this.ending.stop(pool);
+      this.ending.stop(pool);
+      await this.ending.join(pool);
       throw failed?.reason;
     }
     for (const worker of [...pool.children])
@@ -48,11 +48,10 @@ export class Pools {
 
   /** Found by others only now: its ref tells whose the messages of a key are. */
   async #name(pool: ActorNode, shardBy: string | undefined): Promise<SpawnedActor> {
-    const { arena, thread } = this.ground;
     const workers = [...pool.children].map((child) => child.address);
     const shards = shardBy === undefined ? undefined : { by: shardBy, workers };
     const identity = { ...pool.identity, shards };
-    register(arena, thread, identity);
+    this.tree.names.register(identity);
     return identity;
   }
 

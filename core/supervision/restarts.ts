@@ -44,7 +44,7 @@ export class Restarts {
   #mark(member: ActorNode, failed: ActorNode): void {
     // One that waits for its turn already has been counted.
     if (member !== failed && member.state === 'restarting') return;
-    clearTimeout(member.startTimer);
+    this.ground.endLimit(member.startLimit);
     member.state = 'restarting';
     member.lastError = failed.lastError;
     member.restarts++;

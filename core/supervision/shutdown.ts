@@ -32,7 +32,7 @@ export async function shutDown(
   const unkillable: string[] = [];
   if (timedOut) unkillable.push(...(await terminateAll(supervisor)));
   return {
-    actors: [...supervisor.ended.values(), ...unended(supervisor)],
+    actors: [...supervisor.ended, ...unended(supervisor)],
     timedOut,
     unkillable,
     durationMs: performance.now() - begun,

@@ -3,15 +3,17 @@
  */
 import { ThreadDiedError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
+import type { Granule } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
-import { type Address, addressKey } from '../messaging/envelope.js';
+import type { Address } from '../messaging/envelope.js';
 import type { EndedMetrics, ExitReason, ExitReport, LastMessage } from '../messaging/reports.js';
 import type { Boxes } from '../runtime/boxes.js';
 import type { SpawnedActor, SpawnRequest } from '../runtime/control.js';
 import type { Host } from '../runtime/host.js';
 import type { Tap } from '../runtime/taps.js';
 import type { ThreadEntry, Threads } from '../runtime/thread.js';
-import type { ActorNode } from './actor-node.js';
+import type { ActorNode, Starting } from './actor-node.js';
+import type { Ended } from './ended.js';
 import { Ending } from './ending.js';
 import { Failures } from './failures.js';
 import { Farewell } from './farewell.js';
@@ -81,9 +83,9 @@ export class Supervisor {
 
   // --- what actors and the program ask for ------------------------------------------------------------------
 
-  /** Starts an actor; resolves after its `onStart`. */
-  spawn(spec: SpawnRequest): Promise<ActorNode> {
-    return this.#starter.spawn(spec);
+  /** Starts an actor. It has started after its `onStart`. Throws as {@link Tree.add} does. */
+  spawn(spec: SpawnRequest, starting: Starting): void {
+    this.#starter.launch(this.#starter.add(spec, {}), starting);
   }
 
   /** Frees the props of what is not started after all. */
@@ -109,8 +111,8 @@ export class Supervisor {
   }
 
   /** Asked to stop: the asker has put the sentinel into the mailbox already; here the clock begins. */
-  stop(node: ActorNode, timeoutMs?: number): Promise<ExitReport> {
-    return this.#ending.stop(node, timeoutMs);
+  stop(node: ActorNode, timeoutMs?: number): void {
+    this.#ending.stop(node, timeoutMs);
   }
 
   /** Who of the tree's top is to stop next, see {@link Ending.next}. */
@@ -124,8 +126,8 @@ export class Supervisor {
   }
 
   /** Ends an actor without asking it. */
-  kill(node: ActorNode): Promise<ExitReport> {
-    return this.#ending.kill(node);
+  kill(node: ActorNode): void {
+    this.#ending.endBy(node, { kind: 'killed' });
   }
 
   join(node: ActorNode): Promise<ExitReport> {
@@ -216,7 +218,7 @@ export class Supervisor {
 
   // --- the tree ---------------------------------------------------------------------------------------------
 
-  get nodes(): ReadonlyMap<number, ActorNode> {
+  get nodes(): ReadonlyMap<Granule, ActorNode> {
     return this.#tree.nodes;
   }
 
@@ -225,7 +227,7 @@ export class Supervisor {
   }
 
   /** Reports of what has ended, the last ones, in the order of their ends: for late joins, and for a shutdown's. */
-  get ended(): ReadonlyMap<number, ExitReport> {
+  get ended(): Ended {
     return this.#tree.ended;
   }
 
@@ -242,7 +244,7 @@ export class Supervisor {
   lastMessages(actor: Address): readonly LastMessage[] {
     const node = this.#tree.at(actor);
     if (node !== undefined) return this.#lastWords.of(node, true);
-    return this.ended.get(addressKey(actor.box, actor.generation))?.lastMessages ?? [];
+    return this.ended.get(actor)?.lastMessages ?? [];
   }
 
   nodeAt(address: Address): ActorNode | undefined {

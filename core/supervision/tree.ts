@@ -1,47 +1,41 @@
 /** The tree of actors: who is whose parent, under which name, and what became of those that have ended. */
 import { ActorStoppedError, NameTakenError, OptionOutOfRangeError, SystemStoppedError } from '../errors.js';
 import { Box, BoxKind, type Granule, wordOf } from '../memory/layout.js';
-import { type Address, addressKey, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
-import type { SupervisionOptions } from '../messaging/options.js';
+import { type Address, STOPPED_PATH } from '../messaging/envelope.js';
 import type { Identity } from '../messaging/ref-world.js';
 import type { ExitReason, ExitReport } from '../messaging/reports.js';
-import type { SpawnRequest } from '../runtime/control.js';
-import { register, unregister } from '../runtime/names.js';
+import type { Recipe, SpawnRequest } from '../runtime/control.js';
+import { findByPath, Names } from '../runtime/names.js';
 import { attachedTo } from '../runtime/props.js';
 import { startsAs } from '../runtime/wait-slots.js';
 import { ActorNode, type NodeKind } from './actor-node.js';
+import { Ended } from './ended.js';
 import { EndedCounts } from './ended-counts.js';
 import type { Ground } from './ground.js';
 import { type Supervision, supervisionOf } from './restart-policy.js';
 import { Siblings } from './siblings.js';
 
-/** Reports that are kept for late joins, and for the report of a shutdown; and how many of them with the last messages. */
-const KEPT_REPORTS = 10_000;
-const KEPT_IN_FULL = 1000;
-
 export class Tree {
-  readonly nodes = new Map<number, ActorNode>();
+  /** By their boxes alone: those of box and generation are no small integers, and take three times as long to find. */
+  readonly nodes = new Map<Granule, ActorNode>();
   readonly top = new Siblings();
-  /** Reports of what has ended, by address, in the order of their ends. */
-  readonly ended = new Map<number, ExitReport>();
-  /** Those that are kept with their last messages, the oldest first. */
-  readonly #inFull = new Set<number>();
-  /**
-   * Each goes on behind the one that it gave last. A new iterator would pass over all that were deleted at the start,
-   * some thousands, each time.
-   */
-  readonly #eldest = this.ended.keys();
-  readonly #eldestInFull = this.#inFull.keys();
+  readonly ended = new Ended();
   /** What those that have ended had done. */
   readonly counts = new EndedCounts();
+  /** Paths that are taken, but for those of actors without a name of their own: see {@link Tree.#isTaken}. */
   readonly #names = new Set<string>();
   #nextTopName = 0;
-  #merged: { readonly own: SupervisionOptions; readonly all: Supervision } | undefined;
+  readonly #supervisions = new WeakMap<Recipe, Supervision>();
 
-  constructor(readonly ground: Ground) {}
+  readonly names: Names;
+
+  constructor(readonly ground: Ground) {
+    this.names = new Names(ground.arena, ground.thread);
+  }
 
   at(address: Address): ActorNode | undefined {
-    return this.nodes.get(addressKey(address.box, address.generation));
+    const node = this.nodes.get(address.box);
+    return node?.identity.generation === address.generation ? node : undefined;
   }
 
   /** The actor, if this is its present life: what an earlier one says comes too late. */
@@ -60,8 +54,9 @@ export class Tree {
   }
 
   isAncestor(of: Address | undefined, node: ActorNode): boolean {
-    let at = of === undefined ? undefined : this.at(of);
-    for (; at !== undefined; at = at.parent) if (sameAddress(at.address, node.address)) return true;
+    // Most have no children.
+    let at = of === undefined || node.children.isEmpty ? undefined : this.at(of);
+    for (; at !== undefined; at = at.parent) if (at === node) return true;
     return false;
   }
 
@@ -79,10 +74,13 @@ export class Tree {
       const identity = this.#identify(kind, spec, this.#freePath(parent, spec));
       const supervision = this.#supervisionOf(spec);
       const node = new ActorNode(kind, identity, parent, spec, supervision);
-      this.#names.add(identity.path);
-      this.nodes.set(addressKey(identity.box, identity.generation), node);
+      if (spec.name !== undefined || kind !== 'actor') this.#names.add(identity.path);
+      this.nodes.set(identity.box, node);
       if (parent === undefined) this.top.add(node);
-      else parent.adopt(node);
+      else {
+        parent.adopt(node);
+        this.#count(parent, 1);
+      }
       return node;
     } catch (error) {
       this.discard(spec);
@@ -90,12 +88,20 @@ export class Tree {
     }
   }
 
-  /** One object for all that say the same. */
-  #supervisionOf({ supervision: own }: SpawnRequest): Supervision {
-    if (this.#merged?.own !== own) {
-      this.#merged = { own, all: supervisionOf(this.ground.options.supervision, own) };
+  /** For its thread: one without children ends by itself, see {@link Lives.stop}. */
+  #count({ identity: { box, generation } }: ActorNode, by: 1 | -1): void {
+    const { i32 } = this.ground.arena;
+    if (i32[wordOf(box) + Box.GENERATION] === generation) i32[wordOf(box) + Box.CHILDREN] += by;
+  }
+
+  /** One for all of a recipe, with what the system's options say. */
+  #supervisionOf({ recipe }: SpawnRequest): Supervision {
+    let all = this.#supervisions.get(recipe);
+    if (all === undefined) {
+      all = supervisionOf(this.ground.options.supervision, recipe.supervision);
+      this.#supervisions.set(recipe, all);
     }
-    return this.#merged.all;
+    return all;
   }
 
   #parentOf(spec: SpawnRequest, under: ActorNode | undefined): ActorNode | undefined {
@@ -103,13 +109,12 @@ export class Tree {
     if (spec.parent === undefined) return under;
     const parent = under ?? this.at(spec.parent);
     if (parent?.takesChildren === true) return parent;
-    const { box, generation } = spec.parent;
-    const ended = parent ?? this.ended.get(addressKey(box, generation));
+    const ended = parent ?? this.ended.get(spec.parent);
     throw new ActorStoppedError(ended?.path ?? STOPPED_PATH, reasonOf(ended));
   }
 
-  #checkNear({ near, placement }: SpawnRequest): void {
-    if (near === undefined || placement !== 'shared') return;
+  #checkNear({ near, recipe }: SpawnRequest): void {
+    if (near === undefined || recipe.placement !== 'shared') return;
     const other = this.at(near);
     if (other === undefined || (other.kind === 'actor' && other.spec.placement === 'shared')) return;
     const wanted = "the ref of an actor with placement: 'shared'";
@@ -118,15 +123,16 @@ export class Tree {
 
   /** Its box, and its name in shared memory. */
   #identify(kind: NodeKind, spec: SpawnRequest, path: string): Identity {
-    const { arena, thread, boxes, threads } = this.ground;
-    const { types, askTimeoutMs, props, mailbox } = spec;
+    const { arena, boxes, threads } = this.ground;
+    const { props } = spec;
+    const { types, askTimeoutMs, mailbox } = spec.recipe;
     const address = boxes.open({ kind: kind === 'pool' ? BoxKind.POOL : BoxKind.ACTOR, ...mailbox });
     // Field by field: what is spread in front of others gets a hidden class of its own, each time, of half a kilobyte.
     const { box, generation } = address;
     const identity = { box, generation, path, types, askTimeoutMs };
     try {
       // A pool is not found before its workers have their mailboxes.
-      if (kind !== 'pool') register(arena, thread, identity);
+      if (kind !== 'pool') this.names.register(identity);
       startsAs(arena.i32, spec.waiting, address);
     } catch (error) {
       boxes.release(address);
@@ -149,48 +155,39 @@ export class Tree {
     const above = parent?.path ?? '';
     if (spec.name !== undefined) {
       const path = `${above}/${spec.name}`;
-      if (this.#names.has(path)) throw new NameTakenError(path);
+      if (this.#isTaken(path)) throw new NameTakenError(path);
       return path;
     }
-    const type = spec.types[0] ?? 'Actor';
+    const type = spec.recipe.types[0] ?? 'Actor';
     for (;;) {
       const path = `${above}/${parent?.nextName(type) ?? `${type}-${++this.#nextTopName}`}`;
       if (!this.#names.has(path)) return path;
     }
   }
 
+  /** A name with a number may have been given here: no number is given twice, and so these are in no set. */
+  #isTaken(path: string): boolean {
+    return this.#names.has(path) || (/-\d+$/.test(path) && findByPath(this.ground.arena, path) !== undefined);
+  }
+
   /** It has ended: its name is free, and only the report is kept. */
   remove(node: ActorNode, report: ExitReport): void {
-    const { arena, thread } = this.ground;
-    const { box, generation } = node.identity;
-    const key = addressKey(box, generation);
-    unregister(arena, thread, box);
+    const { box } = node.identity;
+    this.names.unregister(box);
     this.#names.delete(node.path);
-    this.nodes.delete(key);
+    this.nodes.delete(box);
     const siblings = node.parent?.children ?? this.top;
     // A pool counts its workers' reports once it ends.
     if (node.parent?.kind !== 'pool') siblings.remove(node);
-    this.ended.set(key, report);
-    if (this.ended.size > KEPT_REPORTS) this.ended.delete(nextOf(this.#eldest));
-    if (report.lastMessages.length === 0) return;
-    this.#inFull.add(key);
-    if (this.#inFull.size > KEPT_IN_FULL) this.#shorten(nextOf(this.#eldestInFull));
-  }
-
-  #shorten(key: number): void {
-    this.#inFull.delete(key);
-    const report = this.ended.get(key);
-    if (report !== undefined) this.ended.set(key, { ...report, lastMessages: [] });
+    if (node.parent !== undefined) this.#count(node.parent, -1);
+    this.ended.add(node.identity, report);
   }
 
   /** Also of an actor that has ended, while its report is kept. */
   pathOf(actor: Address): string {
-    const ended = this.ended.get(addressKey(actor.box, actor.generation));
-    return this.at(actor)?.path ?? ended?.path ?? STOPPED_PATH;
+    return this.at(actor)?.path ?? this.ended.get(actor)?.path ?? STOPPED_PATH;
   }
 }
-
-const nextOf = (keys: IterableIterator<number>): number => keys.next().value as number;
 
 /** Why it takes no children: it has ended, is about to, or is between two lives. */
 function reasonOf(parent: ActorNode | ExitReport | undefined): ExitReason {

@@ -19,7 +19,7 @@ export class Watchers {
       node.watchers.set(addressKey(watcher.box, watcher.generation), watcher);
       return;
     }
-    const report = this.tree.ended.get(addressKey(actor.box, actor.generation));
+    const report = this.tree.ended.get(actor);
     this.ground.host.notify(watcher, {
       actor,
       path: report?.path ?? '/(stopped)',

@@ -12,6 +12,7 @@ import { Host } from '../runtime/host.js';
 import { ReadyBits } from '../runtime/ready-bits.js';
 import type { Rehearsal } from '../runtime/rehearsal.js';
 import { defaultWorkerUrl, type ThreadEntry, Threads } from '../runtime/thread.js';
+import { Telling } from '../runtime/told.js';
 import { moduleUrl } from './options.js';
 
 export interface CreatingThread {
@@ -100,6 +101,8 @@ function ownEntry(slot: number, inbox: Address): ThreadEntry {
     inbox,
     worker: undefined,
     readyBits: new ReadyBits(1),
+    blueprints: new Telling(),
+    recipes: [],
     shared: false,
     dead: false,
     error: undefined,

@@ -8,16 +8,22 @@ import {
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
 import { postAnswer } from '../messaging/answer.js';
-import { type Address, addressKey, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
+import { type Address, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
 import type { Identity } from '../messaging/ref-world.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
-import type { SpawnRequest, SystemCall, ToHost, ToSystem } from '../runtime/control.js';
+import type { Recipe, SpawnRequest, SystemCall, ToHost, ToldRequest, ToSystem } from '../runtime/control.js';
 import { receiveProps } from '../runtime/props.js';
+import type { Asked } from '../runtime/system-line.js';
+import type { ThreadEntry } from '../runtime/thread.js';
+import { heard } from '../runtime/told.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
 import type { LogSink } from './log-sink.js';
+
+type EndCall = Extract<SystemCall, { call: 'stop' | 'kill' | 'join' }>;
+type OtherCall = Exclude<SystemCall, EndCall | { readonly call: 'spawn' | 'spawn-there' }>;
 
 export class Desk {
   constructor(
@@ -127,17 +133,31 @@ export class Desk {
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
     const { post } = this.supervisor.host;
     const say = (kind: Kind, value: unknown) => postAnswer(post, replyTo, { kind, value, correlation });
-    this.#carryOut(call, from, replyTo).then(
-      (value) => say(Kind.REPLY, value),
-      (error: unknown) => say(Kind.REPLY_ERROR, error),
-    );
-  }
-
-  async #carryOut(call: SystemCall, from: Address | undefined, replyTo: Address): Promise<unknown> {
-    const { supervisor } = this;
+    const asked: Asked = {
+      resolve: (value) => say(Kind.REPLY, value),
+      reject: (error) => say(Kind.REPLY_ERROR, error),
+    };
+    // Those by the hundred thousand, without a promise.
     switch (call.call) {
       case 'spawn':
-        return this.#spawn(call.spec, from, replyTo);
+        this.#spawn(call.spec, from, replyTo, asked);
+        return;
+      case 'spawn-there':
+        this.#spawnThere(call.spec, from, replyTo, asked);
+        return;
+      case 'stop':
+      case 'kill':
+      case 'join':
+        this.#end(call, from, asked);
+        return;
+      default:
+        this.#carryOut(call, from, replyTo).then(asked.resolve, asked.reject);
+    }
+  }
+
+  async #carryOut(call: OtherCall, from: Address | undefined, replyTo: Address): Promise<unknown> {
+    const { supervisor } = this;
+    switch (call.call) {
       case 'pool':
         this.#admit(
           call.call,
@@ -149,15 +169,12 @@ export class Desk {
       case 'supervise': {
         const { parent, name, supervision, strategy, children } = call;
         this.#admit(call.call, children, from, replyTo);
-        const spec = { ...GROUP, parent, name, supervision };
+        const recipe = { ...GROUP, supervision };
+        const spec = { ...NOTHING_MORE, recipe, parent, name };
         return supervisor.supervise(spec, strategy, children);
       }
       case 'abandon':
         return this.#abandon(call.ticket);
-      case 'stop':
-      case 'kill':
-      case 'join':
-        return this.#end(call, from);
       case 'crash': {
         const node = supervisor.nodeAt(call.actor);
         return node === undefined ? undefined : supervisor.crash(node);
@@ -179,14 +196,31 @@ export class Desk {
   }
 
   /** For the program and the actors of this very thread. */
-  spawnHere(spec: SpawnRequest, from: Address | undefined): Promise<Identity> {
+  spawnHere(spec: SpawnRequest, from: Address | undefined, asked: Asked): void {
     const { speaking, inbox } = this.supervisor.host;
-    return speaking.asNobody(() => this.#spawn(spec, from, inbox));
+    speaking.asNobody(() => this.#spawn(spec, from, inbox, asked));
   }
 
-  async #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address): Promise<Identity> {
-    this.#admit('spawn', [spec], from, replyTo);
-    return (await this.supervisor.spawn(spec)).identity;
+  /** For the actors of another thread, which know the rest of what they have asked for. */
+  #spawnThere(told: ToldRequest, from: Address | undefined, replyTo: Address, asked: Asked): void {
+    const { parent, name, near, ticket, waiting, props } = told;
+    const recipe = heard(this.#entryOf(replyTo)?.recipes ?? [], told.recipe);
+    this.#spawn({ recipe, parent, name, near, ticket, waiting, props }, from, replyTo, {
+      resolve: (identity) => {
+        const { box, generation, path } = identity as Identity;
+        asked.resolve({ box, generation, path });
+      },
+      reject: asked.reject,
+    });
+  }
+
+  #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address, { resolve, reject }: Asked): void {
+    try {
+      this.#admit('spawn', [spec], from, replyTo);
+      this.supervisor.spawn(spec, { resolve: (node) => resolve(node.identity), reject });
+    } catch (error) {
+      reject(error);
+    }
   }
 
   /** A system that closes takes nothing new from the program, while its actors may still need children. */
@@ -194,72 +228,71 @@ export class Desk {
     const { supervisor } = this;
     receiveProps(supervisor.thread, specs);
     try {
-      for (const { hangTimeoutMs } of specs) this.hangs.mind(hangTimeoutMs);
       const closing = supervisor.arena.i32[Header.CLOSING] === 1;
       if (closing && from === undefined) throw new SystemStoppedError(call);
       // Nobody would hear of it, and the spawner's next life, which may be coming up already, wants children of its own.
       if (!this.#isAlive(replyTo))
         throw new ActorStoppedError('the spawner', { kind: 'failed', error: undefined });
+      for (const { recipe } of specs) this.hangs.mind(recipe.hangTimeoutMs);
     } catch (error) {
       for (const spec of specs) supervisor.discard(spec);
       throw error;
     }
   }
 
-  /** Whether a thread is, by its inbox: its record stands until all that it has asked for is heard. */
+  /** Whether a thread is: its record stands until all that it has asked for is heard. */
   #isAlive(inbox: Address): boolean {
+    return this.#entryOf(inbox)?.dead === false;
+  }
+
+  #entryOf(inbox: Address): ThreadEntry | undefined {
     for (const entry of this.supervisor.threads.entries.values()) {
-      if (sameAddress(entry.inbox, inbox)) return !entry.dead;
+      if (sameAddress(entry.inbox, inbox)) return entry;
     }
-    return false;
+    return undefined;
   }
 
   /** Parents come first: of a pool it is the pool that ends, and its workers with it. */
   async #abandon(ticket: string): Promise<void> {
     for (const node of this.supervisor.all()) {
-      if (node.spec.ticket !== ticket) continue;
-      await this.supervisor.kill(node);
+      if (node.ticket !== ticket) continue;
+      this.supervisor.kill(node);
+      await this.supervisor.join(node);
       return;
     }
   }
 
   /** How an actor has ended. */
-  reportOf({ box, generation }: Address): ExitReport {
-    return this.supervisor.ended.get(addressKey(box, generation)) ?? stopped(STOPPED_PATH, 0);
+  reportOf(actor: Address): ExitReport {
+    return this.supervisor.ended.get(actor) ?? stopped(STOPPED_PATH, 0);
   }
 
-  /** Resolves to the actor's report once it has ended. */
-  async #end(
-    call: Extract<SystemCall, { call: 'stop' | 'kill' | 'join' }>,
-    from: Address | undefined,
-  ): Promise<ExitReport> {
+  /** Answered with the actor's report once it has ended. */
+  #end(call: EndCall, from: Address | undefined, { resolve, reject }: Asked): void {
     const { supervisor } = this;
     const node = supervisor.nodeAt(call.actor);
-    if (node === undefined) return this.reportOf(call.actor);
+    if (node === undefined) {
+      resolve(this.reportOf(call.actor));
+      return;
+    }
+    // Itself, or one above it, would wait for itself.
     const self = from !== undefined && (sameAddress(node.address, from) || supervisor.isAncestor(from, node));
-    const ended =
-      call.call === 'stop'
-        ? supervisor.stop(node, call.timeoutMs)
-        : call.call === 'kill'
-          ? supervisor.kill(node)
-          : supervisor.join(node);
-    if (!self) return ended;
-    if (call.call === 'join') throw new WouldWaitForSelfError(node.path, 'join()');
-    // It would wait for itself: it hears that its end has begun.
-    return stopped(node.path, node.restarts);
+    if (!self) node.whenEnded(resolve);
+    else if (call.call === 'join') reject(new WouldWaitForSelfError(node.path, 'join()'));
+    if (call.call === 'stop') supervisor.stop(node, call.timeoutMs);
+    else if (call.call === 'kill') supervisor.kill(node);
+    // It hears that its end has begun.
+    if (self && call.call !== 'join') resolve(stopped(node.path, node.restarts));
   }
 }
 
 /** A group has no mail and no code of its own. */
-const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
+const GROUP: Omit<Recipe, 'supervision'> = {
   types: ['Supervisor'],
   source: { token: 0, slot: 0 },
-  props: 0,
   concurrency: 1,
   placement: 'inline',
-  near: undefined,
   slot: 0,
-  waiting: undefined,
   mailbox: { maxItems: 1, maxBytes: 64, maxHeld: 0, dropOldest: false, blackBox: 0 },
   startTimeoutMs: 30_000,
   stopTimeoutMs: 30_000,
@@ -267,6 +300,8 @@ const GROUP: Omit<SpawnRequest, 'parent' | 'name' | 'supervision'> = {
   askTimeoutMs: undefined,
   thread: undefined,
 };
+
+const NOTHING_MORE = { near: undefined, ticket: undefined, waiting: undefined, props: 0 };
 
 /** Of one whose counts are not known, or not yet. */
 const stopped = (path: string, restarts: number): ExitReport => ({

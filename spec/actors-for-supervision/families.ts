@@ -104,3 +104,15 @@ export class Kept extends Actor<{ ledger: SharedArrayBuffer }> {
     enter(this.props.ledger, n);
   }
 }
+
+/** Does not wait for the child that it spawns, and has no `onStop`. */
+export class Hasty extends Actor {
+  static module = import.meta.url;
+  begin() {
+    void this.context.spawn(Idle, { name: 'late', placement: 'shared' }).catch(() => undefined);
+  }
+}
+
+export class Idle extends Actor {
+  static module = import.meta.url;
+}

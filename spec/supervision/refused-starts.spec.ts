@@ -4,7 +4,7 @@ import { type ActorSystem, ArenaFullError, child, type LogEntry } from '../../co
 import { Kind } from '../../core/messaging/envelope.js';
 import { PostOffice } from '../../core/messaging/mailbox.js';
 import type { Outgoing } from '../../core/messaging/outgoing.js';
-import type { ActorPlan, ToHost } from '../../core/runtime/control.js';
+import type { ToHost, ToldPlan } from '../../core/runtime/control.js';
 import { crash } from '../../core/testing/index.js';
 import { Ledger } from '../actors-for-supervision/ledger.js';
 import { Member, START, STOP } from '../actors-for-supervision/members.js';
@@ -35,7 +35,7 @@ describe('a start that is refused for lack of memory', () => {
     return system.shutdown({ drain: false });
   });
 
-  function isRefused({ path, box, generation, incarnation }: ActorPlan): boolean {
+  function isRefused({ path, box, generation, incarnation }: ToldPlan): boolean {
     const life = [box, generation, incarnation].join();
     const left = refused.get(path) ?? 0;
     if (lives.has(life) || left === 0) return lives.has(life);

@@ -5,13 +5,15 @@ import { Arena } from '../../core/memory/arena.js';
 import type { Address } from '../../core/messaging/envelope.js';
 import type { ToHost } from '../../core/runtime/control.js';
 import type { ThreadEntry } from '../../core/runtime/thread.js';
+import { Telling } from '../../core/runtime/told.js';
 import type { ActorNode } from '../../core/supervision/actor-node.js';
 import { Ground } from '../../core/supervision/ground.js';
 import { Starter } from '../../core/supervision/starter.js';
 
 describe('a start in a full arena', () => {
   const arena = Arena.create(4 << 20);
-  const thread = { dead: false, inbox: { box: 1, generation: 1 } } as unknown as ThreadEntry;
+  const inbox = { box: 1, generation: 1 };
+  const thread = { dead: false, inbox, blueprints: new Telling() } as unknown as ThreadEntry;
   let room: number;
   let said: string[];
   let failed: [ActorNode, unknown][];

@@ -13,6 +13,8 @@ import { Counter, Ticking } from '../actors-for-specs/basics.js';
 import {
   BereavedAtStart,
   Generation,
+  Hasty,
+  Idle,
   Keeper,
   WantsChildTooLate,
 } from '../actors-for-supervision/families.js';
@@ -37,6 +39,16 @@ describe('the tree of actors', () => {
   const family = (names: readonly string[]) => ({ ledger: ledger.shared, names });
   const paths = () => system.metrics().actors.map((actor) => actor.path);
   const restartsOf = (path: string) => system.metrics().actors.find((actor) => actor.path === path)?.restarts;
+
+  it('leaves no child behind of a parent that has not waited for its start', async () => {
+    for (let round = 0; round < 20; round++) {
+      const parent = await system.spawn(Hasty, { name: `hasty-${round}x`, placement: 'shared' });
+      parent.tell.begin();
+      await parent.stop();
+      expect(() => system.find(Idle, `${parent.path}/late`)).to.throw(/no actor/i);
+    }
+    expect(paths()).to.deep.equal([]);
+  });
 
   it('starts children in order, and stops them in reverse, before their parent', async () => {
     const parent = await system.spawn(Parent, { name: 'p', props: family(['a', 'b']) });

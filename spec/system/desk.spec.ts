@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { Actor, ActorStoppedError, type ActorSystem, ArenaFullError } from '../../core/index.js';
 import { type Address, Kind } from '../../core/messaging/envelope.js';
+import type { ActorNode, Starting } from '../../core/supervision/actor-node.js';
 import { Desk } from '../../core/system/desk.js';
 import { quietSystem } from '../support/quiet-system.js';
 
@@ -67,7 +68,8 @@ describe('a spawn that is asked for by a thread that has died since', () => {
       thread: { hold: () => undefined, letGo: () => undefined },
       threads: { entries: new Map([[1, entry]]) },
       discard: () => done.push('discarded'),
-      spawn: async () => ({ identity: done.push('spawned') }),
+      spawn: (_spec: unknown, { resolve }: Starting) =>
+        resolve({ identity: done.push('spawned') } as unknown as ActorNode),
     };
     const desk = new Desk(
       supervisor as never,
@@ -77,7 +79,7 @@ describe('a spawn that is asked for by a thread that has died since', () => {
       (() => {}) as never,
     );
     const ask = () => {
-      const call = { call: 'spawn', spec: { props: 8 } } as never;
+      const call = { call: 'spawn', spec: { props: 8, recipe: {} } } as never;
       desk.receive({ op: 'request', from: { box: 9, generation: 1 } as Address, call }, 7, inbox);
       return new Promise((resolve) => setImmediate(resolve));
     };
