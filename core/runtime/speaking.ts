@@ -111,8 +111,8 @@ export class Speaking {
     const before = this.cell;
     this.cell = cell;
     try {
-      if (!this.#tracked) return run();
-      return KEEPS_SCOPES ? this.#scopeOf(cell).runInAsyncScope(run) : lines.run(cell, run);
+      // Not in its scope: what stands around the call, as a span does, is to be seen by it.
+      return this.#tracked ? lines.run(cell, run) : run();
     } finally {
       this.cell = before;
     }
