@@ -7,7 +7,8 @@ import { messageOf, millis, show } from './wording.js';
 function describeReason(reason: ExitReason): string {
   switch (reason.kind) {
     case 'failed':
-      return `failed (${messageOf(reason.error)})`;
+      // Of one that has ended a while ago only that much is known.
+      return reason.error === undefined ? 'failed' : `failed (${messageOf(reason.error)})`;
     case 'escalated':
       return `stopped because ${reason.from} failed`;
     case 'timed-out':

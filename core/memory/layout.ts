@@ -54,6 +54,8 @@ export const Header = {
   THREADS: 9,
   /** Raised to a new odd number while the creating thread changes the names, to even when done. */
   NAMES_VERSION: 10,
+  /** The block of the kind of actors that was named last, see names.ts. */
+  KINDS: 11,
   /** Set while the system shuts down: outside input is refused. */
   CLOSING: 12,
   DICTIONARY_LOCK: 13,

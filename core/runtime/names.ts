@@ -22,6 +22,9 @@ const Name = {
   PATH: 4,
 } as const;
 
+/** In the block of a kind: its bytes, the block of the one named before, and the text. */
+export const KindBlock = { LENGTH: 0, NEXT: 1, TEXT: 2 } as const;
+
 /** What a name says besides: the same of all actors of a recipe. */
 type Kin = Pick<Identity, 'types' | 'askTimeoutMs' | 'shards'>;
 
@@ -86,10 +89,14 @@ export class Names {
     if (this.#kinds.size >= MOST_KINDS) return NONE;
     const { arena, thread } = this;
     const bytes = Buffer.from(text);
-    const kind = arena.take(thread, 4 + bytes.length);
+    const kind = arena.take(thread, KindBlock.TEXT * 4 + bytes.length);
     if (kind === NONE) return NONE;
-    arena.i32[wordOf(kind)] = bytes.length;
-    arena.u8.set(bytes, wordOf(kind) * 4 + 4);
+    const { i32 } = arena;
+    const at = wordOf(kind);
+    i32[at + KindBlock.LENGTH] = bytes.length;
+    i32[at + KindBlock.NEXT] = i32[Header.KINDS];
+    arena.u8.set(bytes, (at + KindBlock.TEXT) * 4);
+    i32[Header.KINDS] = kind;
     thread.letGo();
     this.#kinds.set(text, kind);
     return kind;
@@ -162,8 +169,9 @@ function kinAt(arena: Arena, kind: Granule): Kin {
   }
   let kin = known.get(kind);
   if (kin === undefined) {
-    const start = wordOf(kind) * 4 + 4;
-    kin = JSON.parse(arena.u8.toString('utf8', start, start + arena.i32[wordOf(kind)])) as Kin;
+    const start = (wordOf(kind) + KindBlock.TEXT) * 4;
+    const length = arena.i32[wordOf(kind) + KindBlock.LENGTH];
+    kin = JSON.parse(arena.u8.toString('utf8', start, start + length)) as Kin;
     known.set(kind, kin);
   }
   return kin;

@@ -131,8 +131,9 @@ describe('what others got wrong', () => {
       for await (const _ of wait.stream.many(1e6));
     };
     calls.push(stream(), wait.drained(), wait.join(), wait.stop());
+    const settled = Promise.allSettled(calls);
     await crash(hand);
-    const results = await Promise.allSettled(calls);
+    const results = await settled;
     expect(results[0].status).to.equal('rejected');
     expect((await hand.join()).reason.kind).to.equal('failed');
   });

@@ -19,6 +19,7 @@ import {
   wordOf,
 } from '../../../core/memory/layout.js';
 import { idleTableBytes } from '../../../core/queue/lease.js';
+import { KindBlock } from '../../../core/runtime/names.js';
 
 export interface Audit {
   leakedBytes: number;
@@ -89,6 +90,8 @@ export function auditArena(buffer: SharedArrayBuffer, poolSizes: readonly number
     }
     keep(i32[at + Box.WAIT_MORE] as Granule, `${whose}, wait slots,`);
   };
+  let kind = i32[Header.KINDS] as Granule;
+  while (keep(kind, 'the list of kinds')) kind = i32[wordOf(kind) + KindBlock.NEXT] as Granule;
   for (let slot = 0; slot < i32[Header.THREADS]; slot++) {
     const base = Region.THREADS + slot * Thread.WORDS;
     for (let n = 0; n < Thread.READY_CHUNK_COUNT; n++) {
