@@ -311,7 +311,7 @@ export class ActorSystem {
     // Who has started it hears of its errors; otherwise the log does.
     await Promise.allSettled([...this.#traces].map((trace) => trace.stop()));
     this.#offExit();
-    this.#host.readLast((message) => this.#desk.hear(message));
+    this.#host.readOut();
     this.#log.close();
     completeAll(this.#host);
     this.#host.stop((actor) => this.#reportOf(actor, report));

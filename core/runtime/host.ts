@@ -47,6 +47,9 @@ import { SystemLine } from './system-line.js';
 import { Turn, type Turns } from './turn.js';
 import { Waits } from './waits.js';
 
+/** Who sends a message for each dead letter that is shown, to one that has ended, would never come to an end. */
+const LAST_ROUNDS = 100;
+
 export interface HostOptions {
   readonly name: string;
   readonly systemInbox: Address;
@@ -283,11 +286,31 @@ export class Host implements LoopHost, RefWorld {
     this.line.tell(message);
   }
 
-  /** Writes out, when the process ends, what this thread has been told and has not come to. */
+  /**
+   * Reads, when the system ends, what this thread has been told and has not come to; and what comes of that, since what is
+   * watched here is told to this thread itself.
+   */
+  readOut(): void {
+    this.#untilQuiet(() => this.#records.read());
+  }
+
+  /** The same when the process ends: then nobody is answered any more. */
   readLast(take: (message: ToHost | ToSystem) => void): void {
+    const { options } = this;
+    const hear = (message: ToHost | ToSystem): void => {
+      if (message.op === 'flow') options.onFlow?.(this, message.events);
+      else if (message.op === 'dead-letter-out') options.onDeadLetter?.(this, message.letter);
+      else take(message);
+    };
+    this.#untilQuiet(() => this.#records.readLast(hear));
+  }
+
+  #untilQuiet(read: () => boolean): void {
     this.flow.send();
-    this.post.flush();
-    this.#records.readLast(take);
+    for (let rounds = 0; rounds < LAST_ROUNDS; rounds++) {
+      this.post.flush();
+      if (!read()) return;
+    }
   }
 
   /** About records of lives that have ended. */

@@ -117,10 +117,14 @@ export class Inbox {
     reader.publishHead();
   }
 
-  /** The process ends: of what has come, orders and reports are read, and nobody is answered. */
-  readLast(take: (message: ToHost | ToSystem) => void): void {
+  /**
+   * The process ends: of what has come, orders and reports are read, and nobody is answered.
+   * @returns whether there was any
+   */
+  readLast(take: (message: ToHost | ToSystem) => void): boolean {
     const reader = this.#reader;
     const { i32, u8 } = this.parts.arena;
+    let any = false;
     for (let record = reader.next(); record !== 0; record = reader.next()) {
       const kind = i32[record + Rec.KIND] & (KindFlag.MASK | VOID | KindFlag.ATTACHED);
       if (kind === Kind.CONTROL) {
@@ -128,7 +132,9 @@ export class Inbox {
         take(this.parts.post.decoder.value() as ToHost | ToSystem);
       }
       reader.done();
+      any = true;
     }
+    return any;
   }
 
   /** Behind what waits of the same question or stream; an order keeps no order with others. */
