@@ -31,9 +31,11 @@ async function blocked(): Promise<void> {
   const victim = await system.spawn(Hand, { name: 'victim' });
   const talk = busybody.with({ timeoutMs: Number.POSITIVE_INFINITY }).ask.talk(hand);
   while (!knocked(begun)) await new Promise((resolve) => setImmediate(resolve));
-  victim.tell.busy(dying, 1);
+  victim.tell.spinUntil(dying);
   victim.tell.exit();
   while (!knocked(dying)) await new Promise((resolve) => setImmediate(resolve));
+  // It dies now, and not before: this thread would hear of that.
+  Atomics.store(new Int32Array(dying), 0, 1);
   // Blocked from here on: no microtask, no timer, no message of this thread runs until the others are done.
   while (!knocked(done));
   const restarts = () => system.metrics().actors.find(({ path }) => path === '/victim')?.restarts;
