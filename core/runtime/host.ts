@@ -282,6 +282,12 @@ export class Host implements LoopHost, RefWorld {
     this.post.insist(watcher, { kind: Kind.TERMINATED, value: note });
   }
 
+  /** The same of an actor whose thread is dead: also behind what that had sent, and this thread holds now. */
+  notifyBehind(watcher: Address, note: TerminatedNote): void {
+    this.post.flush();
+    this.post.insistBehind(watcher, { kind: Kind.TERMINATED, value: note });
+  }
+
   tellSystem(message: ToSystem): void {
     this.line.tell(message);
   }

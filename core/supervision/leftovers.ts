@@ -100,7 +100,7 @@ export function passOnNotices(host: Host, inbox: Address): void {
     const attached = attachmentOf(i32, record);
     host.post.open(record, i32, u8, attached === 0 ? undefined : host.attachments.take(attached));
     const order = host.post.decoder.value() as ToHost;
-    if (order.op === 'notify') host.notify(order.watcher, order.note);
+    if (order.op === 'notify') host.notifyBehind(order.watcher, order.note);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Who watches whom: `onTerminated` once, behind everything that the dead one had sent. */
-import { type Address, addressKey, Kind, type TerminatedNote } from '../messaging/envelope.js';
+import { type Address, addressKey, type TerminatedNote } from '../messaging/envelope.js';
 import type { ExitReason } from '../messaging/reports.js';
 import type { ThreadEntry } from '../runtime/thread.js';
 import type { ActorNode } from './actor-node.js';
@@ -47,7 +47,6 @@ export class Watchers {
       ground.say(thread, { op: 'notify', watcher, note });
       return;
     }
-    host.post.flush();
-    host.post.insistBehind(watcher, { kind: Kind.TERMINATED, value: note });
+    host.notifyBehind(watcher, note);
   }
 }
