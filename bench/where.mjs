@@ -2,7 +2,7 @@
  * Where the time of a message goes, in each of the two threads that share it: nanoseconds by V8's profiler, which takes
  * some of the time itself. The median of three runs. Run `npm run build` first.
  *
- *   node bench/where.mjs tell      or ask, or queue
+ *   node bench/where.mjs tell      or ask, queue, or spawn: of a shared actor that starts, answers once and stops
  *   node bench/where.mjs --write   all of them, into docs/performance.md
  */
 import { execFileSync } from 'node:child_process';
@@ -28,19 +28,31 @@ const PROGRAMS = {
     messages: 6_000_000,
     ends: ['producer', 'consumer'],
   },
+  spawn: {
+    file: 'start-stop.mjs',
+    args: [100_000],
+    messages: 100_000,
+    each: 'an actor',
+    ends: ['creating thread', 'host'],
+  },
 };
 
 /** What the files of core are there for. */
 const STEPS = [
+  ['supervise: the tree, starts, ends', /supervision\/|system\//],
   ['encode', /codec\/(encode|record-writer|seen|transitions|kinds|refusal)/],
   ['decode', /codec\/(decode|record-reader|shape|strings)/],
   ['stage', /messaging\/(mailbox|outbox)/],
   ['lock, publish, take, acknowledge', /queue\/(block-chain|producer|reader|lease|user)/],
+  ['names, boxes', /runtime\/(names|boxes)|memory\/arena/],
   ['locks, memory, sleep and wake', /memory\/|runtime\/sleep/],
   ['ref, question, answer', /messaging\/|runtime\/(inbox|waits|wait-|settle)/],
   ['dispatch', /runtime\//],
 ];
-const OTHERS = { '(garbage collector)': 'garbage collection', '(idle)': 'asleep' };
+const OTHERS = new Map([
+  ['(garbage collector)', 'garbage collection'],
+  ['(idle)', 'asleep'],
+]);
 
 /** The file of core that each line of a bundle is from, by the bundle: esbuild names it where it begins. */
 const filesOfLines = new Map(['troupe', 'late'].map((bundle) => [`${bundle}.cjs`, filesIn(bundle)]));
@@ -59,14 +71,14 @@ const names = what === '--write' ? Object.keys(PROGRAMS) : [what];
 for (const name of names) {
   if (PROGRAMS[name] === undefined)
     throw new Error(`no program ${name}: there are ${Object.keys(PROGRAMS).join(', ')}`);
-  const { ends } = PROGRAMS[name];
+  const { ends, each = 'a message' } = PROGRAMS[name];
   const rows = stepsOf(name);
-  console.log(`\n${`${name}, ns a message`.padEnd(40)}${ends.map((end) => end.padStart(10)).join('')}`);
+  console.log(`\n${`${name}, ns ${each}`.padEnd(40)}${ends.map((end) => end.padStart(16)).join('')}`);
   for (const [step, times] of rows)
-    console.log(`  ${step.padEnd(38)}${times.map((ns) => ns.toFixed(0).padStart(10)).join('')}`);
+    console.log(`  ${step.padEnd(38)}${times.map((ns) => ns.toFixed(0).padStart(16)).join('')}`);
   if (what !== '--write') continue;
   const lines = rows.map(([step, times]) => `| ${step} | ${times.map((ns) => ns.toFixed(0)).join(' | ')} |`);
-  const head = [`| ${name}, ns a message | ${ends.join(' | ')} |`, '| --- | --: | --: |'];
+  const head = [`| ${name}, ns ${each} | ${ends.join(' | ')} |`, '| --- | --: | --: |'];
   writeTable(`where-${name}`, `${[...head, ...lines].join('\n')}\n\n${noteOf(ROUNDS)}.`);
 }
 
@@ -113,7 +125,8 @@ function awake(times) {
 }
 
 function stepOf({ functionName, url, lineNumber }) {
-  if (functionName in OTHERS) return OTHERS[functionName];
+  const other = OTHERS.get(functionName);
+  if (other !== undefined) return other;
   if (url.includes('/arms/') || url.includes('/bench/lib/')) return 'the program';
   const file = filesOfLines.get(url.split('/').at(-1))?.[lineNumber];
   if (file === undefined) return 'Node.js';

@@ -6,7 +6,7 @@ const POOLS = [1, 2, 4, 8];
 /** A million actors take a minute to be made, met and asked for their sums; on a busy machine several. */
 const TIMEOUT_MS = 900_000;
 const SENDERS = [1, 2, 4, 8];
-const SPAWNS = [1000, 10_000, 50_000];
+const SPAWNS = [10_000, 100_000, 1_000_000];
 
 const curve = (name, title, unit, arms, claims = []) => ({
   name: `growth-${name}`,
@@ -94,7 +94,7 @@ export const suite = {
       'Resident memory after so many spawns and stops',
       'MB, less is better',
       [['shared', 'spawns', SPAWNS]],
-      [steady('50,000, to 10,000', 'shared', 50_000, 10_000)],
+      [steady('1,000,000, to 100,000', 'shared', 1_000_000, 100_000)],
     ),
   ],
 };
