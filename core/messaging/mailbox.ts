@@ -19,6 +19,12 @@ import { headerWords, TELL_HEADER, writeAnswerHead, writeHead } from './record-h
 import type { ShapeTable } from './shape-table.js';
 import type { Carrier } from './tracer.js';
 
+/**
+ * So many records have one time, unless they are shown, at the most until the turn ends: to read the clock takes a tenth
+ * of a message to another actor than the last. Only the age of the oldest one in a mailbox is told by it.
+ */
+const RECORDS_OF_A_TIME = 16;
+
 export class PostOffice extends Publisher {
   readonly decoder: Decoder;
   /** The system shuts down: messages that no actor sends are refused. */
@@ -307,9 +313,23 @@ export class PostOffice extends Publisher {
 
   /** @param after by how much it has to differ from the last one: what is shown is known by its time */
   #stamp(after = this.#stampsEach ? 1 : 0): void {
-    const micros = Math.max(Math.floor(this.now() * 1000), this.lastStamp + after);
+    if (after === 0 && this.stampsLeft > 0) {
+      this.stampsLeft--;
+      return;
+    }
+    this.#dateFrom(this.now(), after);
+  }
+
+  /** It is so late, in milliseconds since the arena's epoch: good for what is sent next. */
+  dateFrom(now: number): void {
+    this.#dateFrom(now, 0);
+  }
+
+  #dateFrom(now: number, after: number): void {
+    const micros = Math.max(Math.floor(now * 1000), this.lastStamp + after);
     this.#timeLow = micros | 0;
     this.#timeHigh = Math.floor(micros / 0x100000000);
+    this.stampsLeft = RECORDS_OF_A_TIME;
   }
 
   /** As {@link insist}, behind the messages of dead threads for the same box. */

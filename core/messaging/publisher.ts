@@ -41,6 +41,8 @@ export class Publisher {
   protected last: Outbox | undefined;
   /** The outboxes that are to be published at the latest when the turn ends, in the order in which they were written to. */
   protected listed: Outbox[] = [];
+  /** So many more records may have the time of the last one: none once the turn has ended. */
+  protected stampsLeft = 0;
   /** What is to be done once the present record is out of the encoder: it has words of its own to encode. */
   protected readonly followUps: (() => void)[] = [];
   /** What has to be heard of, and waits for memory. */
@@ -264,6 +266,7 @@ export class Publisher {
   #flushAll(): void {
     this.#flushQueued = false;
     this.#lastDirect = -1;
+    this.stampsLeft = 0;
     if (this.listed.length === 0) return;
     const { listed } = this;
     this.listed = [];

@@ -193,6 +193,7 @@ export class Turn implements Waking, Turns {
 export function giveShare(host: LoopHost, cell: ActorCell, share: number, now: number): boolean {
   const { i32 } = host.arena;
   host.clock.restart(now);
+  host.post.dateFrom(now);
   cell.blackBox.enter();
   // What is pending has begun before.
   if (cell.isFree) {
