@@ -97,7 +97,8 @@ export class Publisher {
       outbox.lane !== lane ||
       outbox.target.generation !== target.generation
     ) {
-      outbox = this.#outboxes.find(key, lane);
+      // None that is not listed has anything in it: who tells another actor each time need not look for each one's.
+      outbox = this.listed.length === 0 ? undefined : this.#outboxes.find(key, lane);
     }
     const isLarge = isLargeControl(this.encoder.words, length);
     if (isLarge && outbox?.isEmpty === false) {
@@ -133,7 +134,7 @@ export class Publisher {
       }
       if (isLarge && result === 'no-memory') return this.#noMemory(target);
     }
-    outbox ??= this.#open(target, lane, key);
+    outbox ??= this.#outboxes.find(key, lane) ?? this.#open(target, lane, key);
     if (outbox === undefined) return this.#noMemory(target);
     if (outbox.sealed) {
       this.refuse(target, 'stopped');
