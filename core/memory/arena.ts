@@ -10,6 +10,7 @@
  * thread finds what it had taken and not linked. The owner word stays when a block is given away; the next who
  * takes it in hand overwrites it.
  */
+
 import { ArenaFullError } from '../errors.js';
 import {
   BlockPrefix,
@@ -27,6 +28,7 @@ import {
   VERSION,
   wordOf,
 } from './layout.js';
+import { monotonicMs } from './monotonic.js';
 import { lock, ownerOf, tryLock, unlock } from './robust-lock.js';
 import type { ThreadRecord } from './thread-record.js';
 
@@ -69,6 +71,7 @@ export class Arena {
     i32[Header.RESERVE] = Math.min(Math.floor(bytes / 8 / 16), (16 << 20) / 8);
     i32[Header.DICTIONARY_NEXT] = Region.DICTIONARY_HEAP;
     arena.f64[Header.EPOCH / 2] = performance.timeOrigin + performance.now();
+    arena.f64[Header.STARTED / 2] = monotonicMs();
     Atomics.store(i32, Header.MAGIC, MAGIC);
     return arena;
   }

@@ -77,6 +77,8 @@ export const Header = {
   SPARE_STRUCTURES: 23,
   /** Bit set of the levels that the user's logger does not write. */
   LOG_OFF: 24,
+  /** The same instant as {@link EPOCH}, by the clock that all threads share: see monotonic.ts (words 26 and 27). */
+  STARTED: 26,
   /** Per size class: the head of the free list, then the lock of those who pop. */
   FREE_HEADS: 32,
   POP_LOCKS: 64,

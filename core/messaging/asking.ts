@@ -1,6 +1,8 @@
 /** An ask, from the call to the answer. */
+
 import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { cancel } from './cancel.js';
 import { limitsIn } from './credit.js';
 import { Kind } from './envelope.js';
@@ -50,7 +52,7 @@ class Asking implements Question, CycleEnd {
     const { world, target, method, options } = this;
     const { signal, urgent = false, transfer } = options;
     // One reading of the clock for all that is noted of an ask: each is 40 ns.
-    const now = performance.now();
+    const now = monotonicMs();
     this.#correlation = world.pending.open(this, this.#timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {

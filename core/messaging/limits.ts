@@ -5,6 +5,7 @@
  */
 
 import { MAX_TIMER_MS } from '../memory/later.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { DeadlineLine } from './deadline-line.js';
 import { Numbered } from './numbered.js';
 
@@ -22,8 +23,8 @@ export class Limits<T> {
     return this.#waiting.size;
   }
 
-  /** With a finite limit (ms) from `now` on, as `performance.now` has it, it expires. @returns its number, never 0 */
-  open(value: T, ms: number, now = performance.now()): number {
+  /** With a finite limit (ms) from `now` on, as {@link monotonicMs} has it, it expires. @returns its number, never 0 */
+  open(value: T, ms: number, now = monotonicMs()): number {
     const number = this.#waiting.add(value);
     if (Number.isFinite(ms)) this.#limit(number, ms, now);
     return number;
@@ -59,14 +60,14 @@ export class Limits<T> {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const wait = Math.min(Math.max(Math.ceil(at - performance.now()), 0), MAX_TIMER_MS);
+    const wait = Math.min(Math.max(Math.ceil(at - monotonicMs()), 0), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.#expire(), wait);
     // The system's own handle keeps the process alive, not this.
     this.#timer.unref();
   }
 
   #expire(): void {
-    const now = performance.now();
+    const now = monotonicMs();
     let next = Number.POSITIVE_INFINITY;
     for (const [ms, line] of this.#lines) {
       while (!line.isEmpty) {

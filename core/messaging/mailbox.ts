@@ -4,8 +4,10 @@
  * A thread has one post office. When a message is published is the business of the {@link Publisher} that it is; the two
  * are one object, since a call from one to the other would be paid by every message.
  */
+
 import type { Arena } from '../memory/arena.js';
 import { Header, Observed } from '../memory/layout.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
@@ -50,15 +52,15 @@ export class PostOffice extends Publisher {
   ) {
     super(arena, thread, new Encoder(shapes, codec), hooks, system);
     this.decoder = new Decoder(shapes, codec);
-    this.#clockOffset = performance.timeOrigin - arena.f64[Header.EPOCH / 2];
+    this.#clockOffset = -arena.f64[Header.STARTED / 2];
   }
 
   /** Milliseconds since the arena's epoch; the same clock in all threads. */
   now(): number {
-    return this.at(performance.now());
+    return this.at(monotonicMs());
   }
 
-  /** The same for a reading of `performance.now`. */
+  /** The same for a reading of {@link monotonicMs}. */
   at(reading: number): number {
     return this.#clockOffset + reading;
   }

@@ -1,8 +1,10 @@
 /** How a thread sleeps on its event loop, and is woken by whoever marks one of its boxes. */
+
 import type { Arena } from '../memory/arena.js';
 import { isCrowded } from '../memory/crowd.js';
 import { Thread } from '../memory/layout.js';
 import { Looks } from '../memory/looks.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { AWAKE, announce, backOff, park } from '../memory/parking.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 
@@ -80,14 +82,14 @@ export class Sleep {
     }
     this.#parked = true;
     this.#looked = spinning;
-    this.#parkedAt = performance.now();
+    this.#parkedAt = monotonicMs();
     woken.then(this.#wake);
   };
 
   readonly #wake = (): void => {
     this.#parked = false;
     const most = this.thread.neverWaits ? LONGEST_SPIN_OF_CREATOR : LONGEST_SPIN;
-    this.#looks.slept(performance.now() - this.#parkedAt, most, this.#looked);
+    this.#looks.slept(monotonicMs() - this.#parkedAt, most, this.#looked);
     this.waking.wake();
   };
 }

@@ -1,7 +1,9 @@
 /**
  * The producing end of a stream: pulls an AsyncIterable while there is credit, buffers what an Observable pushes.
  */
+
 import { NotStreamableError, StreamOverflowError } from '../errors.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { arenaFull, postAnswer } from '../messaging/answer.js';
 import { pullStep, pushStep, STREAM_WINDOW, STREAM_WORDS, type StreamLimits } from '../messaging/credit.js';
 import { type Address, Kind } from '../messaging/envelope.js';
@@ -118,17 +120,17 @@ export class StreamSource {
     this.#step = pullStep(this.#most);
     this.#stop = () => iterator.return?.();
     try {
-      let until = performance.now() + PULL_MS;
+      let until = monotonicMs() + PULL_MS;
       for (let pulled = 1; !this.#closed; pulled++) {
         if (!this.#maySend) {
           await this.#whenWanted();
-          until = performance.now() + PULL_MS;
+          until = monotonicMs() + PULL_MS;
           continue;
         }
-        if (pulled % LOOK_EVERY === 0 && performance.now() > until) {
+        if (pulled % LOOK_EVERY === 0 && monotonicMs() > until) {
           // Else who has left would be heard of a window later, and the actor's mail would wait for as long.
           await new Promise((resolve) => setImmediate(resolve));
-          until = performance.now() + PULL_MS;
+          until = monotonicMs() + PULL_MS;
           continue;
         }
         const { done, value } = await iterator.next();

@@ -1,5 +1,7 @@
 /** What follows from a failure: a restart, an end, and the failure of whoever is above. */
+
 import { ActorStartError, ActorStoppedError, StartTimeoutError } from '../errors.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import type { Address } from '../messaging/envelope.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending } from './ending.js';
@@ -68,7 +70,7 @@ export class Failures {
 
   /** By its own policy; and its group may have a budget for all of its children. */
   #decide(node: ActorNode, thrown: boolean): Decision {
-    const now = performance.now();
+    const now = monotonicMs();
     const own = node.policy.onFailure(now, thrown);
     const budget = node.parent?.budget;
     if (own.do === 'restart' && budget?.spend(now) === false) return { do: 'escalate' };

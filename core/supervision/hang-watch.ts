@@ -1,5 +1,7 @@
 /** Finds code of actors that keeps their thread for longer than `hangTimeoutMs`: only a new thread helps. */
+
 import { NONE, Thread } from '../memory/layout.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ThreadEntry } from '../runtime/thread.js';
@@ -34,7 +36,7 @@ export class HangWatch {
   /** Begins to look once an actor has a limit: an idle system uses no CPU. */
   mind(hangTimeoutMs: number): void {
     if (!Number.isFinite(hangTimeoutMs) || this.#timer !== undefined) return;
-    this.#lookedAt = performance.now();
+    this.#lookedAt = monotonicMs();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -43,7 +45,7 @@ export class HangWatch {
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = monotonicMs();
     this.#clock += Math.min(now - this.#lookedAt, LOOK_MS);
     this.#lookedAt = now;
     const progress = progressOf(this.supervisor.arena, this.supervisor.all());

@@ -1,4 +1,5 @@
 /** Readings from shared memory: they answer while an actor is stuck in a loop. */
+
 import { threadId } from 'node:worker_threads';
 import {
   Box,
@@ -13,6 +14,7 @@ import {
   Thread,
   wordOf,
 } from '../memory/layout.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { AWAKE } from '../memory/parking.js';
 import { homeOf, markReady } from '../memory/ready-set.js';
 import { recordOf } from '../memory/thread-record.js';
@@ -54,7 +56,7 @@ export function readMetrics(
 
 function readThreads(host: Host, nodes: readonly ActorNode[], busy: BusyThreads): Map<ThreadEntry, number> {
   const threads = progressOf(host.arena, nodes);
-  const now = performance.now();
+  const now = monotonicMs();
   for (const [entry, progress] of threads) {
     threads.set(entry, busy.busyMs(entry, progress, now));
   }

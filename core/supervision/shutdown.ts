@@ -2,6 +2,7 @@
 
 import { later } from '../memory/later.js';
 import { Box, BoxFlag, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
+import { monotonicMs } from '../memory/monotonic.js';
 import { recordOf } from '../memory/thread-record.js';
 import type { ExitReport, ShutdownReport } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
@@ -21,12 +22,12 @@ export async function shutDown(
   timeoutMs: number,
   drain: boolean,
 ): Promise<ShutdownReport> {
-  const begun = performance.now();
+  const begun = monotonicMs();
   const { arena } = supervisor;
   Atomics.store(arena.i32, Header.CLOSING, 1);
   if (drain) await quiet(supervisor, begun + timeoutMs * DRAIN_SHARE);
   supervisor.close();
-  const leftMs = () => Math.max(0, begun + timeoutMs - performance.now());
+  const leftMs = () => Math.max(0, begun + timeoutMs - monotonicMs());
   const stopping = stopTree(supervisor, leftMs).then(() => supervisor.endThreads());
   const timedOut = await isLate(stopping, leftMs());
   const unkillable: string[] = [];
@@ -35,7 +36,7 @@ export async function shutDown(
     actors: [...supervisor.ended, ...unended(supervisor)],
     timedOut,
     unkillable,
-    durationMs: performance.now() - begun,
+    durationMs: monotonicMs() - begun,
   };
 }
 
@@ -115,7 +116,7 @@ async function terminateAll(supervisor: Supervisor): Promise<string[]> {
 async function quiet(supervisor: Supervisor, deadline: number): Promise<void> {
   let before = -1;
   const hurried = new Set<ActorNode>();
-  while (performance.now() < deadline) {
+  while (monotonicMs() < deadline) {
     supervisor.host.post.flush();
     hurryForMail(supervisor, hurried);
     const sent = sentIfIdle(supervisor);

@@ -26,6 +26,7 @@ export function takeOver(time: VirtualTime, chance: Random): () => void {
     [globalThis, 'Date', dateOf(time)],
     [performance, 'now', () => time.nowMs],
     [performance, 'timeOrigin', time.startMs],
+    [process, 'hrtime', hrtimeOf(time)],
     [AbortSignal, 'timeout', (ms: number) => signalAfter(time, ms)],
     [Math, 'random', () => chance.next()],
   ];
@@ -36,6 +37,15 @@ export function takeOver(time: VirtualTime, chance: Random): () => void {
     for (const each of undo.reverse()) each();
     syncBuiltinESMExports();
   };
+}
+
+function hrtimeOf(time: VirtualTime): typeof process.hrtime {
+  const bigint = () => BigInt(Math.round(time.nowMs * 1e6));
+  const hrtime = (since: [number, number] = [0, 0]): [number, number] => {
+    const passed = bigint() - (BigInt(since[0]) * 1_000_000_000n + BigInt(since[1]));
+    return [Number(passed / 1_000_000_000n), Number(passed % 1_000_000_000n)];
+  };
+  return Object.assign(hrtime, { bigint });
 }
 
 function apply([object, key, value]: Patch): () => void {

@@ -287,13 +287,31 @@ describe('a test system', () => {
       expect(performance.timeOrigin + performance.now()).to.equal(Date.now());
     });
 
+    it('for process.hrtime as well', async () => {
+      const before = process.hrtime();
+      await system.spawn(Clockwork);
+      await system.advance(2500);
+      expect(process.hrtime(before)).to.deep.equal([2, 500_000_000]);
+      expect(process.hrtime.bigint()).to.equal(BigInt(system.nowMs) * 1_000_000n);
+    });
+
     it('and gives the thread its own time back', async () => {
-      const virtual = { Date, setTimeout, setImmediate, now: performance.now, random: Math.random, sleep };
+      const { hrtime } = process;
+      const virtual = {
+        Date,
+        setTimeout,
+        setImmediate,
+        now: performance.now,
+        hrtime,
+        random: Math.random,
+        sleep,
+      };
       const real = await system.shutdown().then(() => ({
         Date,
         setTimeout,
         setImmediate,
         now: performance.now,
+        hrtime: process.hrtime,
         random: Math.random,
         sleep,
       }));

@@ -1,7 +1,9 @@
 /** Waiting, with a mutex released meanwhile, until another thread says that something has changed. */
+
 import { inspect } from 'node:util';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';
+import { monotonicMs } from '../../memory/monotonic.js';
 import { Member, Wait } from '../user/layout.js';
 import type { Space } from '../user/space.js';
 import { SharedStructure } from '../user/structure.js';
@@ -119,16 +121,16 @@ export class Condition extends SharedStructure<'Condition'> {
 
   /** Waits until the predicate holds; it is called with the mutex held. @throws WaitTimeoutError at the time limit */
   async waitFor(predicate: () => boolean, options: SharedWaitOptions = {}): Promise<void> {
-    const end = performance.now() + checkedTimeout(options.timeoutMs);
+    const end = monotonicMs() + checkedTimeout(options.timeoutMs);
     while (!predicate()) {
-      await this.wait({ ...options, timeoutMs: Math.max(0, end - performance.now()) });
+      await this.wait({ ...options, timeoutMs: Math.max(0, end - monotonicMs()) });
     }
   }
 
   /** As {@link waitFor}, but blocks the thread. @throws SyncOnMainThreadError on the main thread */
   waitForSync(predicate: () => boolean, options: SharedSyncOptions = {}): void {
-    const end = performance.now() + checkedTimeout(options.timeoutMs);
-    while (!predicate()) this.waitSync({ timeoutMs: Math.max(0, end - performance.now()) });
+    const end = monotonicMs() + checkedTimeout(options.timeoutMs);
+    while (!predicate()) this.waitSync({ timeoutMs: Math.max(0, end - monotonicMs()) });
   }
 
   /** Wakes so many of those that wait. @throws NotOwnerError when this thread does not hold the mutex */

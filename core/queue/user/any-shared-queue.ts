@@ -1,5 +1,7 @@
 /** What users call on any of the shared queues: the waiting around the steps of queue-steps.ts. */
+
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
+import { monotonicMs } from '../../memory/monotonic.js';
 import { Flag, Queue, Structure } from './layout.js';
 import { UNLIMITED } from './queue-options.js';
 import { type Manner, type QueueKind, QueueSteps } from './queue-steps.js';
@@ -54,9 +56,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     const look = () => attempt('look');
     if (options.timeoutMs !== 0 && this.#putSpinner.until(() => this.seemsRoomy, look) === true) return;
     const inTurn = () => attempt('wait');
-    const asleep = performance.now();
+    const asleep = monotonicMs();
     waits.untilSync(call, this.#putting, inTurn, throwFull(this), options, this.#noPut);
-    this.#putSpinner.slept(performance.now() - asleep);
+    this.#putSpinner.slept(monotonicMs() - asleep);
   }
 
   /** Nearly all items are put by this. @returns false when there is more to it */
@@ -116,9 +118,9 @@ export abstract class AnySharedQueue<T, Kind extends QueueKind, PutOptions = unk
     }
     if (now !== NOT_YET && now !== BUSY) return now;
     const inTurn = () => this.take(call, 'wait');
-    const asleep = performance.now();
+    const asleep = monotonicMs();
     const item = waits.untilSync<T>(call, this.#getting, inTurn, throwEmpty, options, this.#noGet);
-    this.#getSpinner.slept(performance.now() - asleep);
+    this.#getSpinner.slept(monotonicMs() - asleep);
     return item;
   }
 

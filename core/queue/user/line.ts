@@ -8,7 +8,9 @@
  * A thread that is called and does not look for a while (its event loop is busy, it blocks elsewhere) is passed
  * over until it looks again: what is in the queue never waits for one that does not come.
  */
+
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
+import { monotonicMs } from '../../memory/monotonic.js';
 import { Member, Queue } from './layout.js';
 
 /** How long a thread that was called may take before others go first. Specs of the order change it. */
@@ -141,7 +143,7 @@ export class Line {
 
 /** Milliseconds, the same in all threads; never 0. */
 function clock(): number {
-  return (performance.timeOrigin + performance.now()) | 0 || 1;
+  return monotonicMs() | 0 || 1;
 }
 
 /** Those in front in the line, and how much they wait for. */

@@ -4,11 +4,13 @@
  * An attempt says first that it waits, then looks under the structure's lock: whoever changes the structure
  * later finds the mark, and wakes this thread's word. One loop serves all tasks of a thread that wait.
  */
+
 import { isMainThread } from 'node:worker_threads';
 import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
 import { whenAborted } from '../../memory/aborts.js';
 import { later, MAX_TIMER_MS } from '../../memory/later.js';
 import { Thread } from '../../memory/layout.js';
+import { monotonicMs } from '../../memory/monotonic.js';
 import { AWAKE, announce, park, parkSync, wake } from '../../memory/parking.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
 
@@ -135,7 +137,7 @@ export class Waits {
   ): T {
     this.mayBlock(call);
     const timeoutMs = checkedTimeout(limit);
-    const end = performance.now() + timeoutMs;
+    const end = monotonicMs() + timeoutMs;
     const { i32 } = this.thread;
     const word = this.thread.base + Thread.SYNC_PARK;
     try {
@@ -143,7 +145,7 @@ export class Waits {
         announce(i32, word);
         const outcome = attempt();
         if (outcome !== NOT_YET && outcome !== BUSY) return outcome;
-        const more = end - performance.now();
+        const more = end - monotonicMs();
         if (more <= 0) {
           if (!this.has(key)) left?.();
           return expired(timeoutMs);
