@@ -325,10 +325,11 @@ export class PostOffice extends Publisher {
     });
   }
 
-  /** The arguments of a tell with nothing beside it, whose method has a number. */
-  tellArguments(record: number, words: Int32Array, bytes: Uint8Array): unknown[] {
-    this.decoder.begin(words, bytes, record + TELL_HEADER, record + words[record + Rec.LENGTH], undefined);
-    return this.decoder.values();
+  /** Begins a tell with nothing beside it, whose method has a number. @returns what gives its arguments */
+  openTell(record: number, words: Int32Array, bytes: Uint8Array): Decoder {
+    const { decoder } = this;
+    decoder.begin(words, bytes, record + TELL_HEADER, record + words[record + Rec.LENGTH], undefined);
+    return decoder;
   }
 
   /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */

@@ -60,14 +60,25 @@ export class Decoder extends RecordReader {
     }
   }
 
+  /** Whether the argument list that comes next is of one value that refers to nothing before it: then {@link only} reads it. */
+  isOne(): boolean {
+    return this.position + 1 < this.end && this.words[this.position] === ONE;
+  }
+
+  /** The one value of an argument list, without a list to hold it. @throws CorruptRecordError */
+  only(): unknown {
+    try {
+      this.position++;
+      return this.read();
+    } catch (error) {
+      throw asCorrupt(error);
+    }
+  }
+
   /** An argument list. @throws CorruptRecordError */
   values(): unknown[] {
+    if (this.isOne()) return [this.only()];
     try {
-      // Most lists are of one value that refers to nothing before it.
-      if (this.position + 1 < this.end && this.words[this.position] === ONE) {
-        this.position++;
-        return [this.read()];
-      }
       this.#openGraph();
       const count = this.count();
       const list: unknown[] = [];
