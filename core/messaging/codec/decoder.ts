@@ -8,8 +8,6 @@ import * as tag from './tags.js';
 
 /** A hole of more than this is kept without memory for what is not there. */
 const LARGEST_GAP = 1024;
-/** The length 1, as a number value. */
-const ONE = 1 << 1;
 const PENDING = Symbol('pending');
 
 /**
@@ -62,7 +60,7 @@ export class Decoder extends RecordReader {
 
   /** Whether the argument list that comes next is of one value that refers to nothing before it: then {@link only} reads it. */
   isOne(): boolean {
-    return this.position + 1 < this.end && this.words[this.position] === ONE;
+    return this.position + 1 < this.end && this.words[this.position] === tag.ONE;
   }
 
   /** The one value of an argument list, without a list to hold it. @throws CorruptRecordError */
