@@ -138,6 +138,23 @@ export class Decoder extends RecordReader {
     }
   }
 
+  /** As {@link read}, the commonest kinds without a call of it, which calls itself and so is never inlined. */
+  field(): unknown {
+    const at = this.position;
+    if (at < this.end) {
+      const word = this.words[at];
+      if ((word & 1) === 0) {
+        this.position = at + 1;
+        return word >> 1;
+      }
+      if ((word & 0xff) === tag.LATIN1) {
+        this.position = at + 1;
+        return this.latin1(word >>> 8);
+      }
+    }
+    return this.read();
+  }
+
   /** Place for the next object, to be filled by {@link settle}; -1 when nothing refers back. */
   claim(): number {
     return this.#objects === undefined ? -1 : this.#objects.push(PENDING) - 1;
