@@ -10,7 +10,6 @@
  * thread finds what it had taken and not linked. The owner word stays when a block is given away; the next who
  * takes it in hand overwrites it.
  */
-
 import { ArenaFullError } from '../errors.js';
 import {
   BlockPrefix,

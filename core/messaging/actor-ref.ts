@@ -123,25 +123,40 @@ export class Ref {
     return { ...this.#identity, ...worker, shards: undefined };
   }
 
-  /** The function behind `ref.tell.method`. Without options this is the hot path: what stays the same is looked up once, here. */
+  /** The function behind `ref.tell.method`. */
   #teller(method: string): (...args: unknown[]) => boolean {
-    const world = this.#world;
-    const identity = this.#identity;
     const { urgent, transfer } = this.#options;
     const giving = limitsIn(this.#options);
-    if (urgent !== true && transfer === undefined && giving === undefined && identity.shards === undefined) {
-      const { post } = world;
-      // In the table that all threads share; -1 as long as the name is not in it.
-      let id = -1;
-      return (...args) => {
-        if (tracer !== undefined) return this.#postTell(method, args) === 'accepted';
-        if (id < 0) id = post.shapes.methodId(method);
-        const result = post.tell(identity, method, id, args, world.speaker());
-        world.posted(identity, method, result);
-        return result === 'accepted';
-      };
+    const isSharded = this.#identity.shards !== undefined;
+    if (urgent !== true && transfer === undefined && giving === undefined && !isSharded) {
+      return this.#plainTeller(method);
     }
     return (...args) => this.#postTell(method, args) === 'accepted';
+  }
+
+  /** Without options this is the hot path: what stays the same is looked up once, here. */
+  #plainTeller(method: string): (...args: unknown[]) => boolean {
+    const world = this.#world;
+    const identity = this.#identity;
+    const { post } = world;
+    // In the table that all threads share; -1 as long as the name is not in it.
+    let id = -1;
+    const tell = (...args: unknown[]): boolean => {
+      if (tracer !== undefined) return this.#postTell(method, args) === 'accepted';
+      if (id < 0) id = post.shapes.methodId(method);
+      const result = post.tell(identity, method, id, args, world.speaker());
+      world.posted(identity, method, result);
+      return result === 'accepted';
+    };
+    // `arguments`, since a list made for each message is half of what it leaves to the collector.
+    return function (this: unknown, value?: unknown): boolean {
+      // biome-ignore lint/complexity/noArguments: see above
+      if (arguments.length !== 1 || tracer !== undefined) return tell.apply(undefined, arguments as never);
+      if (id < 0) id = post.shapes.methodId(method);
+      const result = post.tellOne(identity, method, id, value, world.speaker());
+      world.posted(identity, method, result);
+      return result === 'accepted';
+    };
   }
 
   #postTell(method: string, args: readonly unknown[]) {

@@ -1,5 +1,4 @@
 /** An ask, from the call to the answer. */
-
 import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { monotonicMs } from '../memory/monotonic.js';

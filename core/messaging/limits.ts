@@ -3,7 +3,6 @@
  *
  * Limits of one length lie in one queue, so that a thread needs one timer for thousands of them.
  */
-
 import { MAX_TIMER_MS } from '../memory/later.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import { DeadlineLine } from './deadline-line.js';

@@ -4,9 +4,8 @@
  * A thread has one post office. When a message is published is the business of the {@link Publisher} that it is; the two
  * are one object, since a call from one to the other would be paid by every message.
  */
-
 import type { Arena } from '../memory/arena.js';
-import { Header, Observed } from '../memory/layout.js';
+import { Box, Header, Observed, wordOf } from '../memory/layout.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Rec } from '../queue/record.js';
@@ -29,10 +28,9 @@ const RECORDS_OF_A_TIME = 16;
 
 export class PostOffice extends Publisher {
   readonly decoder: Decoder;
-  /** The system shuts down: messages that no actor sends are refused. */
-  outsideRefused = false;
   /** The trace that the record opened last is part of. */
   carrier: Carrier | undefined;
+  #outsideRefused = false;
   /** What is sent now is shown to who watches the flow. */
   showsEach = false;
   /** While a message is encoded: the limits of the streams that it gives. */
@@ -53,6 +51,12 @@ export class PostOffice extends Publisher {
     super(arena, thread, new Encoder(shapes, codec), hooks, system);
     this.decoder = new Decoder(shapes, codec);
     this.#clockOffset = -arena.f64[Header.STARTED / 2];
+  }
+
+  /** The system shuts down: messages that no actor sends are refused from now on. */
+  refuseOutside(): void {
+    this.#outsideRefused = true;
+    if (this.last !== undefined) this.last.along = undefined;
   }
 
   /** Milliseconds since the arena's epoch; the same clock in all threads. */
@@ -85,7 +89,7 @@ export class PostOffice extends Publisher {
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
     const { kind, urgent, transfer, giving, settles } = message;
-    const isRefused = this.outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
+    const isRefused = this.#outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
     const lazy = kind === Kind.TELL || kind === Kind.ASK || kind >= Kind.REPLY;
     const isPlain = lazy && urgent !== true && transfer === undefined && settles === undefined && !isRefused;
     const outbox = this.#begin(target, isPlain, kind, transfer);
@@ -100,10 +104,37 @@ export class PostOffice extends Publisher {
   }
 
   /**
-   * The hot path: a tell without options. Where others are staged for the same box, the record is built right behind
-   * them; else it is built in the encoder's own words, and put as anything else. Written out: with {@link #begin} and
-   * {@link #stageBuilt} a sixth less were told.
+   * The hot path: a tell of one argument, without options, that goes {@link Outbox.along} with those before it.
    * @param id the method's number in the shared table, or -1
+   */
+  tellOne(
+    target: Address,
+    method: string,
+    id: number,
+    value: unknown,
+    sender: Address | undefined,
+  ): PostResult {
+    const { encoder, last } = this;
+    const { i32, u8 } = this.arena;
+    const base = last?.along === target ? last.next : 0;
+    const isShown = (i32[Header.OBSERVED] & Observed.FLOW) !== 0 && this.showsEach;
+    if (last === undefined || base === 0 || id < 0 || isShown) {
+      return this.tell(target, method, id, [value], sender);
+    }
+    encoder.beginAt(i32, u8, base, last.roomInPlace, TELL_HEADER);
+    encoder.only(value);
+    const length = encoder.position;
+    if (!encoder.isInPlace || length > i32[wordOf(target.box) + Box.MAX_WORDS]) {
+      return this.#endTell(target, Kind.TELL, id, sender, last);
+    }
+    writeHead(i32, base, length, Kind.TELL, id, sender, this.#timeLow, this.#timeHigh);
+    last.commit(length);
+    return last.staged < last.batch && last.room > 0 ? 'accepted' : this.#publishTold(last);
+  }
+
+  /**
+   * A tell without options. Where others are staged for the same box, the record is built right behind them; else it is
+   * built in the encoder's own words, and put as anything else.
    */
   tell(
     target: Address,
@@ -121,7 +152,7 @@ export class PostOffice extends Publisher {
       last.target.box === target.box &&
       last.target.generation === target.generation &&
       last.lane === 0 &&
-      !(this.outsideRefused && sender === undefined)
+      !(this.#outsideRefused && sender === undefined)
     ) {
       if (last.isEmpty || this.#stampsEach) this.#stamp();
       place = last.place();
@@ -129,28 +160,48 @@ export class PostOffice extends Publisher {
     if (place === 0) {
       if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
       encoder.begin();
-    } else encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace);
-    encoder.reserve(TELL_HEADER);
+      encoder.reserve(TELL_HEADER);
+    } else encoder.beginAt(arena.i32, arena.u8, place, (last as Outbox).roomInPlace, TELL_HEADER);
     let kind: number = Kind.TELL;
     if (id < 0) {
       kind |= KindFlag.NAMED;
       encoder.value(method);
     }
     encoder.values(args);
+    return this.#endTell(target, kind, id, sender, place === 0 ? undefined : last);
+  }
+
+  /** @param outbox that which the record is built in, unless it has outgrown its place */
+  #endTell(
+    target: Address,
+    kind: number,
+    id: number,
+    sender: Address | undefined,
+    outbox: Outbox | undefined,
+  ): PostResult {
+    const { encoder } = this;
     if (encoder.attachments.length > 0) kind |= this.#attach(target, Kind.TELL, undefined);
     if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
     writeHead(encoder.words, encoder.base, length, kind, id, sender, this.#timeLow, this.#timeHigh);
-    let result: PostResult = 'accepted';
-    if (place !== 0 && !encoder.moved) {
-      const outbox = last as Outbox;
+    if (outbox !== undefined && !encoder.moved) {
       this.checkSize(target, length);
       outbox.commit(length);
       if (kind !== Kind.TELL) this.clearAttaching(kind);
-      if (outbox.staged < outbox.batch && outbox.room > 0 && this.followUps.length === 0) return 'accepted';
-      result = this.publishStaged(outbox);
-    } else if (this.outsideRefused && sender === undefined) return this.#refuseOutside(target);
-    else result = this.put(target, 0, length, true);
+      if (outbox.staged < outbox.batch && outbox.room > 0 && this.followUps.length === 0) {
+        if (!this.#outsideRefused) outbox.along = target;
+        return 'accepted';
+      }
+      return this.#publishTold(outbox);
+    }
+    if (this.#outsideRefused && sender === undefined) return this.#refuseOutside(target);
+    const result = this.put(target, 0, length, true);
+    if (this.followUps.length > 0) this.followUp();
+    return result;
+  }
+
+  #publishTold(outbox: Outbox): PostResult {
+    const result = this.publishStaged(outbox);
     if (this.followUps.length > 0) this.followUp();
     return result;
   }
@@ -208,7 +259,7 @@ export class PostOffice extends Publisher {
       if (place !== 0) {
         // A large answer or order moves out of it, and goes its own way.
         const room = kind < Kind.REPLY ? last.roomInPlace : Math.min(last.roomInPlace, MAX_SMALL_WORDS);
-        encoder.beginAt(arena.i32, arena.u8, place, room);
+        encoder.beginAt(arena.i32, arena.u8, place, room, 0);
         return last;
       }
     } else if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
@@ -347,10 +398,11 @@ export class PostOffice extends Publisher {
     });
   }
 
-  /** The arguments of a tell with nothing beside it, whose method has a number. */
-  tellArguments(record: number, words: Int32Array, bytes: Uint8Array): unknown[] {
-    this.decoder.begin(words, bytes, record + TELL_HEADER, record + words[record + Rec.LENGTH], undefined);
-    return this.decoder.values();
+  /** Begins a tell with nothing beside it, whose method has a number. @returns what gives its arguments */
+  openTell(record: number, words: Int32Array, bytes: Uint8Array): Decoder {
+    const { decoder } = this;
+    decoder.begin(words, bytes, record + TELL_HEADER, record + words[record + Rec.LENGTH], undefined);
+    return decoder;
   }
 
   /** The name of the method that a record calls. Leaves {@link decoder} at the arguments. */

@@ -45,6 +45,12 @@ export class Outbox {
   batch = 0;
   /** Messages that the box had room for at the last publication, less those staged since. */
   room = 0;
+  /**
+   * Whom the next message may be built for right behind the last one, at {@link next}, without a further look: this stands
+   * in the list, what is in it has the time of now, and there was room. Forgotten with all that is done here besides
+   * {@link commit}.
+   */
+  along: Address | undefined;
   /** It is what a dead thread has left. */
   isAdopted = false;
   appended = 0;
@@ -136,6 +142,7 @@ export class Outbox {
   /** Copies a record to the end. @returns its place, or 0 when the arena is full */
   append(words: Int32Array, length: number): number {
     const { i32 } = this.arena;
+    this.along = undefined;
     if (this.isEmpty) this.#rewind();
     if (this.#writeAt + length > this.#end && !this.#extend(length, isSmallControl(words, length))) return 0;
     const at = this.#writeAt;
@@ -152,6 +159,11 @@ export class Outbox {
   place(): number {
     if (this.held || this.sealed || this.room <= 0) return 0;
     if (this.isEmpty) this.#rewind();
+    return this.next;
+  }
+
+  /** The same for who goes {@link along}. */
+  get next(): number {
     return this.#end - this.#writeAt < IN_PLACE_WORDS ? 0 : this.#writeAt;
   }
 
@@ -205,6 +217,7 @@ export class Outbox {
   flush(producer: Producer): PutResult {
     const { arena } = this;
     const { i32 } = arena;
+    this.along = undefined;
     this.staged = 0;
     let result: PutResult = 'all';
     while (!this.isEmpty) {
@@ -240,6 +253,7 @@ export class Outbox {
   drain(each: TakeOut): boolean {
     // Nothing may follow what is refused.
     this.sealed = true;
+    this.along = undefined;
     while (!this.isEmpty) if (this.#takeFirst(each) === 'stays') return false;
     this.held = false;
     this.#settle('refused');
@@ -248,6 +262,7 @@ export class Outbox {
 
   /** Takes the oldest message out: another is to have its place. A notice of an end is none, and stays in front. */
   dropOldest(each: TakeOut): void {
+    this.along = undefined;
     const isNotice = (record: number) => isExempt(this.arena.i32[record + Rec.KIND]);
     let outcome: 'out' | 'void' | 'stays' = 'void';
     // One that was withdrawn is none.
@@ -312,6 +327,7 @@ export class Outbox {
   /** Gives chain and record back. Only when empty. */
   close(): void {
     this.closed = true;
+    this.along = undefined;
     const { arena, thread, record } = this;
     const { i32 } = arena;
     const first = wordOf(record) + Layout.FIRST;

@@ -224,6 +224,16 @@ export class ActorCell {
     return this.handling === undefined || this.handling.size < this.concurrency;
   }
 
+  /** What comes next may be begun. */
+  get takesMail(): boolean {
+    return !this.suspended && !this.ended && this.isFree;
+  }
+
+  /** The same, and nothing comes before its mail. */
+  get isUndisturbed(): boolean {
+    return this.takesMail && this.jobs.length === 0 && this.leftLeases.length === 0;
+  }
+
   /** None of its code runs unless it is sent something: no schedule, and no stream. */
   get isSilent(): boolean {
     return this.schedules === undefined && this.streams === undefined;

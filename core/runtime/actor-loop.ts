@@ -21,9 +21,10 @@ import {
 import type { Reader } from '../queue/reader.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
-import { handleNext, handleTell, isPlainTell } from './handle.js';
+import { handleNext } from './handle.js';
 import { runJob } from './jobs.js';
 import type { LoopHost } from './loop-host.js';
+import { handleTells, isPlainTell } from './plain-tells.js';
 import { takenOver } from './wait-slots.js';
 
 /** Handles up to `budget` messages. @returns how many are left of the budget: more than 0 means nothing to do */
@@ -31,7 +32,7 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
   const { i32 } = cell.arena;
   if (cell.idle && !looksAtPool(cell)) cell.endIdleness();
   while (budget > 0) {
-    if (cell.suspended || cell.ended || !cell.isFree) return budget;
+    if (!cell.takesMail) return budget;
     if (cell.jobs.length > 0) {
       runJob(host, cell, cell.jobs.shift() as () => unknown);
       budget--;
@@ -48,9 +49,11 @@ export function runCell(host: LoopHost, cell: ActorCell, budget: number): number
         record = reader.next();
       }
       if (record !== 0) {
-        if (reader === cell.mailbox && isPlainTell(i32, host.flow, cell, record))
-          handleTell(host, cell, record, reader);
-        else if (!takeOwn(host, cell, reader, record)) return budget;
+        if (reader === cell.mailbox && isPlainTell(i32, host.flow, cell, record)) {
+          budget = handleTells(host, cell, record, budget);
+          continue;
+        }
+        if (!takeOwn(host, cell, reader, record)) return budget;
         budget--;
         continue;
       }

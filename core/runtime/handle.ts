@@ -7,13 +7,11 @@ import { tracer } from '../messaging/tracer.js';
 import type { Reader } from '../queue/reader.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell, Instance } from './actor-cell.js';
-import { findMethod, isLasting } from './dispatch.js';
-import type { FlowTap } from './flow-tap.js';
+import { findMethod } from './dispatch.js';
 import { begin, type Handling, questionKey } from './handling.js';
 import type { LoopHost } from './loop-host.js';
 import type { Call } from './method-table.js';
-import { drop, fail, finish, isThenable, refuse, settle } from './settle.js';
-import { isStreamable } from './stream-source.js';
+import { drop, fail, finish, refuse, settle } from './settle.js';
 
 /** Begins a message: in the mailbox (`reader`), or in a lease. */
 export function handleNext(
@@ -37,63 +35,8 @@ export function handleNext(
   }
 }
 
-/**
- * The hot path: a tell that nobody observes, without anything beside it. A {@link Handling} is made only when one is
- * asked for (`context.sender`, an async handler, an error): without that, 5.0 million a second instead of 2.9, as
- * measured on a noisy machine.
- */
-export function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Reader): void {
-  const { speaking, post } = host;
-  const { i32, u8 } = cell.arena;
-  speaking.cell = cell;
-  speaking.handling = undefined;
-  speaking.record = record;
-  speaking.reader = reader;
-  // A replacement looks at this before it takes the message up again.
-  reader.begin();
-  if (cell.blackBox.isUnplaced) cell.blackBox.place(record);
-  try {
-    const id = i32[record + Rec.METHOD];
-    i32[cell.base + Box.CURRENT_METHOD] = id;
-    let call: Call | undefined = cell.methods.byNumber[id];
-    if (call === undefined) {
-      const method = post.shapes.methodName(id);
-      call = findMethod(cell, method);
-      if (call === undefined) {
-        refuse(host, cell, noted(host, cell, record, reader), record, method);
-        return;
-      }
-      if (isLasting(cell, method)) cell.ownMethods.byNumber[id] = call;
-    }
-    const result = call.apply(cell.instance, post.tellArguments(record, i32, u8));
-    if (typeof result === 'object' && result !== null && (isThenable(result) || isStreamable(result))) {
-      settle(host, cell, noted(host, cell, record, reader), result);
-      return;
-    }
-    if (speaking.handling !== undefined) {
-      finish(host, cell, speaking.handling);
-      return;
-    }
-    i32[cell.base + Box.PROCESSED]++;
-    reader.done();
-    if (host.clock.passed()) cell.blackBox.leave();
-  } catch (error) {
-    fail(host, cell, noted(host, cell, record, reader), error);
-  } finally {
-    speaking.cell = undefined;
-    speaking.handling = undefined;
-    speaking.record = 0;
-  }
-}
-
-/** Whether {@link handleTell} can take a record: a tell with nothing beside it, that is not shown to anybody. */
-export const isPlainTell = (i32: Int32Array, flow: FlowTap, cell: ActorCell, record: number): boolean =>
-  i32[record + Rec.KIND] === Kind.TELL &&
-  cell.concurrency === 1 &&
-  tracer === undefined &&
-  (!flow.isObserved || flow.passesOver());
-
-const noted = (host: LoopHost, cell: ActorCell, record: number, reader: Reader): Handling =>
+/** A message that was begun without one: `context.sender`, an async handler, or an error asks for it. */
+export const noted = (host: LoopHost, cell: ActorCell, record: number, reader: Reader): Handling =>
   host.speaking.handling ?? begin(host.post, host.speaking, cell, record, reader, NONE, false);
 
 function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: number): void {

@@ -329,6 +329,6 @@ export class Host implements LoopHost, RefWorld {
 
   /** When a shutdown begins: the program's messages are refused; those of inline actors go on. */
   refuseOutside(): void {
-    this.post.outsideRefused = true;
+    this.post.refuseOutside();
   }
 }

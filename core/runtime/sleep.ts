@@ -1,5 +1,4 @@
 /** How a thread sleeps on its event loop, and is woken by whoever marks one of its boxes. */
-
 import type { Arena } from '../memory/arena.js';
 import { isCrowded } from '../memory/crowd.js';
 import { Thread } from '../memory/layout.js';

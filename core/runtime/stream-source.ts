@@ -1,7 +1,6 @@
 /**
  * The producing end of a stream: pulls an AsyncIterable while there is credit, buffers what an Observable pushes.
  */
-
 import { NotStreamableError, StreamOverflowError } from '../errors.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import { arenaFull, postAnswer } from '../messaging/answer.js';

@@ -1,5 +1,4 @@
 /** What follows from a failure: a restart, an end, and the failure of whoever is above. */
-
 import { ActorStartError, ActorStoppedError, StartTimeoutError } from '../errors.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import type { Address } from '../messaging/envelope.js';

@@ -1,5 +1,4 @@
 /** Finds code of actors that keeps their thread for longer than `hangTimeoutMs`: only a new thread helps. */
-
 import { NONE, Thread } from '../memory/layout.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import { homeOf, markReady } from '../memory/ready-set.js';

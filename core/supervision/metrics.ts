@@ -1,5 +1,4 @@
 /** Readings from shared memory: they answer while an actor is stuck in a loop. */
-
 import { threadId } from 'node:worker_threads';
 import {
   Box,

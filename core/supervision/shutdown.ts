@@ -1,5 +1,4 @@
 /** The end of a system: no outside input, no mail, no handler left; then the tree, children before parents. */
-
 import { later } from '../memory/later.js';
 import { Box, BoxFlag, Chain, type Granule, Header, NONE, Outbox, Thread, wordOf } from '../memory/layout.js';
 import { monotonicMs } from '../memory/monotonic.js';

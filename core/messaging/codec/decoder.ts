@@ -8,8 +8,6 @@ import * as tag from './tags.js';
 
 /** A hole of more than this is kept without memory for what is not there. */
 const LARGEST_GAP = 1024;
-/** The length 1, as a number value. */
-const ONE = 1 << 1;
 const PENDING = Symbol('pending');
 
 /**
@@ -60,14 +58,25 @@ export class Decoder extends RecordReader {
     }
   }
 
+  /** Whether the argument list that comes next is of one value that refers to nothing before it: then {@link only} reads it. */
+  isOne(): boolean {
+    return this.position + 1 < this.end && this.words[this.position] === tag.ONE;
+  }
+
+  /** The one value of an argument list, without a list to hold it. @throws CorruptRecordError */
+  only(): unknown {
+    try {
+      this.position++;
+      return this.read();
+    } catch (error) {
+      throw asCorrupt(error);
+    }
+  }
+
   /** An argument list. @throws CorruptRecordError */
   values(): unknown[] {
+    if (this.isOne()) return [this.only()];
     try {
-      // Most lists are of one value that refers to nothing before it.
-      if (this.position + 1 < this.end && this.words[this.position] === ONE) {
-        this.position++;
-        return [this.read()];
-      }
       this.#openGraph();
       const count = this.count();
       const list: unknown[] = [];
@@ -127,6 +136,23 @@ export class Decoder extends RecordReader {
       default:
         return decodeSpecial(this, word & 0xff, payload);
     }
+  }
+
+  /** As {@link read}, the commonest kinds without a call of it, which calls itself and so is never inlined. */
+  field(): unknown {
+    const at = this.position;
+    if (at < this.end) {
+      const word = this.words[at];
+      if ((word & 1) === 0) {
+        this.position = at + 1;
+        return word >> 1;
+      }
+      if ((word & 0xff) === tag.LATIN1) {
+        this.position = at + 1;
+        return this.latin1(word >>> 8);
+      }
+    }
+    return this.read();
   }
 
   /** Place for the next object, to be filled by {@link settle}; -1 when nothing refers back. */

@@ -57,10 +57,13 @@ export class Encoder extends RecordWriter {
     if (this.taken.length > 0) this.taken = [];
   }
 
-  /** Begins a record in its place, `room` words from `base` on. It moves to the scratch when it outgrows that. */
-  beginAt(words: Int32Array, bytes: Buffer, base: number, room: number): void {
+  /**
+   * Begins a record in its place, `room` words from `base` on, the first of which are left for its header. It moves to the
+   * scratch when it outgrows that.
+   */
+  beginAt(words: Int32Array, bytes: Buffer, base: number, room: number, header: number): void {
     this.#checkIdle();
-    this.rewindTo(words, bytes, base, room);
+    this.rewindTo(words, bytes, base, room, header);
     this.hasBackReferences = false;
     if (this.attachments.length > 0) this.attachments = [];
     if (this.taken.length > 0) this.taken = [];
@@ -92,6 +95,31 @@ export class Encoder extends RecordWriter {
     this.#whole(list, 'args', true);
   }
 
+  /** Appends an argument list of one. */
+  only(value: unknown): void {
+    const start = this.position;
+    this.#busy = true;
+    this.isArguments = true;
+    try {
+      this.word(tag.ONE);
+      if (typeof value === 'object' && value !== null) this.#alone(value);
+      else this.write(value);
+    } catch (error) {
+      this.position = start;
+      this.#end();
+      throw explained(error, [value], 'args', this.hooks);
+    }
+    this.#busy = false;
+    if (this.#seen.count === 0) return;
+    if (this.#seen.referred) this.#markGraph(start);
+    this.#end();
+  }
+
+  /** All of the record is in its place, with nothing beside it. */
+  get isInPlace(): boolean {
+    return !this.moved && this.attachments.length === 0 && this.taken.length === 0;
+  }
+
   #whole(value: unknown, root: string, isList: boolean): void {
     const start = this.position;
     this.#busy = true;
@@ -104,10 +132,15 @@ export class Encoder extends RecordWriter {
       this.position = start;
       throw explained(error, value, root, this.hooks);
     } finally {
-      this.#busy = false;
-      this.#depth = 0;
-      if (this.#seen.count > 0) this.#seen.clear();
+      this.#end();
     }
+  }
+
+  /** Nothing is under way, and nothing remembered of it. */
+  #end(): void {
+    this.#busy = false;
+    this.#depth = 0;
+    if (this.#seen.count > 0) this.#seen.clear();
   }
 
   #list(list: readonly unknown[]): void {
@@ -163,8 +196,19 @@ export class Encoder extends RecordWriter {
     if (Array.isArray(value)) this.#array(value);
     // To ask for the prototype is a call out of compiled code, 7 ns. An object whose constructor is Object, and that has
     // fields, is a plain one or as good as that; without fields it may be an iterator.
-    else if (value.constructor !== Object || !this.#fields(value)) this.#byPrototype(value);
+    else if (value.constructor !== Object || !this.#fields(value, false)) this.#byPrototype(value);
     this.#depth--;
+  }
+
+  /**
+   * The first object of a record, with nothing behind it: it is noted only if it has others in it, which most have not.
+   * To note it makes work for the collector, which has to know of each new object that an old one holds.
+   */
+  #alone(value: object): void {
+    this.#depth = 1;
+    const isDone = value.constructor === Object && !Array.isArray(value) && this.#fields(value, true);
+    this.#depth = 0;
+    if (!isDone) this.#object(value);
   }
 
   #byPrototype(value: object): void {
@@ -181,11 +225,15 @@ export class Encoder extends RecordWriter {
 
   /** The own enumerable fields of an object. */
   fields(value: object): void {
-    if (!this.#fields(value)) this.#keys(this.reserve(1), []);
+    if (!this.#fields(value, false)) this.#keys(this.reserve(1), []);
   }
 
-  /** Values first: the shape is known only behind the last key. @returns false, and nothing written, if there are none */
-  #fields(value: object): boolean {
+  /**
+   * Values first: the shape is known only behind the last key.
+   * @param isUnseen it is to be noted before the first object in it
+   * @returns false, and nothing written, if there are none
+   */
+  #fields(value: object, isUnseen: boolean): boolean {
     const head = this.reserve(1);
     let node = this.#tree.root;
     let beyond: string[] | undefined;
@@ -202,7 +250,13 @@ export class Encoder extends RecordWriter {
       const item = (value as Record<string, unknown>)[key];
       if (typeof item === 'string') this.string(item);
       else if (typeof item === 'number') this.number(item);
-      else this.write(item);
+      else {
+        if (isUnseen && typeof item === 'object' && item !== null) {
+          isUnseen = false;
+          this.#seen.find(value);
+        }
+        this.write(item);
+      }
     }
     if (beyond === undefined) {
       if (node.depth === 0) {

@@ -18,6 +18,8 @@ export class RecordReader {
   position = 0;
   protected words: Int32Array = new Int32Array(0);
   protected end = 0;
+  /** Words that are there, in both views. */
+  #length = 0;
   #bytes = Buffer.from(this.words.buffer);
   #bytesFrom: Uint8Array = this.#bytes;
   /** The same, whose `slice` copies: that of a Buffer does not. */
@@ -25,17 +27,23 @@ export class RecordReader {
   readonly #latin1 = new Latin1Reader();
 
   protected open(words: Int32Array, bytes: Uint8Array, start: number, end: number): void {
-    if (!(start >= 0 && start <= end && end <= words.length && end * 4 <= bytes.length)) {
+    // Mostly it is the arena, record after record.
+    if (words !== this.words || bytes !== this.#bytesFrom) this.#lookInto(words, bytes);
+    if (!(start >= 0 && start <= end && end <= this.#length)) {
       throw new CorruptRecordError(`a record from word ${start} to ${end} of ${words.length}`);
     }
+    this.position = start;
+    this.end = end;
+  }
+
+  #lookInto(words: Int32Array, bytes: Uint8Array): void {
     if (bytes !== this.#bytesFrom) {
       this.#bytesFrom = bytes;
       this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.#plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.words = words;
-    this.position = start;
-    this.end = end;
+    this.#length = Math.min(words.length, bytes.length >>> 2);
   }
 
   /** Passes over so many words, and checks that they are there; the first one's position. */

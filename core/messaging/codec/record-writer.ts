@@ -148,12 +148,18 @@ export class RecordWriter {
     this.#limit = this.#scratch.length;
   }
 
-  /** Begins a record in its place: `room` words from `base` on. Both views begin at the same byte. */
-  protected rewindTo(words: Int32Array, bytes: Buffer, base: number, room: number): void {
-    this.words = words;
-    this.bytes = bytes;
+  /**
+   * Begins a record in its place: `room` words from `base` on, which it has at least for its header. Both views begin at
+   * the same byte.
+   */
+  protected rewindTo(words: Int32Array, bytes: Buffer, base: number, room: number, header: number): void {
+    // Mostly the place of the record before.
+    if (this.words !== words) {
+      this.words = words;
+      this.bytes = bytes;
+    }
     this.base = base;
-    this.position = 0;
+    this.position = header;
     this.#limit = room;
   }
 

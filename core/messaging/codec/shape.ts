@@ -1,6 +1,8 @@
 /** Where a shape takes its values from: each call gives the next one. */
 export interface ValueSource {
   read(): unknown;
+  /** The same, for compiled code: short enough to become part of it. */
+  field(): unknown;
 }
 
 /** Builds one object, taking the values of its keys in their order. */
@@ -15,7 +17,7 @@ const USES_BEFORE_COMPILING = 4;
  *
  * @example
  * ```ts
- * new Shape(7, ['x', 'y']).build(source);   // { x: source.read(), y: source.read() }
+ * new Shape(7, ['x', 'y']).build(source);   // { x: source.field(), y: source.field() }
  * ```
  */
 export class Shape {
@@ -40,7 +42,7 @@ export class Shape {
 function compile(keys: readonly string[]): ObjectBuilder | undefined {
   // A literal `"__proto__": x` would set the prototype; a computed key defines a property.
   const fields = keys.map(
-    (key) => `${key === '__proto__' ? '["__proto__"]' : JSON.stringify(key)}: source.read()`,
+    (key) => `${key === '__proto__' ? '["__proto__"]' : JSON.stringify(key)}: source.field()`,
   );
   try {
     return new Function('source', `return { ${fields.join(', ')} };`) as ObjectBuilder;

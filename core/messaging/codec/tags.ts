@@ -17,6 +17,9 @@
  * Every value is one word at least, so a count of values is checked against the words that are left.
  */
 
+/** The number value 1. */
+export const ONE = 1 << 1;
+
 /** The payload that says: the count is in the next word. */
 export const LONG = 0xffffff;
 

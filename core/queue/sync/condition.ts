@@ -1,5 +1,4 @@
 /** Waiting, with a mutex released meanwhile, until another thread says that something has changed. */
-
 import { inspect } from 'node:util';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Granule } from '../../memory/layout.js';

@@ -1,5 +1,4 @@
 /** What users call on any of the shared queues: the waiting around the steps of queue-steps.ts. */
-
 import { QueueEmptyError, QueueFullError, WaitTimeoutError } from '../../errors.js';
 import { monotonicMs } from '../../memory/monotonic.js';
 import { Flag, Queue, Structure } from './layout.js';

@@ -8,7 +8,6 @@
  * A thread that is called and does not look for a while (its event loop is busy, it blocks elsewhere) is passed
  * over until it looks again: what is in the queue never waits for one that does not come.
  */
-
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { monotonicMs } from '../../memory/monotonic.js';
 import { Member, Queue } from './layout.js';

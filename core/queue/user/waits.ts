@@ -4,7 +4,6 @@
  * An attempt says first that it waits, then looks under the structure's lock: whoever changes the structure
  * later finds the mark, and wakes this thread's word. One loop serves all tasks of a thread that wait.
  */
-
 import { isMainThread } from 'node:worker_threads';
 import { OptionOutOfRangeError, SyncOnMainThreadError } from '../../errors.js';
 import { whenAborted } from '../../memory/aborts.js';
