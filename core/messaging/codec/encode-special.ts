@@ -124,7 +124,7 @@ function encodeBytes(encoder: Encoder, content: Uint8Array): void {
 function encodeView(encoder: Encoder, view: NodeJS.ArrayBufferView): void {
   const { buffer, byteOffset, byteLength } = view;
   const name = viewName(view);
-  if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsBeside(encoder, buffer)) {
+  if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsWhole(encoder, buffer)) {
     encoder.word(tag.BUFFER);
     encoder.write(byteLength);
     encodeBytes(encoder, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
@@ -158,8 +158,10 @@ function encodeWhole(encoder: Encoder, value: object): boolean {
 
 const UINT8_KIND = tag.VIEW_KINDS.indexOf('Uint8Array');
 
-function travelsBeside(encoder: Encoder, buffer: ArrayBufferLike): boolean {
-  return !(buffer instanceof ArrayBuffer) || encoder.attachments.includes(buffer);
+function travelsWhole({ attachments, copied }: Encoder, buffer: ArrayBufferLike): boolean {
+  return (
+    !(buffer instanceof ArrayBuffer) || attachments.includes(buffer) || copied?.includes(buffer) === true
+  );
 }
 
 type ViewKind = (typeof tag.VIEW_KINDS)[number];
