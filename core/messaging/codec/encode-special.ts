@@ -1,3 +1,4 @@
+import { copyBytes } from '../../memory/copy.js';
 import type { Encoder } from './encoder.js';
 import { encodeError } from './errors-codec.js';
 import * as kinds from './kinds.js';
@@ -113,7 +114,7 @@ function encodeBytes(encoder: Encoder, content: Uint8Array): void {
   const { length } = content;
   const at = encoder.reserveBytes(length);
   const { bytes } = encoder;
-  if (length > FEW_BYTES) bytes.set(content, at);
+  if (length > FEW_BYTES) copyBytes(bytes, at, content);
   else for (let i = 0; i < length; i++) bytes[at + i] = content[i];
 }
 
