@@ -12,6 +12,7 @@ import { Rec } from '../queue/record.js';
 import { type CodecHooks, Decoder, Encoder } from './codec/codec.js';
 import type { StreamLimits } from './credit.js';
 import { type Address, Kind, KindFlag, withWaitPlace } from './envelope.js';
+import { detach, isCopied } from './moved-bytes.js';
 import { MAX_SMALL_WORDS, type Outbox } from './outbox.js';
 import type { Outgoing, PostResult } from './outgoing.js';
 import type { PostHooks } from './post-hooks.js';
@@ -89,14 +90,16 @@ export class PostOffice extends Publisher {
   /** Encodes and puts: see {@link Publisher} for when it is published. */
   post(target: Address, message: Outgoing): PostResult {
     const { kind, urgent, transfer, giving, settles } = message;
+    const { encoder } = this;
     const isRefused = this.#outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
     const lazy = kind === Kind.TELL || kind === Kind.ASK || kind >= Kind.REPLY;
     const isPlain = lazy && urgent !== true && transfer === undefined && settles === undefined && !isRefused;
-    const outbox = this.#begin(target, isPlain, kind, transfer);
+    const outbox = this.#begin(target, isPlain, kind);
+    if (transfer !== undefined) encoder.begin(transfer, this.#copies(transfer));
     const length = giving === undefined ? this.#encode(target, message) : this.#give(target, message);
     if (isRefused) return this.#refuseOutside(target);
     const result =
-      outbox === undefined || this.encoder.moved
+      outbox === undefined || encoder.moved
         ? this.put(target, urgent === true ? 1 : 0, length, lazy, settles)
         : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
@@ -240,12 +243,7 @@ export class PostOffice extends Publisher {
    * Begins a record: where others are staged for the same box, right behind them; else in the encoder's own words.
    * @returns the outbox in which it is built
    */
-  #begin(
-    target: Address,
-    mayBeStaged: boolean,
-    kind: Kind,
-    transfer?: readonly unknown[],
-  ): Outbox | undefined {
+  #begin(target: Address, mayBeStaged: boolean, kind: Kind): Outbox | undefined {
     const { encoder, arena, last } = this;
     if (
       mayBeStaged &&
@@ -263,7 +261,7 @@ export class PostOffice extends Publisher {
         return last;
       }
     } else if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
-    encoder.begin(transfer);
+    encoder.begin();
     return undefined;
   }
 
@@ -306,7 +304,18 @@ export class PostOffice extends Publisher {
     }
     if (message.args !== undefined) encoder.values(message.args);
     else encoder.value(message.value);
-    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, message.transfer);
+    let { transfer } = message;
+    if (encoder.copied !== undefined) {
+      if (!this.fits(target, encoder.position + 1)) {
+        // Beside the record, what is moved takes one word of it.
+        encoder.begin(transfer);
+        return this.#encode(target, message);
+      }
+      detach(encoder.copied);
+      kind |= KindFlag.MOVED;
+      transfer = undefined;
+    }
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, message.kind, transfer);
     if (encoder.taken.length > 0) kind |= this.#keep(target);
     const length = encoder.position;
     if (message.waitPlace !== undefined) kind |= withWaitPlace(message.waitPlace);
@@ -316,6 +325,11 @@ export class PostOffice extends Publisher {
       writeAnswerHead(words, base, message.correlation ?? 0, message.replyTo, message.deadline ?? 0);
     }
     return length;
+  }
+
+  /** What waits for room does not wait for being moved, and would fill the arena. */
+  #copies(transfer: readonly unknown[]): boolean {
+    return !this.isHolding && isCopied(transfer);
   }
 
   #refuseOutside(target: Address): PostResult {

@@ -4,6 +4,7 @@
  * survives its sender.
  */
 import type { Arena } from '../memory/arena.js';
+import { copyWords } from '../memory/copy.js';
 import { Chain, type Granule, Outbox as Layout, NONE, Thread, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Producer, PutResult } from '../queue/producer.js';
@@ -141,13 +142,11 @@ export class Outbox {
 
   /** Copies a record to the end. @returns its place, or 0 when the arena is full */
   append(words: Int32Array, length: number): number {
-    const { i32 } = this.arena;
     this.along = undefined;
     if (this.isEmpty) this.#rewind();
     if (this.#writeAt + length > this.#end && !this.#extend(length, isSmallControl(words, length))) return 0;
     const at = this.#writeAt;
-    if (length < 64) for (let i = 0; i < length; i++) i32[at + i] = words[i];
-    else i32.set(words.subarray(0, length), at);
+    copyWords(this.arena.i32, at, words, 0, length);
     this.commit(length);
     return at;
   }

@@ -180,13 +180,16 @@ export class Publisher {
 
   /** @throws MessageTooLargeError when the receiver's mailbox could never hold it */
   protected checkSize(target: Address, length: number): void {
+    if (this.fits(target, length)) return;
+    throw new MessageTooLargeError(length * 4, this.arena.i32[wordOf(target.box) + Box.MAX_WORDS] * 4);
+  }
+
+  /** Whether the receiver's mailbox could ever hold as many words. */
+  protected fits({ box, generation }: Address, length: number): boolean {
     const { i32 } = this.arena;
-    const base = wordOf(target.box);
-    const maxWords = i32[base + Box.MAX_WORDS];
-    if (length <= maxWords || (i32[base + Box.FLAGS] & BoxFlag.UNLIMITED) !== 0) return;
-    if (i32[base + Box.GENERATION] === target.generation) {
-      throw new MessageTooLargeError(length * 4, maxWords * 4);
-    }
+    const base = wordOf(box);
+    if (length <= i32[base + Box.MAX_WORDS] || (i32[base + Box.FLAGS] & BoxFlag.UNLIMITED) !== 0) return true;
+    return i32[base + Box.GENERATION] !== generation;
   }
 
   /** A record is in a chain: from here on, what travels beside it is asked for, or given up with it. */

@@ -5,6 +5,7 @@
  * block's CONSUMED moves, then HELD; a lease found TAKING is valid if CONSUMED has moved.
  */
 import type { Arena } from '../memory/arena.js';
+import { copyWords } from '../memory/copy.js';
 import {
   Box,
   Chain,
@@ -48,7 +49,7 @@ export function openLease(arena: Arena, thread: ThreadRecord, holder: Granule, w
 export function holdInLease(arena: Arena, lease: Granule, box: Granule, lane: number, record: number): void {
   const { i32 } = arena;
   const at = wordOf(lease);
-  i32.copyWithin(at + Lease.RECORD, record, record + i32[record + Rec.LENGTH]);
+  copyWords(i32, at + Lease.RECORD, i32, record, record + i32[record + Rec.LENGTH]);
   i32[at + Lease.BOX] = box;
   i32[at + Lease.BLOCK] = NONE;
   i32[at + Lease.LANE] = lane;
@@ -105,7 +106,7 @@ export function takeToLease(
     }
     const block = i32[c + LaneConsumer.HEAD_BLOCK] as Granule;
     const at = wordOf(lease);
-    i32.copyWithin(at + Lease.RECORD, record, record + length);
+    copyWords(i32, at + Lease.RECORD, i32, record, record + length);
     i32[at + Lease.BOX] = box;
     i32[at + Lease.BLOCK] = block;
     i32[at + Lease.CONSUMED] = record + length - wordOf(block);

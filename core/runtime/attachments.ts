@@ -9,6 +9,7 @@ import { MessageNotSerializableError } from '../errors.js';
 import { Header, Thread } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { type Address, sameAddress } from '../messaging/envelope.js';
+import { notMoved } from '../messaging/moved-bytes.js';
 import type { CoreCode } from './loader.js';
 
 /** What can be moved to another thread. Its name in Node's types has changed, and users bring their own version. */
@@ -160,7 +161,7 @@ export class Attachments {
     try {
       this.port.send(number, objects, transfer as readonly TransferListItem[], to);
     } catch (error) {
-      throw new MessageNotSerializableError('transfer', `not all of it can be moved: ${String(error)}`);
+      throw notMoved(error);
     }
     return number;
   }

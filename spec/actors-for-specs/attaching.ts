@@ -28,16 +28,20 @@ export class Keeper extends Actor<SharedArrayBuffer | undefined> {
 
 export type Way = 'shared' | 'moved';
 
+/** What few bytes are moved is copied instead, with nothing beside the message. */
+export const objectOf = (way: Way) =>
+  way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(1 << 20);
+
 export class Carrier extends Actor {
   static module = here;
   tell(to: ActorRef<Keeper>, way: Way, count = 1) {
     for (let i = 0; i < count; i++) {
-      const object = way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+      const object = objectOf(way);
       (way === 'shared' ? to : to.with({ transfer: [object] })).tell.take(object);
     }
   }
   async sendAndGiveUp(to: ActorRef<Keeper>, way: Way) {
-    const object = way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+    const object = objectOf(way);
     const transfer = way === 'shared' ? [] : [object];
     await to
       .with({ timeoutMs: 5, transfer })
@@ -87,5 +91,22 @@ export class Carrier extends Actor {
   }
   ping() {
     return 'pong';
+  }
+}
+
+/** Says what has come, as it is here. */
+export class Customs extends Actor {
+  static module = here;
+  look({ words, tail, buffer }: { words: Int32Array; tail: Buffer; buffer: ArrayBuffer }) {
+    words[1] = 0;
+    return {
+      isOne: words.buffer === buffer && tail.buffer === buffer,
+      words: [words.byteOffset, words.length],
+      tail: [...tail],
+      size: buffer.byteLength,
+    };
+  }
+  lookAtPart(part: Buffer) {
+    return [part.byteOffset, part.length, part.buffer.byteLength];
   }
 }

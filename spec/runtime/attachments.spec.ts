@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { ActorRef, ActorSystem, DeadLetter } from '../../core/index.js';
 import { AttachmentStore } from '../../core/runtime/attachments.js';
 import { crash } from '../../core/testing/index.js';
-import { Carrier, Keeper, type Way } from '../actors-for-specs/attaching.js';
+import { Carrier, Keeper, objectOf, type Way } from '../actors-for-specs/attaching.js';
 import { Gate } from '../support/gate.js';
 import { quietSystem, until } from '../support/quiet-system.js';
 
@@ -110,7 +110,7 @@ describe('what travels beside a message', () => {
           props: undefined,
           supervision: { restart: 'temporary' },
         });
-        const object = way === 'shared' ? new SharedArrayBuffer(8) : new ArrayBuffer(8);
+        const object = objectOf(way);
         (way === 'shared' ? keeper : keeper.with({ transfer: [object] })).tell.fail(object);
         await carrier.ask.tell(keeper, way, 5);
         await keeper.join();

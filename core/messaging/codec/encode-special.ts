@@ -1,3 +1,4 @@
+import { copyBytes } from '../../memory/copy.js';
 import type { Encoder } from './encoder.js';
 import { encodeError } from './errors-codec.js';
 import * as kinds from './kinds.js';
@@ -113,7 +114,7 @@ function encodeBytes(encoder: Encoder, content: Uint8Array): void {
   const { length } = content;
   const at = encoder.reserveBytes(length);
   const { bytes } = encoder;
-  if (length > FEW_BYTES) bytes.set(content, at);
+  if (length > FEW_BYTES) copyBytes(bytes, at, content);
   else for (let i = 0; i < length; i++) bytes[at + i] = content[i];
 }
 
@@ -124,7 +125,7 @@ function encodeBytes(encoder: Encoder, content: Uint8Array): void {
 function encodeView(encoder: Encoder, view: NodeJS.ArrayBufferView): void {
   const { buffer, byteOffset, byteLength } = view;
   const name = viewName(view);
-  if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsBeside(encoder, buffer)) {
+  if (name === 'Buffer' && byteLength < buffer.byteLength && !travelsWhole(encoder, buffer)) {
     encoder.word(tag.BUFFER);
     encoder.write(byteLength);
     encodeBytes(encoder, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
@@ -158,8 +159,10 @@ function encodeWhole(encoder: Encoder, value: object): boolean {
 
 const UINT8_KIND = tag.VIEW_KINDS.indexOf('Uint8Array');
 
-function travelsBeside(encoder: Encoder, buffer: ArrayBufferLike): boolean {
-  return !(buffer instanceof ArrayBuffer) || encoder.attachments.includes(buffer);
+function travelsWhole({ attachments, copied }: Encoder, buffer: ArrayBufferLike): boolean {
+  return (
+    !(buffer instanceof ArrayBuffer) || attachments.includes(buffer) || copied?.includes(buffer) === true
+  );
 }
 
 type ViewKind = (typeof tag.VIEW_KINDS)[number];

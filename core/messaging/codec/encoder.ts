@@ -27,6 +27,8 @@ const hasOwn = Object.prototype.hasOwnProperty;
 export class Encoder extends RecordWriter {
   /** What travels beside the record: transferred objects and shared memory. The record holds their index. */
   attachments: unknown[] = [];
+  /** Buffers that are taken from the sender once the record holds their bytes. */
+  copied: readonly unknown[] | undefined;
   /** What the hooks have noted of this record: see {@link CodecHooks.encodeExtension}. */
   taken: unknown[] = [];
   /** True when an object occurred more than once in this record. */
@@ -47,12 +49,17 @@ export class Encoder extends RecordWriter {
     this.#tree = new TransitionTree(shapes);
   }
 
-  /** Begins a record in the scratch. The objects of `transfer` are not copied, but become the first attachments. */
-  begin(transfer?: readonly unknown[]): void {
+  /**
+   * Begins a record in the scratch.
+   * @param transfer is not copied, but becomes the first attachments
+   * @param copies it is copied all the same, each of the buffers as a whole: see {@link copied}
+   */
+  begin(transfer?: readonly unknown[], copies = false): void {
     this.#checkIdle();
     this.rewind();
     this.hasBackReferences = false;
-    if (transfer !== undefined) this.attachments = [...transfer];
+    this.copied = copies ? transfer : undefined;
+    if (transfer !== undefined && !copies) this.attachments = [...transfer];
     else if (this.attachments.length > 0) this.attachments = [];
     if (this.taken.length > 0) this.taken = [];
   }
@@ -65,6 +72,7 @@ export class Encoder extends RecordWriter {
     this.#checkIdle();
     this.rewindTo(words, bytes, base, room, header);
     this.hasBackReferences = false;
+    this.copied = undefined;
     if (this.attachments.length > 0) this.attachments = [];
     if (this.taken.length > 0) this.taken = [];
   }

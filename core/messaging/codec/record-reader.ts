@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { CorruptRecordError } from '../../errors.js';
+import { copyBytes } from '../../memory/copy.js';
 import { Latin1Reader } from './strings.js';
 import * as tag from './tags.js';
 
@@ -86,7 +87,7 @@ export class RecordReader {
     // One call out of compiled code makes and fills it.
     if (length < MANY_BYTES) return this.#plain.slice(at, at + length);
     const copy = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-    copy.set(this.#plain.subarray(at, at + length));
+    copyBytes(copy, 0, this.#plain.subarray(at, at + length));
     return copy;
   }
 
@@ -95,7 +96,7 @@ export class RecordReader {
     const at = this.skip(Math.ceil(length / 4)) * 4;
     const copy = create(length);
     // A loop for a few bytes: the view that `set` wants takes longer to make than they take to copy.
-    if (length > FEW_BYTES) copy.set(this.#bytes.subarray(at, at + length));
+    if (length > FEW_BYTES) copyBytes(copy, 0, this.#bytes.subarray(at, at + length));
     else for (let i = 0; i < length; i++) copy[i] = this.#bytes[at + i];
     return copy;
   }

@@ -3,6 +3,7 @@
  * their own; the structure's lock is the consumers', and guards the lines of those who wait.
  */
 import { DisposedError, QueueShutDownError } from '../../errors.js';
+import { copyWords } from '../../memory/copy.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { lock, unlock } from '../../memory/robust-lock.js';
 import { ChainedItems } from './chained-items.js';
@@ -271,7 +272,7 @@ export abstract class ChainQueue<T, Kind extends QueueKind> extends ChainedItems
     const at = wordOf(hand);
     i32[at + Item.SIZE] = size;
     i32[at + Item.LINKED] = 0;
-    i32.copyWithin(at + Item.PAYLOAD, record + 1, record + 1 + size);
+    copyWords(i32, at + Item.PAYLOAD, i32, record + 1, record + 1 + size);
     if (manner === 'wait') this.getters.leave(me);
     this.#move(record, size);
     if (this.retries) {

@@ -6,9 +6,9 @@
  * {@link ItemChain.mendPutting} and {@link ItemChain.mendTaking} count again.
  */
 import type { Arena } from '../../memory/arena.js';
+import { copyWords } from '../../memory/copy.js';
 import { type Granule, LINE_WORDS, NONE, wordOf } from '../../memory/layout.js';
 import type { ThreadRecord } from '../../memory/thread-record.js';
-import { copyWords } from './copy-words.js';
 import { ChainBlock, Chained } from './layout.js';
 
 const FIRST_BLOCK_BYTES = 1 << 9;
@@ -73,7 +73,7 @@ export class ItemChain {
     const committed = i32[word + ChainBlock.COMMITTED];
     const behind = committed + size + 1;
     i32[word + committed] = size + 1;
-    copyWords(words, size, i32, word + committed + 1);
+    copyWords(i32, word + committed + 1, words, 0, size);
     if ((behind ^ committed) >= AHEAD_WORDS) this.#claimAhead(word, behind);
     // Here it comes to be: whoever sees this sees the item whole.
     Atomics.store(i32, word + ChainBlock.COMMITTED, behind);

@@ -1,8 +1,8 @@
 /** The steps of a queue whose items are linked one by one, each under its lock and whole or not at all; nothing here waits. */
 import { QueueShutDownError, TaskDoneCalledTooOftenError } from '../../errors.js';
+import { copyWords } from '../../memory/copy.js';
 import { type Granule, NONE, wordOf } from '../../memory/layout.js';
 import { AnySharedQueue } from './any-shared-queue.js';
-import { copyWords } from './copy-words.js';
 import type { ItemLinks, ItemOrder } from './item-order.js';
 import { Flag, Item, Member, Queue, Structure, Wait } from './layout.js';
 import { NO_ONE, NOBODY } from './line.js';
@@ -66,7 +66,7 @@ export abstract class LinkedQueue<T, Kind extends QueueKind, PutOptions = unknow
     i32[at + Item.LINKED] = 0;
     i32[at + Item.SIZE] = parcel.size;
     arena.f64[(at + Item.PRIORITY) / 2] = parcel.priority;
-    copyWords(parcel.words, parcel.size, i32, at + Item.PAYLOAD);
+    copyWords(i32, at + Item.PAYLOAD, parcel.words, 0, parcel.size);
     if (!this.beginWith(item, patient)) return BUSY;
     const refusal = this.#refusal(parcel.size, manner);
     if (refusal !== undefined) {
