@@ -254,7 +254,7 @@ export const Box = {
   // Whom the actor waits for, written by the thread that it lives on: see wait-slots.ts.
   /** How it takes its mail, see {@link Taking}. */
   TAKING: 48,
-  /** Slots to look at, and the block with those that have no room here. */
+  /** Slots to look at, and in the upper half runs; and the block with those that have no room here, see {@link WaitBlock}. */
   WAIT_SLOTS: 49,
   WAIT_MORE: 50,
   /** The first {@link WAITS_IN_BOX} slots, see {@link WaitSlot}. */
@@ -311,7 +311,29 @@ export const WaitSlot = {
   WORDS: 4,
 } as const;
 export const WAITS_IN_BOX = 2;
-export const WAITS_IN_BLOCK = 62;
+export const WAITS_IN_BLOCK = 47;
+
+/**
+ * More waits of an actor. A run is one for all that a handler asks one actor, and is laid out as a slot: its number is that
+ * of the latest question. What of it was answered stands far from that, since it is the other thread that writes it.
+ */
+export const WaitBlock = {
+  RUNS: 0,
+  RUN_COUNT: 8,
+  SLOTS: 32,
+  ANSWERS: 220,
+  WORDS: 252,
+} as const;
+
+/** Of a run, beside its slot. */
+export const RunAnswers = {
+  /** Correlation of the latest question that was answered. */
+  LATEST: 0,
+  /** The asker's inbox: whose correlations these are. */
+  INBOX: 1,
+  INBOX_GENERATION: 2,
+  WORDS: 4,
+} as const;
 
 /** A chain of staged or held records of one thread for one box. */
 export const Outbox = {

@@ -32,7 +32,7 @@ class Asking implements Question, CycleEnd {
   readonly #timeoutMs: number;
   #correlation = 0;
   #deadline = 0;
-  #waiting: Waiting | undefined;
+  waiting: Waiting | undefined;
   #stay: (() => void) | undefined;
   #span: SendSpan | undefined;
 
@@ -55,7 +55,7 @@ class Asking implements Question, CycleEnd {
     this.#correlation = world.pending.open(this, this.#timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
-      this.#waiting = world.waits.forAnswer(target, this.#correlation, this);
+      this.waiting = world.waits.forAnswer(target, this.#correlation, !urgent, this);
       if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
       this.#deadline = deadlineAfter(world.post.at(now), this.#timeoutMs);
       const result = world.post.post(target, {
@@ -66,7 +66,7 @@ class Asking implements Question, CycleEnd {
         correlation: this.#correlation,
         replyTo: world.inbox,
         deadline: this.#deadline,
-        waitPlace: this.#waiting?.slot,
+        waitPlace: this.waiting?.slot,
         urgent,
         transfer,
         carrier: this.#span?.carrier,
@@ -81,7 +81,7 @@ class Asking implements Question, CycleEnd {
   }
 
   resolve(value: unknown): void {
-    this.#end(undefined);
+    this.#end(undefined, true);
     this.settle(value);
   }
 
@@ -93,12 +93,13 @@ class Asking implements Question, CycleEnd {
   /** The time is up. */
   expire(): void {
     const { world, target, method } = this;
-    const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.#waiting?.cycle());
+    const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.waiting?.cycle());
     cancel(world, target, this.#correlation, this.#deadline !== 0);
     this.reject(error);
   }
 
   closesCycle(error: Error): void {
+    if (this.world.pending.peek(this.#correlation) !== this) return;
     this.#takeBack();
     this.reject(error);
   }
@@ -120,8 +121,9 @@ class Asking implements Question, CycleEnd {
     this.fail(error);
   }
 
-  #end(failure: { readonly error: unknown } | undefined): void {
-    this.#waiting?.end();
+  #end(failure: { readonly error: unknown } | undefined, isAnswered = false): void {
+    this.waiting?.end(this.#correlation, isAnswered);
+    this.waiting = undefined;
     this.#stay?.();
     this.#span?.end(failure);
     // A message that is refused rejects its ask, and then throws.

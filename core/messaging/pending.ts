@@ -2,12 +2,15 @@
 
 import type { Address } from './envelope.js';
 import { Limits } from './limits.js';
+import type { Waiting } from './ref-world.js';
 
 export interface Question {
   resolve(value: unknown): void;
   reject(error: unknown): void;
   /** Whose answer is awaited: asks of a dead thread are rejected at once. */
   readonly target: Address;
+  /** Where it is noted that its actor waits. */
+  readonly waiting?: Waiting | undefined;
   /** What to do when the time is up; rejecting included. */
   readonly expire?: (() => void) | undefined;
 }

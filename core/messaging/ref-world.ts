@@ -23,13 +23,17 @@ export type LifecycleCall =
   /** For the test helpers: the thread dies, as by a fault. */
   | { readonly op: 'crash'; readonly actor: Address };
 
-/** An actor's waiting for another. */
+/** An actor's waiting for another, or for all that it has asked it. */
 export interface Waiting {
   /** Where it is noted for all threads; goes with the question, see `waitPlaceOf`. */
   readonly slot: number;
   /** The paths of those that seem to wait for each other, this one among them. */
   cycle(): readonly string[] | undefined;
-  end(): void;
+  /**
+   * Of an ask, with its number.
+   * @param isAnswered it has been; else it may have been
+   */
+  end(question?: number, isAnswered?: boolean): void;
 }
 
 /** Who has asked, and is told when it is found later that this closes a cycle which is to be rejected. */
@@ -59,7 +63,7 @@ export interface RefWorld {
   subscriberThrew(error: unknown): void;
   /** Notes whom the actor that speaks waits for; undefined when it is not blocked by that. */
   readonly waits: {
-    forAnswer(target: Identity, correlation: number, asking: CycleEnd): Waiting | undefined;
+    forAnswer(target: Identity, correlation: number, inOrder: boolean, asking: CycleEnd): Waiting | undefined;
     forEnd(target: Identity): Waiting | undefined;
   };
   /** Shows a message that was accepted, or is held, to who watches the flow. */

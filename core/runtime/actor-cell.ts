@@ -10,6 +10,7 @@ import type { ExitReason } from '../messaging/reports.js';
 import { depthOf } from '../queue/block-chain.js';
 import { leaveIdle } from '../queue/lease.js';
 import { Reader } from '../queue/reader.js';
+import { ActorWaits } from './actor-waits.js';
 import { BlackBox } from './black-box.js';
 import type { Clock } from './clock.js';
 import type { ActorPlan, Blueprint } from './control.js';
@@ -19,7 +20,6 @@ import { MethodTable } from './method-table.js';
 import type { StreamSource } from './stream-source.js';
 import type { Around } from './taps.js';
 import { forgetWaits } from './wait-slots.js';
-import { ActorWaits } from './waits.js';
 
 /** An object with methods to call: the user's instance. */
 export type Instance = Record<string, unknown> & {

@@ -13,6 +13,14 @@ export class Handlers implements Iterable<Handling> {
     return (this.#first === undefined ? 0 : 1) + (this.#others === undefined ? 0 : this.#others.size);
   }
 
+  /** The one that is being handled, if it is one. */
+  get only(): Handling | undefined {
+    if (this.size !== 1) return undefined;
+    if (this.#first !== undefined) return this.#first;
+    for (const handling of this) return handling;
+    return undefined;
+  }
+
   add(handling: Handling): void {
     if (this.size === 0) this.#first = handling;
     else {

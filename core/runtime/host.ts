@@ -109,7 +109,7 @@ export class Host implements LoopHost, RefWorld {
     this.letters = new Letters(arena, this.post, pending, this.line, this.attachments, this.given, pathOf);
     this.speaking = new Speaking(this.post);
     this.streams = new Streams(this.post, cells, this.speaking, this.line);
-    this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle);
+    this.waits = new Waits(arena, this.speaking, this.flow, options.askCycle, pending, this.inbox);
     this.#records = new Inbox(this, new Orders(this));
     const { rehearsal } = options;
     this.turn = rehearsal?.turns(this, cells, this.#records) ?? new Turn(this, cells, this.#records);

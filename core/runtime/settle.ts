@@ -113,7 +113,7 @@ function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind,
   const { replyTo, correlation, record, sender: asker } = handling;
   if (replyTo === undefined) return;
   const { i32 } = cell.arena;
-  if (asker !== undefined) answered(i32, asker, waitPlaceOf(i32[record + Rec.KIND]), correlation);
+  if (asker !== undefined) answered(i32, asker, waitPlaceOf(i32[record + Rec.KIND]), correlation, replyTo);
   const sender = cell.identity;
   postAnswer(host.post, replyTo, { kind, value, correlation, sender });
 }

@@ -149,8 +149,7 @@ export class Speaking {
     }
     const line = this.#line();
     if (line !== undefined && !(line instanceof ActorCell) && line.owner === cell) return line;
-    if (cell.handling?.size === 1) for (const handling of cell.handling) return handling;
-    return undefined;
+    return cell.handling?.only;
   }
 
   /** Aborts when nobody waits for that message any more. */

@@ -7,9 +7,19 @@
  * the allocator, so that one who comes late finds slots, and by the number that they are another's.
  */
 import type { Arena } from '../memory/arena.js';
-import { Box, type Granule, NONE, WAITS_IN_BLOCK, WAITS_IN_BOX, WaitSlot, wordOf } from '../memory/layout.js';
+import {
+  Box,
+  type Granule,
+  NONE,
+  WAITS_IN_BLOCK,
+  WAITS_IN_BOX,
+  WaitBlock,
+  WaitSlot,
+  wordOf,
+} from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import type { Address } from '../messaging/envelope.js';
+import { answeredInRun, awaitsInRun, isOpen, isRun, runsOf, WaitRuns } from './wait-runs.js';
 
 /** What is waited for. */
 export const For = { ANSWER: 0, START: 1, END: 2 } as const;
@@ -18,7 +28,7 @@ export type For = (typeof For)[keyof typeof For];
 /** Boxes are granules below 2^29. */
 const KIND_SHIFT = 29;
 const BOX_MASK = 2 ** KIND_SHIFT - 1;
-const targetWord = (box: Granule, kind: For): number => box | (kind << KIND_SHIFT);
+export const targetWord = (box: Granule, kind: For): number => box | (kind << KIND_SHIFT);
 /** A child that has no box yet. */
 const UNKNOWN = -1;
 
@@ -28,8 +38,11 @@ const MAX_SLOTS = WAITS_IN_BOX + WAITS_IN_BLOCK;
 function slotAt(i32: Int32Array, box: Granule, n: number): number {
   const base = wordOf(box);
   if (n < WAITS_IN_BOX) return base + Box.WAITS + n * WaitSlot.WORDS;
-  return wordOf(i32[base + Box.WAIT_MORE] as Granule) + (n - WAITS_IN_BOX) * WaitSlot.WORDS;
+  return wordOf(i32[base + Box.WAIT_MORE] as Granule) + WaitBlock.SLOTS + (n - WAITS_IN_BOX) * WaitSlot.WORDS;
 }
+
+const slotCount = (i32: Int32Array, box: Granule): number =>
+  Math.min(Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS) & 0xffff, MAX_SLOTS);
 
 /** A question in one word: whose it is, and its correlation there. */
 export const questionOf = (asker: Granule, correlation: number): number =>
@@ -42,39 +55,66 @@ export interface WaitEdge extends Address {
   readonly number: number;
   /** The question that is not answered before, or 0. */
   readonly answering: number;
+  /** Of a run, where its answers are told of: see wait-runs.ts. */
+  readonly answers?: number;
 }
 
 /** Everything that an actor waits for; read at any time, from any thread. */
 export function* waitsOf(i32: Int32Array, box: Granule): Generator<WaitEdge> {
-  const count = Math.min(Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS), MAX_SLOTS);
+  const count = slotCount(i32, box);
   for (let n = 0; n < count; n++) {
-    const slot = slotAt(i32, box, n);
-    const number = Atomics.load(i32, slot + WaitSlot.NUMBER);
-    const target = Atomics.load(i32, slot + WaitSlot.TARGET);
-    if (number === 0 || target === UNKNOWN) continue;
-    const generation = Atomics.load(i32, slot + WaitSlot.GENERATION);
-    const kind = (target >>> KIND_SHIFT) as For;
-    const answering = i32[slot + WaitSlot.ANSWERING];
-    yield { box: (target & BOX_MASK) as Granule, generation, kind, slot, number, answering };
+    const edge = edgeAt(i32, slotAt(i32, box, n));
+    if (edge !== undefined) yield edge;
   }
+  for (const { slot, answers } of runsOf(i32, box)) {
+    const edge = edgeAt(i32, slot);
+    if (edge !== undefined && isOpen(i32, slot, answers, edge.number)) yield { ...edge, answers };
+  }
+}
+
+function edgeAt(i32: Int32Array, slot: number): WaitEdge | undefined {
+  const number = Atomics.load(i32, slot + WaitSlot.NUMBER);
+  const target = Atomics.load(i32, slot + WaitSlot.TARGET);
+  if (number === 0 || target === UNKNOWN) return undefined;
+  const generation = Atomics.load(i32, slot + WaitSlot.GENERATION);
+  const kind = (target >>> KIND_SHIFT) as For;
+  const answering = i32[slot + WaitSlot.ANSWERING];
+  return { box: (target & BOX_MASK) as Granule, generation, kind, slot, number, answering };
 }
 
 /** Whether an actor waits for anything. */
 export function hasWaits(i32: Int32Array, box: Granule): boolean {
-  const count = Math.min(Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS), MAX_SLOTS);
+  if (Atomics.load(i32, wordOf(box) + Box.WAIT_SLOTS) === 0) return false;
+  const count = slotCount(i32, box);
   for (let n = 0; n < count; n++) {
     if (Atomics.load(i32, slotAt(i32, box, n) + WaitSlot.NUMBER) !== 0) return true;
   }
+  for (const { slot, answers } of runsOf(i32, box)) if (isOpen(i32, slot, answers)) return true;
   return false;
 }
 
 /** Whether an actor waits for the answer to that question. */
-export const awaits = (i32: Int32Array, asker: Address, place: number, correlation: number): boolean =>
-  questionSlot(i32, asker, place, correlation) !== 0;
+export const awaits = (
+  i32: Int32Array,
+  asker: Address,
+  place: number,
+  correlation: number,
+  replyTo: Address,
+): boolean =>
+  isRun(place)
+    ? awaitsInRun(i32, asker.box, place, replyTo, correlation)
+    : questionSlot(i32, asker, place, correlation) !== 0;
 
 /** Whether that is still being waited for: a number comes once, so then it was all the time in between. */
-export const isStill = (i32: Int32Array, slot: number, number: number): boolean =>
-  Atomics.load(i32, slot + WaitSlot.NUMBER) === number;
+export const isStill = (
+  i32: Int32Array,
+  slot: number,
+  number: number,
+  answers: number | undefined,
+): boolean =>
+  answers === undefined
+    ? Atomics.load(i32, slot + WaitSlot.NUMBER) === number
+    : isOpen(i32, slot, answers, number);
 
 /** A life has ended: it waits for nobody any more. */
 export function forgetWaits(i32: Int32Array, box: Granule): void {
@@ -89,13 +129,23 @@ export function forgetWaits(i32: Int32Array, box: Granule): void {
 function questionSlot(i32: Int32Array, { box, generation }: Address, place: number, number: number): number {
   const base = wordOf(box);
   if (place === 0 || Atomics.load(i32, base + Box.GENERATION) !== generation) return 0;
-  if (place > Atomics.load(i32, base + Box.WAIT_SLOTS)) return 0;
+  if (place > slotCount(i32, box)) return 0;
   const slot = slotAt(i32, box, place - 1);
   return i32[slot + WaitSlot.NUMBER] === number ? slot : 0;
 }
 
 /** The answer is about to be sent. Its asker may not have read it for a while, and yet waits no more. */
-export function answered(i32: Int32Array, asker: Address, place: number, correlation: number): void {
+export function answered(
+  i32: Int32Array,
+  asker: Address,
+  place: number,
+  correlation: number,
+  replyTo: Address,
+): void {
+  if (isRun(place)) {
+    answeredInRun(i32, asker.box, place, replyTo, correlation);
+    return;
+  }
   const slot = questionSlot(i32, asker, place, correlation);
   if (slot !== 0) Atomics.compareExchange(i32, slot + WaitSlot.NUMBER, correlation, 0);
 }
@@ -136,6 +186,7 @@ export function startsAs(i32: Int32Array, waiting: StartSlot | undefined, child:
 export class WaitSlots {
   readonly #free: number[] = [];
   #count = 0;
+  #runs: WaitRuns | undefined;
 
   constructor(
     readonly arena: Arena,
@@ -143,7 +194,15 @@ export class WaitSlots {
     readonly box: Granule,
   ) {}
 
-  /** @returns the slot's place, from 1 on; 0 when there is none left: more than 64 waits at once are not noted */
+  /** Runs, once the slots in the box are taken; undefined as long as they are not, or without memory for more. */
+  get runs(): WaitRuns | undefined {
+    if (this.#runs !== undefined) return this.#runs;
+    if (this.#count < WAITS_IN_BOX || this.#free.length > 0 || !this.#hasMore()) return undefined;
+    this.#runs = new WaitRuns(this.arena.i32, this.box);
+    return this.#runs;
+  }
+
+  /** @returns the slot's place, from 1 on; 0 when there is none left: more than 49 waits at once are not noted */
   take(kind: For, target: Address | undefined, number: number, answering: number): number {
     const { i32 } = this.arena;
     const place = this.#free.pop() ?? this.#another();
@@ -174,7 +233,7 @@ export class WaitSlots {
     const slot = slotAt(i32, this.box, this.#count++);
     // What a life before left in it is not to be seen.
     i32[slot + WaitSlot.NUMBER] = 0;
-    Atomics.store(i32, wordOf(this.box) + Box.WAIT_SLOTS, this.#count);
+    Atomics.add(i32, wordOf(this.box) + Box.WAIT_SLOTS, 1);
     return this.#count;
   }
 
@@ -182,7 +241,7 @@ export class WaitSlots {
     const { arena, thread } = this;
     const word = wordOf(this.box) + Box.WAIT_MORE;
     if (arena.i32[word] !== NONE) return true;
-    const block = arena.take(thread, WAITS_IN_BLOCK * WaitSlot.WORDS * 4);
+    const block = arena.take(thread, WaitBlock.WORDS * 4);
     if (block === NONE) return false;
     // Let go first: a death between the two loses a block, rather than freeing one that is in use.
     thread.letGo();

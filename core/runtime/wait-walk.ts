@@ -47,8 +47,9 @@ export function cycleOf(
   if (way === undefined) return undefined;
   // Before the second look: one that has just stopped running has let go of what it does not wait for.
   const isMoving = way.some(({ box }) => box !== start.box && isRunning(arena.i32, box));
-  if (!way.every(({ slot, number }) => slot === undefined || isStill(arena.i32, slot, number)))
-    return undefined;
+  const stands = ({ slot, number, answers }: Step): boolean =>
+    slot === undefined || isStill(arena.i32, slot, number, answers);
+  if (!way.every(stands)) return undefined;
   return { paths: [start.path, ...way.map((step) => pathOf(arena, step))], isMoving };
 }
 

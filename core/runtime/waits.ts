@@ -6,17 +6,18 @@
  */
 import { AskCycleError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
-import type { Granule } from '../memory/layout.js';
-import type { ThreadRecord } from '../memory/thread-record.js';
+import type { Address } from '../messaging/envelope.js';
 import { waitPlaceOf } from '../messaging/envelope.js';
-import type { CycleEnd, Identity } from '../messaging/ref-world.js';
+import type { Pending } from '../messaging/pending.js';
+import type { CycleEnd, Identity, Waiting } from '../messaging/ref-world.js';
 import { Rec } from '../queue/record.js';
 import type { ActorCell } from './actor-cell.js';
+import { answeredBy } from './actor-waits.js';
 import type { FlowTap } from './flow-tap.js';
 import type { Handling } from './handling.js';
 import { identityAt } from './names.js';
 import type { Speaking } from './speaking.js';
-import { awaits, For, questionOf, type StartSlot, WaitSlots } from './wait-slots.js';
+import { awaits, For, type StartSlot } from './wait-slots.js';
 import { type Cycle, cycleOf, isDeadEnd } from './wait-walk.js';
 
 /** Until a cycle is looked at again: by then, handlers that do not wait for what they began have ended. */
@@ -31,17 +32,27 @@ export class Waits {
     readonly speaking: Speaking,
     readonly flow: FlowTap,
     readonly askCycle: 'report' | 'reject',
+    readonly pending: Pending,
+    /** Where the answers come to. */
+    readonly inbox: Address,
   ) {}
 
   /**
    * Who speaks waits for an answer; undefined when nothing is blocked by that.
+   * @param inOrder it is not to overtake others
    * @param asking told when it is found later that it closes a cycle, and these are to be rejected
    * @throws {AskCycleError} it closes one, and these are to be rejected
    */
-  forAnswer(target: Identity, correlation: number, asking: CycleEnd): Wait | undefined {
-    const wait = this.#begin(For.ANSWER, target, correlation);
-    const cycle = wait?.look();
-    if (wait === undefined || cycle === undefined) return wait;
+  forAnswer(target: Identity, correlation: number, inOrder: boolean, asking: CycleEnd): Waiting | undefined {
+    const cell = this.speaking.speaker();
+    if (cell === undefined) return undefined;
+    const handling = this.speaking.handlingOf(cell);
+    if (!blocks(cell, handling)) return undefined;
+    const run = inOrder ? cell.waits.runTo(this, cell, handling, target, correlation) : undefined;
+    if (run?.add(correlation) === true) return run;
+    const wait = new Wait(this, cell, handling, For.ANSWER, target, correlation);
+    const cycle = wait.look();
+    if (cycle === undefined) return wait;
     if (this.askCycle === 'report') wait.lookAgain();
     else if (cycle.isMoving) wait.lookAgain(asking);
     else {
@@ -70,8 +81,17 @@ export class Waits {
     const cell = this.speaking.speaker();
     if (cell === undefined) return undefined;
     const handling = this.speaking.handlingOf(cell);
-    const blocks = handling === undefined ? cell.isInHook : cell.handling?.has(handling) === true;
-    return blocks ? new Wait(this, cell, handling, kind, target, number) : undefined;
+    return blocks(cell, handling) ? new Wait(this, cell, handling, kind, target, number) : undefined;
+  }
+
+  /** The latest question of those that are noted there, and wait still. */
+  latestOf(noted: Waiting): number {
+    let latest = 0;
+    for (const [number, { waiting }] of this.pending) {
+      // Numbers come round.
+      if (waiting === noted && (latest === 0 || (number - latest) << 1 > 0)) latest = number;
+    }
+    return latest;
   }
 
   report(cycle: readonly string[]): void {
@@ -79,37 +99,12 @@ export class Waits {
   }
 }
 
-/** What one actor has noted that it waits for. */
-export class ActorWaits {
-  readonly slots: WaitSlots;
-  readonly #open: Wait[] = [];
-
-  constructor(arena: Arena, thread: ThreadRecord, box: Granule) {
-    this.slots = new WaitSlots(arena, thread, box);
-  }
-
-  add(wait: Wait): void {
-    wait.place = this.#open.length;
-    this.#open.push(wait);
-  }
-
-  remove(wait: Wait): void {
-    const last = this.#open.pop() as Wait;
-    if (last === wait) return;
-    this.#open[wait.place] = last;
-    last.place = wait.place;
-  }
-
-  /** A handler has ended, or (undefined) a hook: what it did not wait for to the end blocks nobody. */
-  endOf(handling: Handling | undefined): void {
-    for (let i = this.#open.length - 1; i >= 0; i--) {
-      if (this.#open[i].handling === handling) this.#open[i].end();
-    }
-  }
-}
+/** Whether its actor takes no mail before that has ended, a message or (undefined) a hook. */
+const blocks = (cell: ActorCell, handling: Handling | undefined): boolean =>
+  handling === undefined ? cell.isInHook : cell.handling?.has(handling) === true;
 
 /** An actor that waits, while it does. */
-export class Wait {
+export class Wait implements Waiting {
   /** Where its actor keeps it. */
   place = 0;
   /** The place of its slot, see {@link WaitSlots.take}. */
@@ -127,14 +122,8 @@ export class Wait {
     readonly number: number,
   ) {
     const all = cell.waits;
-    this.slot = all.slots.take(kind, target, number, this.#answering);
+    this.slot = all.slots.take(kind, target, number, answeredBy(handling));
     all.add(this);
-  }
-
-  /** The question that its handler answers. */
-  get #answering(): number {
-    const { replyTo, sender, correlation } = this.handling ?? {};
-    return replyTo === undefined || sender === undefined ? 0 : questionOf(sender.box, correlation as number);
   }
 
   /** For the creating thread, to note the child here. */
@@ -145,26 +134,26 @@ export class Wait {
 
   /** The cycle that it closes, as far as is seen now. */
   look(): Cycle | undefined {
-    const { cell, target, kind } = this;
+    const { cell, target, kind, handling } = this;
     if (target === undefined) return undefined;
     const { arena } = this.waits;
     const { box, generation } = target;
     if (isDeadEnd(arena.i32, cell.plan.box, box)) return this.#throughChild(target);
-    const first = { box, generation, kind, number: this.number, answering: this.#answering };
+    const first = { box, generation, kind, number: this.number, answering: answeredBy(handling) };
     return cycleOf(arena, cell.identity, first) ?? this.#throughChild(target);
   }
 
   /** A child of whom it waits the end for has asked, and waits for the answer. */
   #throughChild(target: Identity): Cycle | undefined {
     const { handling, kind, cell } = this;
-    const asker = handling?.replyTo === undefined ? undefined : handling.sender;
-    if (kind !== For.END || handling === undefined || asker === undefined) return undefined;
+    const asker = handling?.sender;
+    if (kind !== For.END || handling?.replyTo === undefined || asker === undefined) return undefined;
     const { arena } = this.waits;
     const { i32 } = arena;
     const child = identityAt(arena, asker.box, asker.generation)?.path;
     if (!child?.startsWith(`${target.path}/`)) return undefined;
     const place = waitPlaceOf(i32[handling.record + Rec.KIND]);
-    if (!awaits(i32, asker, place, handling.correlation)) return undefined;
+    if (!awaits(i32, asker, place, handling.correlation, handling.replyTo)) return undefined;
     return { paths: [cell.identity.path, target.path, child, cell.identity.path], isMoving: false };
   }
 

@@ -76,6 +76,27 @@ export class Waiter extends Actor<{ readonly onStop?: ActorRef<Waiter> } | undef
     Atomics.wait(new Int32Array(gate), 0, 0);
     return await answer;
   }
+  /** The same with many questions, which are answered when the first gate opens; the last one is given up before. */
+  async askManyAndBlock(
+    other: ActorRef<Waiter>,
+    held: SharedArrayBuffer,
+    gate: SharedArrayBuffer,
+    lastMs = NEVER,
+  ) {
+    const answers = Array.from({ length: 6 }, () => other.ask.hold(held));
+    const last = other.with({ timeoutMs: lastMs }).ask.hold(held);
+    // Until they are sent, or the last one is over.
+    await (lastMs === NEVER ? null : last.catch(() => null));
+    knock(gate);
+    Atomics.wait(new Int32Array(gate), 0, 0);
+    return (await Promise.all(answers)).length;
+  }
+  /** Asks many times at once; the last time it is asked back when the gate opens. */
+  async askManyBack(other: ActorRef<Waiter>, gate: SharedArrayBuffer, lastMs: number) {
+    for (let i = 0; i < 5; i++) void other.ask.ping();
+    const self = this.self as unknown as ActorRef<Waiter>;
+    return await other.with({ timeoutMs: lastMs }).ask.askWhenOpen(gate, self);
+  }
   async stopOther(other: ActorRef<Waiter>, asked: SharedArrayBuffer) {
     const stopped = other.stop();
     knock(asked);

@@ -370,6 +370,20 @@ for (const placement of ['thread', 'shared', 'inline'] as const) {
   });
 }
 
+it('a cycle of waits stands in the time-out of one of many asks that was there before it', async () => {
+  const { system, cycles } = await watched();
+  const [a, b] = await Promise.all(
+    ['a', 'b'].map((name) => system.spawn(Waiter, { name, props: undefined })),
+  );
+  const gate = new Gate();
+  const asking = rejection(a.ask.askManyBack(b, gate.shared, LONG));
+  await gate.reached();
+  gate.open();
+  expect((await asking).cycle).to.deep.equal(['/a', '/b', '/a']);
+  expect(cycles[0]).to.deep.equal(['/b', '/a', '/b']);
+  await system.shutdown({ drain: false });
+});
+
 describe('a wait that was over', () => {
   let system: ActorSystem;
   let cycles: (readonly string[])[];
@@ -395,6 +409,32 @@ describe('a wait that was over', () => {
     gate.open();
     expect(await asking).to.equal('pong');
     expect(await blocked).to.equal('pong');
+  });
+
+  it('when the answers of many questions were sent closes no cycle', async () => {
+    const [a, b] = [await spawn('a'), await spawn('b')];
+    const [held, gate, asked] = [new Gate(), new Gate(), new Gate()];
+    held.open();
+    const blocked = a.ask.askManyAndBlock(b, held.shared, gate.shared);
+    await gate.reached();
+    const asking = b.ask.ask(a, asked.shared);
+    await asked.reached();
+    gate.open();
+    expect(await asking).to.equal('pong');
+    expect(await blocked).to.equal(6);
+  });
+
+  it('when the latest of many was given up, and the answers of the others were sent, closes no cycle', async () => {
+    const [a, b] = [await spawn('a'), await spawn('b')];
+    const [held, gate, asked] = [new Gate(), new Gate(), new Gate()];
+    const blocked = a.ask.askManyAndBlock(b, held.shared, gate.shared, 20);
+    await gate.reached();
+    const asking = b.ask.ask(a, asked.shared);
+    held.open();
+    await asked.reached();
+    gate.open();
+    expect(await asking).to.equal('pong');
+    expect(await blocked).to.equal(6);
   });
 
   it('when its thread had died closes no cycle', async () => {
