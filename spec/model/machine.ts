@@ -376,6 +376,11 @@ export class Machine implements Agent {
     setInterval: () => 0,
     clearInterval: () => undefined,
     performance: { timeOrigin: 0, now: () => this.#clock },
-    process: { ...process, on: () => undefined, emitWarning: (text: string) => this.#env.note(text) },
+    process: {
+      ...process,
+      on: () => undefined,
+      emitWarning: (text: string) => this.#env.note(text),
+      hrtime: () => [0, this.#clock * 1e6],
+    },
   };
 }

@@ -108,6 +108,7 @@ function worldOf(late: { machine?: Machine }, atomics: unknown) {
       nextTick: (run: () => void) => run(),
       emitWarning: (text: string) =>
         (late.machine?.world.process as { emitWarning(text: string): void } | undefined)?.emitWarning(text),
+      hrtime: () => (late.machine?.world.process as { hrtime(): number[] } | undefined)?.hrtime() ?? [0, 0],
     },
   };
 }
