@@ -181,11 +181,10 @@ export class BlackBox {
     if (record === 0 || left <= 0) return;
     const took = clock.low - i32[base + BoxBlock.WINDOW_LOW];
     i32[base + BoxBlock.FROM_AT] = MOVING;
+    // Of more than it remembers, the last ones.
+    for (; left >= this.#slots; left--) record += i32[record + Rec.LENGTH];
     for (; left > 0; left--) {
-      // Of more than it remembers, the last ones.
-      if (left < this.#slots && isPlainTell(i32, record)) {
-        this.#copyTell(record, (done - left) | 0, Outcome.HANDLED, took);
-      }
+      if (isPlainTell(i32, record)) this.#copyTell(record, (done - left) | 0, Outcome.HANDLED, took);
       record += i32[record + Rec.LENGTH];
     }
     this.#moveTo(done, record);

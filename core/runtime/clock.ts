@@ -6,6 +6,8 @@ import type { PostOffice } from '../messaging/mailbox.js';
 
 /** At the most so many messages go by between two readings. */
 const MAX_UNREAD = 64;
+/** So many times as many as before, while they are quick. */
+const GROWTH = 4;
 /** Above that a message takes long enough for a reading of its own. */
 const LONG_MICROS = 4;
 
@@ -63,7 +65,7 @@ export class Clock {
     const took = this.micros - before;
     // A clock that was set back says nothing of how long it took.
     const isLong = took < 0 || took > LONG_MICROS * this.#every;
-    this.#every = isLong ? 1 : Math.min(MAX_UNREAD, this.#every * 2);
+    this.#every = isLong ? 1 : Math.min(MAX_UNREAD, this.#every * GROWTH);
     this.#left = this.#every;
     return true;
   }
