@@ -229,7 +229,8 @@ export class Outbox {
         continue;
       }
       const { box, generation } = this.target;
-      result = producer.publish(box, generation, this.lane, i32, from, to, word + Chain.CONSUMED, word);
+      const consumed = word + Chain.CONSUMED;
+      result = producer.publish(box, generation, this.lane, i32, from, to, consumed, word, this.#known);
       this.published += producer.publishedItems;
       this.room = producer.room;
       if (result !== 'all') break;
@@ -237,6 +238,13 @@ export class Outbox {
     this.held = !this.isEmpty && (result === 'full' || result === 'no-memory');
     this.#settle();
     return result;
+  }
+
+  /** How many there are, if all of them lie in one block, and none of them can be the end mark; else 0. */
+  get #known(): number {
+    const { i32 } = this.arena;
+    const isOneBlock = (i32[wordOf(this.record) + Layout.FIRST] as Granule) === this.#last;
+    return isOneBlock && !this.sealed && !this.isAdopted ? this.appended - this.published : 0;
   }
 
   #dropFirst(first: Granule): void {

@@ -41,6 +41,7 @@ export class Producer {
   /** What is published next is the record that {@link Thread.ATTACHING} stands for. */
   isAttached = false;
   #movesFrom = 0;
+  #known = 0;
   /** As left by `#publishLocked`: whether the new block is in the chain, the box has no limits, and how many words its tail block has. */
   #usedFresh = false;
   #unlimited = false;
@@ -56,6 +57,7 @@ export class Producer {
    * @param moves a word that moves along in the same transaction, or 0: the CONSUMED of the block that they come from,
    * or what says that a message is done with
    * @param movesFrom what that word is counted from in `source`: it becomes the end of the last record less this
+   * @param known how many records these are, if that is known and none of them is the end mark; else 0
    */
   publish(
     box: Granule,
@@ -66,10 +68,12 @@ export class Producer {
     to: number,
     moves = 0,
     movesFrom = 0,
+    known = 0,
   ): PutResult {
     const { arena, thread } = this;
     const base = wordOf(box);
     this.#movesFrom = movesFrom;
+    this.#known = known;
     this.stoppedAt = from;
     this.publishedItems = 0;
     let fresh: Granule = NONE;
@@ -126,6 +130,11 @@ export class Producer {
       let at = from;
       let count = 0;
       let closes = false;
+      // All of them fit: they need not be looked at one by one.
+      if (this.#known > 0 && to - from <= space && to - from <= words && this.#known <= items) {
+        count = this.#known;
+        at = to;
+      }
       while (at < to) {
         const length = source[at + Rec.LENGTH];
         if (at + length - from > space) break;
@@ -142,6 +151,8 @@ export class Producer {
       if (count > 0) {
         this.#commit(box, lane, p, tail, committed, source, from, at, count, moves, closes);
         if (at >= to) return 'all';
+        // Fewer are left than was said.
+        this.#known = 0;
         // Closed under the same lock: everything accepted lies before the sentinel.
         if (closes) return 'closed';
         continue;
