@@ -9,6 +9,8 @@
 /** A loop: `set` takes a view, which takes longer to make. */
 const FEW_WORDS = 64;
 const MANY_BYTES = 4096;
+/** More, since it takes two views more: 0.2 µs. */
+const MANY_WORDS = 4096;
 
 const { fill } = Buffer.prototype;
 
@@ -22,7 +24,7 @@ export function copyBytes(to: Uint8Array, at: number, from: Uint8Array): void {
 export function copyWords(to: Int32Array, at: number, from: Int32Array, start: number, end: number): void {
   const length = end - start;
   if (length <= FEW_WORDS) for (let i = start; i < end; i++) to[at++] = from[i];
-  else if (length * 4 >= MANY_BYTES) fill.call(bytesOf(to, at, length), bytesOf(from, start, length));
+  else if (length >= MANY_WORDS) fill.call(bytesOf(to, at, length), bytesOf(from, start, length));
   else if (from === to) to.copyWithin(at, start, end);
   else to.set(from.subarray(start, end), at);
 }

@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { MessageNotSerializableError } from '../errors.js';
 
 /** As many bytes of one message are copied; measured, see docs/performance.md. */
-const MOST_COPIED = 1 << 18;
+const MOST_COPIED = 1 << 17;
 
 /** Whether all of it are ArrayBuffers, and small. A resizable one has room that would not be copied. */
 export function isCopied(transfer: readonly unknown[]): boolean {
