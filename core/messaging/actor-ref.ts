@@ -20,6 +20,9 @@ import { isAlive, refuseAs } from './stopped.js';
 import { subscribable } from './stream-subscriber.js';
 import { sent, tracer } from './tracer.js';
 
+/** One for all that have none. */
+const NO_OPTIONS: WithOptions = {};
+
 export class Ref {
   readonly #world: RefWorld;
   readonly #identity: Identity;
@@ -29,7 +32,7 @@ export class Ref {
   #ask: object | undefined;
   #stream: object | undefined;
 
-  constructor(world: RefWorld, identity: Identity, options: WithOptions = {}) {
+  constructor(world: RefWorld, identity: Identity, options: WithOptions = NO_OPTIONS) {
     this.#world = world;
     this.#identity = identity;
     this.#options = options;

@@ -6,12 +6,16 @@
  * with all that was in it, until all of memory is looked through.
  */
 const FIRST_CAPACITY = 256;
+/** As large as that it may stay when it is empty. */
+const KEPT_CAPACITY = FIRST_CAPACITY * 16;
 
 export class Numbered<T> {
   #numbers = new Int32Array(FIRST_CAPACITY);
   #values = new Array<T | undefined>(FIRST_CAPACITY).fill(undefined);
   #next = 1;
   #size = 0;
+  /** As many were in it at once since it was empty. */
+  #most = 0;
 
   get size(): number {
     return this.#size;
@@ -25,7 +29,7 @@ export class Numbered<T> {
     const number = this.#next;
     this.#numbers[number & mask] = number;
     this.#values[number & mask] = value;
-    this.#size++;
+    if (++this.#size > this.#most) this.#most = this.#size;
     this.#step();
     return number;
   }
@@ -40,8 +44,15 @@ export class Numbered<T> {
     const value = this.get(number);
     if (value === undefined) return undefined;
     this.#values[number & (this.#numbers.length - 1)] = undefined;
-    if (--this.#size === 0 && this.#numbers.length > FIRST_CAPACITY * 16) this.#resize(FIRST_CAPACITY);
+    if (--this.#size === 0) this.#isEmpty();
     return value;
+  }
+
+  /** Gives back room that was not needed lately. At once it would be made again by each burst of questions. */
+  #isEmpty(): void {
+    const { length } = this.#numbers;
+    if (length > KEPT_CAPACITY && this.#most * 8 < length) this.#resize(length / 2);
+    this.#most = 0;
   }
 
   /** All that are in it now. */
@@ -62,12 +73,16 @@ export class Numbered<T> {
 
   /** Numbers that had places of their own have them in a table twice as large. */
   #resize(capacity: number): void {
-    const all = [...this];
+    const numbers = this.#numbers;
+    const values = this.#values;
     this.#numbers = new Int32Array(capacity);
     this.#values = new Array<T | undefined>(capacity).fill(undefined);
-    for (const [number, value] of all) {
-      this.#numbers[number & (capacity - 1)] = number;
-      this.#values[number & (capacity - 1)] = value;
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at];
+      if (value === undefined) continue;
+      const place = numbers[at] & (capacity - 1);
+      this.#numbers[place] = numbers[at];
+      this.#values[place] = value;
     }
   }
 }

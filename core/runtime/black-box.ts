@@ -388,10 +388,10 @@ export const attemptsOf = (i32: Int32Array, record: number): number =>
   Math.min(i32[record + Rec.ATTEMPTS] + 1, MAX_ATTEMPTS);
 
 /** When an entry was begun: microseconds since the epoch. */
-export const begunOf = (words: Int32Array, at: number): number =>
+export const begunOf = (words: ArrayLike<number>, at: number): number =>
   (words[at + Entry.WHAT] >>> What.TIME) * 0x100000000 + (words[at + Entry.BEGUN_LOW] >>> 0);
 
-export const outcomeOf = (words: Int32Array, at: number): number =>
+export const outcomeOf = (words: ArrayLike<number>, at: number): number =>
   (words[at + Entry.WHAT] >> What.OUTCOME) & 7;
 
 /** Gives the block back. */

@@ -20,6 +20,10 @@ export interface BoxShape {
 /** Slots that rest before they are used again, so that stale ids are told apart for long. */
 const RESTING = 64;
 
+/** What stays with a box when it is given back. */
+const KEPT: readonly number[] = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON, Box.WAIT_MORE];
+const FORGOTTEN = Array.from({ length: Box.WORDS }, (_, word) => word).filter((word) => !KEPT.includes(word));
+
 export class Boxes {
   /** Those that were given back, the first one at {@link #next}: `shift` would move a hundred thousand, each time. */
   #free: Granule[] = [];
@@ -88,8 +92,7 @@ export class Boxes {
     if (idle !== NONE) this.releaseIdleTable(idle);
     // The reason stays until the slot is used again: who asks a dead actor is told why.
     // The slots stay with the box for good: who answers a dead asker may be about to write into them.
-    const keep = [Box.LOCK, Box.GENERATION, Box.CONSUMER_LOCK, Box.REASON, Box.WAIT_MORE] as number[];
-    for (let word = 0; word < Box.WORDS; word++) if (!keep.includes(word)) i32[base + word] = 0;
+    for (const word of FORGOTTEN) i32[base + word] = 0;
     this.#free.push(address.box);
     return true;
   }

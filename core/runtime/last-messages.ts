@@ -93,37 +93,51 @@ export function underWay(
   return { method: methodOf(post, 'tell', i32[actor + Box.CURRENT_METHOD]), since };
 }
 
+/** An entry's words. A plain array: a typed one, or a copy of the whole block, takes as long as the rest of a report. */
+type EntryWords = readonly number[];
+
 /** The entries, and what stands behind them in the mailbox: as long as their actor does not go on meanwhile. */
-function copyOf(i32: Int32Array, box: Granule, base: number): Int32Array[] {
+function copyOf(i32: Int32Array, box: Granule, base: number): EntryWords[] {
   const slots = i32[base + BoxBlock.SLOTS];
   if (slots <= 1 || slots > MAX_SLOTS) return [];
   for (let tries = 0; ; tries++) {
     const from = i32[base + BoxBlock.FROM];
     const last = Atomics.load(i32, base + BoxBlock.NUMBER);
-    const words = i32.slice(base, base + BoxBlock.ENTRIES + slots * Entry.WORDS);
-    const undated = tellsSince(i32, box, words, from);
+    const at = i32[base + BoxBlock.FROM_AT];
+    const first = Math.max(1, last - slots + 2);
+    const written: EntryWords[] = [];
+    for (let number = first; number <= last; number++) {
+      written.push(entryAt(i32, base + BoxBlock.ENTRIES + (number % slots) * Entry.WORDS));
+    }
+    const undated = tellsSince(i32, box, base, at, from);
     const now = Atomics.load(i32, base + BoxBlock.NUMBER);
-    const at = words[BoxBlock.FROM_AT];
     const isWhole =
       now === last &&
       at !== MOVING &&
       i32[base + BoxBlock.FROM] === from &&
       i32[base + BoxBlock.FROM_AT] === at;
     if (!isWhole && tries < TRIES) continue;
-    const entries: Int32Array[] = [];
     // Those that nobody has begun to write over.
-    for (let number = Math.max(1, now - slots + 2); number <= last; number++) {
-      const at = BoxBlock.ENTRIES + (number % slots) * Entry.WORDS;
-      entries.push(words.subarray(at, at + Entry.WORDS));
-    }
+    const entries = written.slice(Math.max(0, now - slots + 2 - first));
     if (!isWhole) return behindGap(entries).slice(1 - slots);
     entries.push(...undated);
     return entries.slice(1 - slots);
   }
 }
 
+/** Word by word: see {@link Entry}. */
+const entryAt = (i32: Int32Array, at: number): EntryWords => [
+  i32[at],
+  i32[at + 1],
+  i32[at + 2],
+  i32[at + 3],
+  i32[at + 4],
+  i32[at + 5],
+  i32[at + 6],
+];
+
 /** In the midst of copying more than it remembers, it has passed some over: what stands before these is not shown. */
-function behindGap(entries: Int32Array[]): Int32Array[] {
+function behindGap(entries: EntryWords[]): EntryWords[] {
   let next: number | undefined;
   for (let at = entries.length - 1; at >= 0; at--) {
     if ((entries[at][Entry.WHAT] & 3) !== Place.MAILBOX) continue;
@@ -138,30 +152,32 @@ function behindGap(entries: Int32Array[]): Int32Array[] {
 const TRIES = 4;
 
 /** Tells that were done in one go, and the one that is being handled, which have no entries yet. */
-function tellsSince(i32: Int32Array, box: Granule, words: Int32Array, from: number): Int32Array[] {
-  let at = words[BoxBlock.FROM_AT];
+function tellsSince(i32: Int32Array, box: Granule, base: number, at: number, from: number): EntryWords[] {
   const place = at <= 0 ? undefined : blockAround(i32, box, at);
   if (place === undefined) return [];
+  const low = i32[base + BoxBlock.WINDOW_LOW];
+  const high = i32[base + BoxBlock.WINDOW_HIGH];
   const done = i32[wordOf(box) + Box.DONE];
   const isBegun = i32[wordOf(box) + Box.BEGUN] === ((done + 1) | 0);
   const end = isBegun ? done + 1 : done;
-  const entries: Int32Array[] = [];
+  const entries: EntryWords[] = [];
   for (let sequence = from; ((end - sequence) | 0) > 0 && at < place.end; sequence = (sequence + 1) | 0) {
     const length = i32[at + Rec.LENGTH];
     if (length < Rec.CORRELATION || entries.length > MAX_SLOTS) break;
     if (isPlainTell(i32, at)) {
-      const entry = new Int32Array(Entry.WORDS);
-      const attempts = attemptsOf(i32, at);
       const outcome = sequence === done ? Outcome.HANDLING : Outcome.HANDLED;
-      entry[Entry.SEQUENCE] = sequence;
-      entry[Entry.METHOD] = i32[at + Rec.METHOD];
-      entry[Entry.SENDER] = i32[at + Rec.SENDER];
-      entry[Entry.SENDER_GENERATION] = i32[at + Rec.SENDER_GENERATION];
-      entry[Entry.BEGUN_LOW] = words[BoxBlock.WINDOW_LOW];
-      entry[Entry.WHAT] =
-        words[BoxBlock.WINDOW_HIGH] | (attempts << What.ATTEMPTS) | (outcome << What.OUTCOME);
-      entry[Entry.TOOK] = UNTIMED;
-      entries.push(entry);
+      const what = high | (attemptsOf(i32, at) << What.ATTEMPTS) | (outcome << What.OUTCOME);
+      const method = i32[at + Rec.METHOD];
+      // As entryAt has them.
+      entries.push([
+        sequence,
+        method,
+        i32[at + Rec.SENDER],
+        i32[at + Rec.SENDER_GENERATION],
+        low,
+        what,
+        UNTIMED,
+      ]);
     }
     at += length;
   }
@@ -192,7 +208,7 @@ const MAX_SLOTS = 1001;
 function show(
   { arena, post, pathOf }: BlackBoxReader,
   box: Granule,
-  entry: Int32Array,
+  entry: EntryWords,
   withArgs: boolean,
 ): LastMessage | undefined {
   const what = entry[Entry.WHAT];
@@ -231,7 +247,7 @@ function contentOf(
   arena: Arena,
   post: PostOffice,
   box: Granule,
-  entry: Int32Array,
+  entry: EntryWords,
 ): { readonly method: string; readonly args: readonly unknown[] } | undefined {
   const kind = (entry[Entry.WHAT] >> What.KIND) & 7;
   if (kind > ShownKind.STREAM) return undefined;
@@ -250,7 +266,7 @@ function contentOf(
 }
 
 /** A copy of the record that an entry is about. */
-function recordOf(i32: Int32Array, box: Granule, entry: Int32Array): Int32Array | undefined {
+function recordOf(i32: Int32Array, box: Granule, entry: EntryWords): Int32Array | undefined {
   const place = entry[Entry.WHAT] & 3;
   if (place === Place.NOWHERE) return undefined;
   const found = place === Place.LEASE ? leasedRecord(i32, box, entry) : mailRecord(i32, box, place, entry);
@@ -268,7 +284,7 @@ function copyRecord(i32: Int32Array, at: number): Int32Array | undefined {
   return i32.slice(at, at + length);
 }
 
-function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: Int32Array): Int32Array | undefined {
+function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: EntryWords): Int32Array | undefined {
   const words = blockWords(box, lane);
   for (const word of words) {
     const block = Atomics.load(i32, word) as Granule;
@@ -286,7 +302,7 @@ function mailRecord(i32: Int32Array, box: Granule, lane: number, entry: Int32Arr
 }
 
 /** In the actor's lease, until it takes the next one to it. */
-function leasedRecord(i32: Int32Array, box: Granule, entry: Int32Array): Int32Array | undefined {
+function leasedRecord(i32: Int32Array, box: Granule, entry: EntryWords): Int32Array | undefined {
   const sequence = entry[Entry.SEQUENCE];
   let lease = i32[wordOf(box) + Box.LEASES] as Granule;
   for (let steps = 0; lease !== NONE && steps < 10_000; steps++) {

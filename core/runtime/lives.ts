@@ -28,6 +28,8 @@ export class Lives {
 
   /** By their numbers: see told.ts. */
   readonly #blueprints: Blueprint[] = [];
+  /** Those that have met their sentinels, and end by themselves. */
+  #ending: ActorCell[] = [];
 
   constructor(readonly host: Host) {}
 
@@ -110,7 +112,7 @@ export class Lives {
    */
   stop(cell: ActorCell): void {
     this.host.post.flush();
-    if (this.#endsAlone(cell)) queueMicrotask(() => this.#endAlone(cell));
+    if (this.#endsAlone(cell)) this.#endSoon(cell);
     else this.host.line.tell({ op: 'sentinel', actor: cell.address, incarnation: cell.incarnation });
   }
 
@@ -119,7 +121,17 @@ export class Lives {
     return instance.onStop === undefined && arena.i32[base + Box.CHILDREN] === 0;
   }
 
-  /** Once its share of the turn is over. */
+  /** Once its share of the turn is over; together with others: for each a microtask of its own would be a tenth of an end. */
+  #endSoon(cell: ActorCell): void {
+    if (this.#ending.push(cell) > 1) return;
+    queueMicrotask(() => {
+      const ending = this.#ending;
+      this.#ending = [];
+      // What of its own is called is its own line, not that of who was the first.
+      for (const each of ending) this.host.speaking.as(each, () => this.#endAlone(each));
+    });
+  }
+
   #endAlone(cell: ActorCell): void {
     // Somebody else's word has come before.
     if (cell.ended || cell.instance === undefined) return;

@@ -53,16 +53,16 @@ export class Names {
     const kin: Kin = { types, askTimeoutMs, shards };
     const kind = shards === undefined ? this.#kindOf(kin) : NONE;
     const more = kind === NONE ? JSON.stringify(kin) : '';
-    const length = Buffer.byteLength(path);
-    const room = Buffer.byteLength(more);
+    const length = bytesOf(path);
+    const room = bytesOf(more);
     const block = arena.demand(thread, Name.PATH * 4 + length + room);
     const at = wordOf(block);
     i32[at + Name.GENERATION] = generation;
     i32[at + Name.LENGTH] = length;
     i32[at + Name.KIND] = kind;
     i32[at + Name.MORE] = room;
-    u8.write(path, (at + Name.PATH) * 4, length, 'utf8');
-    u8.write(more, (at + Name.PATH) * 4 + length, room, 'utf8');
+    write(u8, path, (at + Name.PATH) * 4, length);
+    write(u8, more, (at + Name.PATH) * 4 + length, room);
     const base = wordOf(box);
     const hash = hashOf(path);
     const bucket = bucketOf(hash);
@@ -116,6 +116,18 @@ export class Names {
     Atomics.add(i32, Header.NAMES_VERSION, 1);
     arena.free(thread, block);
   }
+}
+
+/** Bytes of a text in UTF-8. */
+function bytesOf(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return Buffer.byteLength(text);
+  return text.length;
+}
+
+/** Letter by letter where that will do: paths are short, and a call of the engine's takes longer than that. */
+function write(u8: Buffer, text: string, at: number, bytes: number): void {
+  if (bytes !== text.length) u8.write(text, at, bytes, 'utf8');
+  else for (let i = 0; i < bytes; i++) u8[at + i] = text.charCodeAt(i);
 }
 
 /** What a box says of itself; undefined when it has moved on. */

@@ -15,7 +15,8 @@ import type { ActorClass } from '../messaging/ref-types.js';
 import type { Identity } from '../messaging/ref-world.js';
 import { Actor } from './actor.js';
 import { classNameOf } from './actor-module.js';
-import type { Recipe, SpawnedActor, SystemCall } from './control.js';
+import { AskedSpawn } from './asked-spawn.js';
+import type { SpawnedActor, SystemCall } from './control.js';
 import type { Host } from './host.js';
 import { findByPath } from './names.js';
 import { encodeProps, giving } from './props.js';
@@ -46,19 +47,26 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     }
   };
   const spawner = {
-    async spawn(type: ActorClass<any>, options: Settings = {}) {
-      optionsOf('spawn', options);
-      const { signal } = options;
-      checkSignal(signal);
-      signal?.throwIfAborted();
-      const { begun, waiting, recipe } = giving(host, () => {
-        const spec = requestFor(host, parent, type, options, options.props);
-        const waiting = host.waits.forStart();
-        spec.waiting = waiting?.startSlot;
-        const begun = begin(host, asker(), { call: 'spawn', spec }, signal);
-        return { begun, waiting, recipe: spec.recipe };
+    spawn(type: ActorClass<any>, options: Settings = {}): Promise<unknown> {
+      return new Promise((resolve, reject) => {
+        optionsOf('spawn', options);
+        const { signal } = options;
+        checkSignal(signal);
+        signal?.throwIfAborted();
+        giving(host, () => {
+          const spec = requestFor(host, parent, type, options, options.props);
+          const waiting = host.waits.forStart();
+          spec.waiting = waiting?.startSlot;
+          const call = { call: 'spawn' as const, spec };
+          const spawn = new AskedSpawn(host, parent, spec.recipe, waiting, resolve, reject);
+          if (signal === undefined) host.line.ask(call, asker(), spawn);
+          else
+            begin(host, asker(), call, signal).then(
+              (spawned) => spawn.resolve(spawned),
+              (error: unknown) => spawn.reject(error),
+            );
+        });
       });
-      return host.refs.refTo(identityOf(await asked(begun, waiting), recipe));
     },
     async pool(type: ActorClass<any>, options: Settings = {}) {
       optionsOf('pool', options);
@@ -126,13 +134,6 @@ export function spawnerFor(host: Host, parent: Address | undefined): Spawner {
     },
   };
   return spawner as unknown as Spawner;
-}
-
-/** What another thread says of an actor leaves out what its spawner knows. */
-function identityOf(spawned: SpawnedActor | Address, { types, askTimeoutMs }: Recipe): Identity {
-  if ('types' in spawned) return spawned;
-  const { box, generation, path } = spawned as SpawnedActor;
-  return { box, generation, path, types, askTimeoutMs };
 }
 
 let tickets = 0;

@@ -7,7 +7,7 @@ import { type Address, Kind } from '../messaging/envelope.js';
 import type { PostOffice } from '../messaging/mailbox.js';
 import type { LogEntry } from '../messaging/options.js';
 import type { PostResult, Step } from '../messaging/outgoing.js';
-import type { Pending } from '../messaging/pending.js';
+import type { Pending, Question } from '../messaging/pending.js';
 import type { LifecycleCall } from '../messaging/ref-world.js';
 import type { ExitReport } from '../messaging/reports.js';
 import { described, look } from '../messaging/thrown.js';
@@ -28,6 +28,22 @@ interface NoLongerSilent {
 export interface Asked {
   resolve(value: unknown): void;
   reject(error: unknown): void;
+}
+
+/** On the creating thread: answers a question that it has asked itself. */
+class AskedHere implements Asked {
+  constructor(
+    readonly pending: Pending,
+    readonly correlation: number,
+  ) {}
+
+  resolve(value: unknown): void {
+    this.pending.close(this.correlation)?.resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.pending.close(this.correlation)?.reject(error);
+  }
 }
 
 type SpawnCall = Extract<SystemCall, { readonly call: 'spawn' }>;
@@ -56,51 +72,52 @@ export class SystemLine {
 
   /** @param from the actor that asks; undefined for the program */
   request(call: SystemCall, from: Address | undefined): Promise<unknown> {
-    this.hasAsked = false;
-    if (this.#closed) return Promise.reject(new SystemStoppedError(call.call));
-    if (this.spawnHere !== undefined && call.call === 'spawn') {
-      return this.#spawnHere(this.spawnHere, call.spec, from);
-    }
-    const news = call.call === 'spawn' ? this.#recipes.tell(call.spec.recipe) : undefined;
-    const told = news === undefined ? call : toldAs(call as SpawnCall, news);
     return new Promise((resolve, reject) => {
-      const { post, pending, system: target, inbox: replyTo } = this;
-      this.collected?.();
-      const correlation = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
-      try {
-        const asker = from === undefined ? undefined : { box: from.box, generation: from.generation };
-        const value = { op: 'request', from: asker, call: told };
-        post.flush();
-        const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
-        if (result === 'closed') throw new SystemStoppedError(call.call);
-        if (result === 'no-memory') throw arenaFull(post);
-        this.hasAsked = true;
-      } catch (error) {
-        this.hasAsked = false;
-        if (news !== undefined) this.#recipes.unsaid(news);
-        pending.close(correlation);
-        reject(error);
-      }
+      this.ask(call, from, { resolve, reject, target: this.system });
     });
   }
 
-  /** A question among the others: at the end of the system it is rejected with them. */
-  #spawnHere(
-    spawn: NonNullable<SystemLine['spawnHere']>,
-    spec: SpawnRequest,
-    from: Address | undefined,
-  ): Promise<unknown> {
-    const { pending, system: target } = this;
-    this.collected?.();
-    this.post.flush();
+  /** As {@link request}, without a promise: answered is the question itself. */
+  ask(call: SystemCall, from: Address | undefined, question: Question): void {
+    this.hasAsked = false;
+    if (this.#closed) {
+      question.reject(new SystemStoppedError(call.call));
+      return;
+    }
+    try {
+      this.collected?.();
+      this.post.flush();
+    } catch (error) {
+      question.reject(error);
+      return;
+    }
+    if (this.spawnHere === undefined || call.call !== 'spawn') {
+      this.#put(call, from, question);
+      return;
+    }
+    // A question among the others: at the end of the system it is rejected with them.
+    const correlation = this.pending.open(question, Number.POSITIVE_INFINITY);
     this.hasAsked = true;
-    return new Promise((resolve, reject) => {
-      const number = pending.open({ resolve, reject, target }, Number.POSITIVE_INFINITY);
-      spawn(spec, from, {
-        resolve: (value) => pending.close(number)?.resolve(value),
-        reject: (error) => pending.close(number)?.reject(error),
-      });
-    });
+    this.spawnHere(call.spec, from, new AskedHere(this.pending, correlation));
+  }
+
+  #put(call: SystemCall, from: Address | undefined, question: Question): void {
+    const { post, pending, system: target, inbox: replyTo } = this;
+    const news = call.call === 'spawn' ? this.#recipes.tell(call.spec.recipe) : undefined;
+    const told = news === undefined ? call : toldAs(call as SpawnCall, news);
+    const correlation = pending.open(question, Number.POSITIVE_INFINITY);
+    try {
+      const asker = from === undefined ? undefined : { box: from.box, generation: from.generation };
+      const value = { op: 'request', from: asker, call: told };
+      const result = post.post(target, { kind: Kind.CONTROL, value, correlation, replyTo });
+      if (result === 'closed') throw new SystemStoppedError(call.call);
+      if (result === 'no-memory') throw arenaFull(post);
+      this.hasAsked = true;
+    } catch (error) {
+      if (news !== undefined) this.#recipes.unsaid(news);
+      pending.close(correlation);
+      question.reject(error);
+    }
   }
 
   lifecycle(call: LifecycleCall, from: Address | undefined): Promise<unknown> {
@@ -146,7 +163,7 @@ export class SystemLine {
     for (const form of forms) {
       refused = undefined;
       try {
-        const result = this.#put(form(), settles);
+        const result = this.#say(form(), settles);
         if (result !== 'no-memory') return result;
       } catch (error) {
         refused = { error };
@@ -156,7 +173,7 @@ export class SystemLine {
     return 'no-memory';
   }
 
-  #put(value: ToSystem, settles?: Step): PostResult {
+  #say(value: ToSystem, settles?: Step): PostResult {
     return this.post.post(this.system, { kind: Kind.CONTROL, value, settles });
   }
 
@@ -189,7 +206,7 @@ export class SystemLine {
     setImmediate(() =>
       this.post.insistOn(this.system, () => {
         if (this.#complains) {
-          const result = this.#put({ op: 'log', entry: told() });
+          const result = this.#say({ op: 'log', entry: told() });
           if (result === 'no-memory') return result;
         }
         this.#notShown = 0;

@@ -27,10 +27,28 @@ export interface Starting {
 
 const NO_CHILDREN = new Siblings();
 
+/** What most actors never have, apart from them: of those by the hundred thousand it would be two fifths. */
+class Seldom {
+  near: Address | undefined;
+  ticket: string | undefined;
+  watchers: Map<number, Address> | undefined;
+  lastError: unknown;
+  pool: { readonly node: ActorNode; readonly worker: number } | undefined;
+  strategy = 'one-for-one';
+  budget: RestartBudget | undefined;
+  round: Round | undefined;
+  tap: Tap | undefined;
+  policy: RestartPolicy | undefined;
+  waiting: { readonly when: () => boolean; readonly resolve: (value?: unknown) => void }[] | undefined;
+  endPause: (() => void) | undefined;
+  hurried = false;
+}
+
+/** What is in it before anything is. */
+const NOTHING: Readonly<Seldom> = new Seldom();
+
 export class ActorNode {
   readonly spec: Recipe;
-  readonly near: Address | undefined;
-  readonly ticket: string | undefined;
   state: ActorState = 'starting';
   thread: ThreadEntry | undefined;
   index = 0;
@@ -45,12 +63,8 @@ export class ActorNode {
   /** Its neighbours among {@link Siblings}. */
   before: ActorNode | undefined;
   after: ActorNode | undefined;
-  /** Made with the first: of actors by the hundred thousand, most have none. */
-  watchers: Map<number, Address> | undefined;
   /** Why it is ending, once that is decided. */
   ending: ExitReason | undefined;
-  /** The error of its last life. */
-  lastError: unknown;
   /** Who waits for its first start. */
   started: Starting | undefined;
   /** How long a start, and a stop, may take: see {@link Ground.limit}. */
@@ -58,21 +72,11 @@ export class ActorNode {
   stopLimit = 0;
   /** Its thread does not know it: it is to be started there, not restarted. */
   needsStart = true;
-  pool: { readonly node: ActorNode; readonly worker: number } | undefined;
-  strategy: string = 'one-for-one';
-  /** Of a group, if it was given one: restarts of all its children count. */
-  budget: RestartBudget | undefined;
-  round: Round | undefined;
-  /** What looks on while it works, also in its lives to come. */
-  tap: Tap | undefined;
   report: ExitReport | undefined;
-  #policy: RestartPolicy | undefined;
   #children: Siblings | undefined;
   #names = 0;
   #whenEnded: ((report: ExitReport) => void)[] | undefined;
-  #waiting: { readonly when: () => boolean; readonly resolve: (value?: unknown) => void }[] | undefined;
-  #endPause: (() => void) | undefined;
-  #hurried = false;
+  #seldom: Seldom | undefined;
 
   constructor(
     readonly kind: NodeKind,
@@ -82,13 +86,83 @@ export class ActorNode {
     readonly supervision: Supervision,
   ) {
     this.spec = recipe;
-    this.near = near;
-    this.ticket = ticket;
+    if (near !== undefined) this.#own.near = near;
+    if (ticket !== undefined) this.#own.ticket = ticket;
+  }
+
+  get #own(): Seldom {
+    this.#seldom ??= new Seldom();
+    return this.#seldom;
+  }
+
+  #set<K extends keyof Seldom>(what: K, value: Seldom[K]): void {
+    if (this.#seldom !== undefined || value !== NOTHING[what]) this.#own[what] = value;
+  }
+
+  get near(): Address | undefined {
+    return this.#seldom?.near;
+  }
+
+  get ticket(): string | undefined {
+    return this.#seldom?.ticket;
+  }
+
+  get watchers(): Map<number, Address> | undefined {
+    return this.#seldom?.watchers;
+  }
+  set watchers(watchers: Map<number, Address> | undefined) {
+    this.#set('watchers', watchers);
+  }
+
+  /** The error of its last life. */
+  get lastError(): unknown {
+    return this.#seldom?.lastError;
+  }
+  set lastError(error: unknown) {
+    this.#set('lastError', error);
+  }
+
+  get pool(): Seldom['pool'] {
+    return this.#seldom?.pool;
+  }
+  set pool(pool: Seldom['pool']) {
+    this.#set('pool', pool);
+  }
+
+  get strategy(): string {
+    return (this.#seldom ?? NOTHING).strategy;
+  }
+  set strategy(strategy: string) {
+    this.#set('strategy', strategy);
+  }
+
+  /** Of a group, if it was given one: restarts of all its children count. */
+  get budget(): RestartBudget | undefined {
+    return this.#seldom?.budget;
+  }
+  set budget(budget: RestartBudget | undefined) {
+    this.#set('budget', budget);
+  }
+
+  get round(): Round | undefined {
+    return this.#seldom?.round;
+  }
+  set round(round: Round | undefined) {
+    this.#set('round', round);
+  }
+
+  /** What looks on while it works, also in its lives to come. */
+  get tap(): Tap | undefined {
+    return this.#seldom?.tap;
+  }
+  set tap(tap: Tap | undefined) {
+    this.#set('tap', tap);
   }
 
   get policy(): RestartPolicy {
-    this.#policy ??= new RestartPolicy(this.supervision);
-    return this.#policy;
+    const own = this.#own;
+    own.policy ??= new RestartPolicy(this.supervision);
+    return own.policy;
   }
 
   /** In the order in which they were started. */
@@ -142,10 +216,11 @@ export class ActorNode {
     if (when()) return Promise.resolve();
     return new Promise((resolve) => {
       const entry = { when, resolve };
-      this.#waiting ??= [];
-      this.#waiting.push(entry);
+      const own = this.#own;
+      own.waiting ??= [];
+      own.waiting.push(entry);
       void sooner?.then((value) => {
-        this.#waiting = this.#waiting?.filter((each) => each !== entry);
+        own.waiting = own.waiting?.filter((each) => each !== entry);
         resolve(value);
       });
     });
@@ -153,15 +228,16 @@ export class ActorNode {
 
   /** Something about it is different now. */
   changed(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    this.#waiting = undefined;
+    const own = this.#seldom;
+    if (own?.waiting === undefined) return;
+    const { waiting } = own;
+    own.waiting = undefined;
     const left = waiting.filter(({ when, resolve }) => {
       if (!when()) return true;
       resolve();
       return false;
     });
-    if (left.length > 0) this.#waiting = left;
+    if (left.length > 0) own.waiting = left;
   }
 
   /** Calls it once this has ended. */
@@ -179,12 +255,13 @@ export class ActorNode {
 
   /** Waits its backoff, unless {@link hurry} cuts it short. */
   pause(ms: number): Promise<void> {
-    const hurried = this.#hurried;
-    this.#hurried = false;
+    const own = this.#own;
+    const { hurried } = own;
+    own.hurried = false;
     if (hurried || ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = later(ms, () => this.hurry());
-      this.#endPause = () => {
+      own.endPause = () => {
         clearTimeout(timer);
         resolve();
       };
@@ -193,9 +270,11 @@ export class ActorNode {
 
   /** Ends its backoff now, or skips the one that is about to begin. */
   hurry(): void {
-    const end = this.#endPause;
-    this.#endPause = undefined;
+    const own = this.#seldom;
+    if (own === undefined) return;
+    const end = own.endPause;
+    own.endPause = undefined;
     if (end !== undefined) end();
-    else this.#hurried = this.round !== undefined;
+    else own.hurried = own.round !== undefined;
   }
 }

@@ -2,7 +2,7 @@
 import { ActorStartError, ActorStoppedError, StartTimeoutError } from '../errors.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import type { Address } from '../messaging/envelope.js';
-import type { ActorNode } from './actor-node.js';
+import type { ActorNode, Starting } from './actor-node.js';
 import type { Ending } from './ending.js';
 import type { Ground } from './ground.js';
 import type { Decision } from './restart-policy.js';
@@ -40,11 +40,11 @@ export class Failures {
     this.failed(node, error);
   }
 
-  #firstStartFailed(node: ActorNode, { reject }: { reject(error: unknown): void }, error: unknown): void {
+  #firstStartFailed(node: ActorNode, started: Starting, error: unknown): void {
     node.started = undefined;
     const failure = error instanceof StartTimeoutError ? error : new ActorStartError(node.path, error);
     // Nothing is left behind: the name is free when the spawner hears of it.
-    node.whenEnded(() => reject(failure));
+    node.whenEnded(() => started.reject(failure));
     this.ending.endBy(node, { kind: 'failed', error });
   }
 

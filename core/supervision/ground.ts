@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 }
 
 /** So many starts are told a thread at once: a shared one begins with them while others are still asked for. */
-const STARTS_AT_ONCE = 64;
+const STARTS_AT_ONCE = 256;
 
 export class Ground {
   /** Nothing is started any more. */

@@ -7,10 +7,8 @@ import {
 } from '../errors.js';
 import type { FlowHub } from '../flow/flow-hub.js';
 import { Header } from '../memory/layout.js';
-import { postAnswer } from '../messaging/answer.js';
-import { type Address, Kind, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
+import { type Address, STOPPED_PATH, sameAddress } from '../messaging/envelope.js';
 import type { LogEntry, ShutdownOptions } from '../messaging/options.js';
-import type { Identity } from '../messaging/ref-world.js';
 import type { DeadLetter, ExitReport, ShutdownReport } from '../messaging/reports.js';
 import type { TransferListItem } from '../runtime/attachments.js';
 import type { Recipe, SpawnRequest, SystemCall, ToHost, ToldRequest, ToSystem } from '../runtime/control.js';
@@ -20,6 +18,7 @@ import type { ThreadEntry } from '../runtime/thread.js';
 import { heard } from '../runtime/told.js';
 import type { HangWatch } from '../supervision/hang-watch.js';
 import type { Supervisor } from '../supervision/supervisor.js';
+import { AskedFromThere, Spawned } from './asked-from-there.js';
 import type { LogSink } from './log-sink.js';
 
 type EndCall = Extract<SystemCall, { call: 'stop' | 'kill' | 'join' }>;
@@ -131,12 +130,7 @@ export class Desk {
   }
 
   #answer(call: SystemCall, from: Address | undefined, correlation: number, replyTo: Address): void {
-    const { post } = this.supervisor.host;
-    const say = (kind: Kind, value: unknown) => postAnswer(post, replyTo, { kind, value, correlation });
-    const asked: Asked = {
-      resolve: (value) => say(Kind.REPLY, value),
-      reject: (error) => say(Kind.REPLY_ERROR, error),
-    };
+    const asked = new AskedFromThere(this.supervisor.host.post, replyTo, correlation);
     // Those by the hundred thousand, without a promise.
     switch (call.call) {
       case 'spawn':
@@ -151,7 +145,10 @@ export class Desk {
         this.#end(call, from, asked);
         return;
       default:
-        this.#carryOut(call, from, replyTo).then(asked.resolve, asked.reject);
+        this.#carryOut(call, from, replyTo).then(
+          (value) => asked.resolve(value),
+          (error: unknown) => asked.reject(error),
+        );
     }
   }
 
@@ -202,24 +199,18 @@ export class Desk {
   }
 
   /** For the actors of another thread, which know the rest of what they have asked for. */
-  #spawnThere(told: ToldRequest, from: Address | undefined, replyTo: Address, asked: Asked): void {
+  #spawnThere(told: ToldRequest, from: Address | undefined, replyTo: Address, asked: AskedFromThere): void {
     const { parent, name, near, ticket, waiting, props } = told;
     const recipe = heard(this.#entryOf(replyTo)?.recipes ?? [], told.recipe);
-    this.#spawn({ recipe, parent, name, near, ticket, waiting, props }, from, replyTo, {
-      resolve: (identity) => {
-        const { box, generation, path } = identity as Identity;
-        asked.resolve({ box, generation, path });
-      },
-      reject: asked.reject,
-    });
+    this.#spawn({ recipe, parent, name, near, ticket, waiting, props }, from, replyTo, asked);
   }
 
-  #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address, { resolve, reject }: Asked): void {
+  #spawn(spec: SpawnRequest, from: Address | undefined, replyTo: Address, asked: Asked): void {
     try {
       this.#admit('spawn', [spec], from, replyTo);
-      this.supervisor.spawn(spec, { resolve: (node) => resolve(node.identity), reject });
+      this.supervisor.spawn(spec, new Spawned(asked));
     } catch (error) {
-      reject(error);
+      asked.reject(error);
     }
   }
 
@@ -268,21 +259,21 @@ export class Desk {
   }
 
   /** Answered with the actor's report once it has ended. */
-  #end(call: EndCall, from: Address | undefined, { resolve, reject }: Asked): void {
+  #end(call: EndCall, from: Address | undefined, asked: Asked): void {
     const { supervisor } = this;
     const node = supervisor.nodeAt(call.actor);
     if (node === undefined) {
-      resolve(this.reportOf(call.actor));
+      asked.resolve(this.reportOf(call.actor));
       return;
     }
     // Itself, or one above it, would wait for itself.
     const self = from !== undefined && (sameAddress(node.address, from) || supervisor.isAncestor(from, node));
-    if (!self) node.whenEnded(resolve);
-    else if (call.call === 'join') reject(new WouldWaitForSelfError(node.path, 'join()'));
+    if (!self) node.whenEnded((report) => asked.resolve(report));
+    else if (call.call === 'join') asked.reject(new WouldWaitForSelfError(node.path, 'join()'));
     if (call.call === 'stop') supervisor.stop(node, call.timeoutMs);
     else if (call.call === 'kill') supervisor.kill(node);
     // It hears that its end has begun.
-    if (self && call.call !== 'join') resolve(stopped(node.path, node.restarts));
+    if (self && call.call !== 'join') asked.resolve(stopped(node.path, node.restarts));
   }
 }
 

@@ -68,8 +68,8 @@ describe('a spawn that is asked for by a thread that has died since', () => {
       thread: { hold: () => undefined, letGo: () => undefined },
       threads: { entries: new Map([[1, entry]]) },
       discard: () => done.push('discarded'),
-      spawn: (_spec: unknown, { resolve }: Starting) =>
-        resolve({ identity: done.push('spawned') } as unknown as ActorNode),
+      spawn: (_spec: unknown, starting: Starting) =>
+        starting.resolve({ identity: done.push('spawned') } as unknown as ActorNode),
     };
     const desk = new Desk(
       supervisor as never,
