@@ -5,7 +5,7 @@
  */
 import { inspect } from 'node:util';
 import { AskTimeoutError, ForeignRefError } from '../errors.js';
-import { ask } from './asking.js';
+import { AskCall } from './asking.js';
 import { checkCall, checkWait } from './checks.js';
 import { limitsIn } from './credit.js';
 import { type Address, addressKey, Kind } from './envelope.js';
@@ -80,11 +80,10 @@ export class Ref {
       (...args: unknown[]) =>
         ref.#sendNow(method, args),
   );
-  static readonly #asks = kindOfCall<Ref>(
-    (ref, method) =>
-      (...args: unknown[]) =>
-        ask(ref.#world, ref.#target(args), method, args, ref.#options),
-  );
+  static readonly #asks = kindOfCall<Ref>((ref, method) => {
+    const call = new AskCall(ref.#world, method, ref.#options);
+    return (...args: unknown[]) => call.ask(ref.#target(args), args);
+  });
   static readonly #streams = kindOfCall<Ref>(
     (ref, method) =>
       (...args: unknown[]) =>

@@ -29,6 +29,21 @@ export function postAnswer(
   }
 }
 
+/** The answer to a question, a value: as {@link postAnswer}. */
+export function postReply(
+  post: PostOffice,
+  to: Address,
+  value: unknown,
+  correlation: number,
+  sender: Address,
+): void {
+  try {
+    if (post.reply(to, value, correlation, sender) === 'no-memory') throw arenaFull(post);
+  } catch (error) {
+    post.insist(to, { kind: Kind.REPLY_ERROR, value: error, correlation, sender });
+  }
+}
+
 /** For what was encoded last, and found no room. */
 export function arenaFull({ arena, encoder }: PostOffice): ArenaFullError {
   return new ArenaFullError(encoder.position * 4, arena.bytesInUse, arena.capacity);

@@ -3,9 +3,10 @@ import { AskTimeoutError } from '../errors.js';
 import { whenAborted } from '../memory/aborts.js';
 import { monotonicMs } from '../memory/monotonic.js';
 import { cancel } from './cancel.js';
-import { limitsIn } from './credit.js';
+import { limitsIn, type StreamLimits } from './credit.js';
 import { Kind } from './envelope.js';
 import type { WithOptions } from './options.js';
+import type { PostResult } from './outgoing.js';
 import type { Question } from './pending.js';
 import type { CycleEnd, Identity, RefWorld, Waiting } from './ref-world.js';
 import { refuseAs } from './stopped.js';
@@ -14,22 +15,49 @@ import { type SendSpan, tracer } from './tracer.js';
 /** Above the asker's lines of a stack. */
 const BETWEEN = '    --- asked by ---';
 
-/** Asks, and gives the answer. */
-export function ask(
-  world: RefWorld,
-  target: Identity,
-  method: string,
-  args: readonly unknown[],
-  options: WithOptions,
-): Promise<unknown> {
-  if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-  return new Promise((resolve, reject) => {
-    new Asking(world, target, method, options, resolve, reject).begin(args);
-  });
+type Settle = (value: unknown) => void;
+let resolveNew: Settle;
+let rejectNew: Settle;
+/** What a promise is settled by; one function for all, as each of its own would be something more to collect. */
+const keepBoth = (resolve: Settle, reject: Settle): void => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
+
+/** What is the same whenever a ref's method is asked. */
+export class AskCall {
+  /** Of the method, in the table that all threads share; -1 as long as the name is not in it. */
+  #id = -1;
+  readonly giving: StreamLimits | undefined;
+  /** Nothing goes with the question but its arguments. */
+  readonly isPlain: boolean;
+
+  constructor(
+    readonly world: RefWorld,
+    readonly method: string,
+    readonly options: WithOptions,
+  ) {
+    const { urgent, transfer } = options;
+    this.giving = limitsIn(options);
+    this.isPlain = urgent !== true && transfer === undefined && this.giving === undefined;
+  }
+
+  get id(): number {
+    if (this.#id < 0) this.#id = this.world.post.shapes.methodId(this.method);
+    return this.#id;
+  }
+
+  /** Asks, and gives the answer. */
+  ask(target: Identity, args: readonly unknown[]): Promise<unknown> {
+    const { signal } = this.options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const answer = new Promise(keepBoth);
+    new Asking(this, target, resolveNew, rejectNew).begin(args);
+    return answer;
+  }
 }
 
 class Asking implements Question, CycleEnd {
-  readonly #timeoutMs: number;
   #correlation = 0;
   #deadline = 0;
   waiting: Waiting | undefined;
@@ -37,47 +65,69 @@ class Asking implements Question, CycleEnd {
   #span: SendSpan | undefined;
 
   constructor(
-    readonly world: RefWorld,
+    readonly call: AskCall,
     readonly target: Identity,
-    readonly method: string,
-    readonly options: WithOptions,
-    readonly settle: (answer: unknown) => void,
-    readonly fail: (error: unknown) => void,
-  ) {
-    this.#timeoutMs = options.timeoutMs ?? target.askTimeoutMs ?? world.askTimeoutMs;
+    readonly settle: Settle,
+    readonly fail: Settle,
+  ) {}
+
+  get #timeoutMs(): number {
+    const { options, world } = this.call;
+    return options.timeoutMs ?? this.target.askTimeoutMs ?? world.askTimeoutMs;
   }
 
   begin(args: readonly unknown[]): void {
-    const { world, target, method, options } = this;
-    const { signal, urgent = false, transfer } = options;
-    // One reading of the clock for all that is noted of an ask: each is 40 ns.
+    const { call, target } = this;
+    const { world, method, options } = call;
+    const { signal, urgent = false } = options;
+    const timeoutMs = this.#timeoutMs;
+    // One reading of the clock for all that is noted of an ask: each is 32 ns.
     const now = monotonicMs();
-    this.#correlation = world.pending.open(this, this.#timeoutMs, now);
+    this.#correlation = world.pending.open(this, timeoutMs, now);
     if (tracer !== undefined) this.#span = tracer.send('ask', target, method);
     try {
       this.waiting = world.waits.forAnswer(target, this.#correlation, !urgent, this);
-      if (signal !== undefined) this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
-      this.#deadline = deadlineAfter(world.post.at(now), this.#timeoutMs);
-      const result = world.post.post(target, {
-        kind: Kind.ASK,
-        method,
-        args,
-        sender: world.speaker(),
-        correlation: this.#correlation,
-        replyTo: world.inbox,
-        deadline: this.#deadline,
-        waitPlace: this.waiting?.slot,
-        urgent,
-        transfer,
-        carrier: this.#span?.carrier,
-        giving: limitsIn(options),
-      });
+      if (signal !== undefined) this.#heed(signal);
+      this.#deadline = deadlineAfter(world.post.at(now), timeoutMs);
+      const result = this.#post(args);
       world.posted(target, method, result);
       refuseAs(result, world, target);
     } catch (error) {
       world.pending.close(this.#correlation);
       this.#fail(error);
     }
+  }
+
+  /** By itself: a function that holds a variable costs something to collect with each call of the one that has it. */
+  #heed(signal: AbortSignal): void {
+    this.#stay = whenAborted(signal, () => this.#giveUp(signal.reason));
+  }
+
+  #post(args: readonly unknown[]): PostResult {
+    const { call, target } = this;
+    const { world, method } = call;
+    const { post, inbox } = world;
+    const waitPlace = this.waiting === undefined ? 0 : this.waiting.slot;
+    if (call.isPlain && this.#span === undefined) {
+      const sender = world.speaker();
+      const { id } = call;
+      return post.ask(target, method, id, args, sender, this.#correlation, inbox, this.#deadline, waitPlace);
+    }
+    const { urgent = false, transfer } = call.options;
+    return post.post(target, {
+      kind: Kind.ASK,
+      method,
+      args,
+      sender: world.speaker(),
+      correlation: this.#correlation,
+      replyTo: inbox,
+      deadline: this.#deadline,
+      waitPlace,
+      urgent,
+      transfer,
+      carrier: this.#span?.carrier,
+      giving: call.giving,
+    });
   }
 
   resolve(value: unknown): void {
@@ -87,25 +137,27 @@ class Asking implements Question, CycleEnd {
 
   reject(error: unknown): void {
     this.#end({ error });
-    this.settle(askedFrom(error, this.target, this.method));
+    this.settle(askedFrom(error, this.target, this.call.method));
   }
 
   /** The time is up. */
   expire(): void {
-    const { world, target, method } = this;
+    const { target } = this;
+    const { world, method } = this.call;
     const error = new AskTimeoutError(target.path, method, this.#timeoutMs, this.waiting?.cycle());
     cancel(world, target, this.#correlation, this.#deadline !== 0);
     this.reject(error);
   }
 
   closesCycle(error: Error): void {
-    if (this.world.pending.peek(this.#correlation) !== this) return;
+    if (this.call.world.pending.peek(this.#correlation) !== this) return;
     this.#takeBack();
     this.reject(error);
   }
 
   #takeBack(): void {
-    const { world, target } = this;
+    const { target } = this;
+    const { world } = this.call;
     world.pending.close(this.#correlation);
     cancel(world, target, this.#correlation);
   }

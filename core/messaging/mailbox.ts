@@ -222,21 +222,75 @@ export class PostOffice extends Publisher {
     replyTo: Address,
     step: number,
   ): number {
-    const { encoder } = this;
     const outbox = this.#begin(target, true, Kind.STREAM_ITEM);
+    const length = this.#encodeValue(target, Kind.STREAM_ITEM, value, sender);
+    writeAnswerHead(this.encoder.words, this.encoder.base, correlation, replyTo, step);
+    const result = this.#putBuilt(target, outbox, length);
+    return result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;
+  }
+
+  /** The answer to a question. */
+  reply(target: Address, value: unknown, correlation: number, sender: Address | undefined): PostResult {
+    const outbox = this.#begin(target, true, Kind.REPLY);
+    const length = this.#encodeValue(target, Kind.REPLY, value, sender);
+    writeAnswerHead(this.encoder.words, this.encoder.base, correlation, undefined, 0);
+    return this.#putBuilt(target, outbox, length);
+  }
+
+  #encodeValue(target: Address, kind: Kind, value: unknown, sender: Address | undefined): number {
+    const { encoder } = this;
     encoder.reserve(Rec.PAYLOAD);
     encoder.value(value);
-    const isAttached = encoder.attachments.length > 0;
-    const kind = Kind.STREAM_ITEM | (isAttached ? this.#attach(target, Kind.STREAM_ITEM, undefined) : 0);
+    const flags = encoder.attachments.length > 0 ? this.#attach(target, kind, undefined) : 0;
     const length = encoder.position;
-    writeHead(encoder.words, encoder.base, length, kind, -1, sender, this.#timeLow, this.#timeHigh);
-    writeAnswerHead(encoder.words, encoder.base, correlation, replyTo, step);
+    writeHead(encoder.words, encoder.base, length, kind | flags, -1, sender, this.#timeLow, this.#timeHigh);
+    return length;
+  }
+
+  /**
+   * A question without options: what {@link post} does, without an object for it.
+   * @param id the method's number in the shared table, or -1
+   * @param waitPlace see `withWaitPlace`
+   */
+  ask(
+    target: Address,
+    method: string,
+    id: number,
+    args: readonly unknown[],
+    sender: Address | undefined,
+    correlation: number,
+    replyTo: Address,
+    deadline: number,
+    waitPlace: number,
+  ): PostResult {
+    const { encoder } = this;
+    const isRefused = this.#outsideRefused && sender === undefined;
+    const outbox = this.#begin(target, !isRefused, Kind.ASK);
+    encoder.reserve(Rec.PAYLOAD);
+    let kind: number = Kind.ASK;
+    if (id < 0) {
+      kind |= KindFlag.NAMED;
+      encoder.value(method);
+    }
+    encoder.values(args);
+    if (encoder.attachments.length > 0) kind |= this.#attach(target, Kind.ASK, undefined);
+    if (encoder.taken.length > 0) kind |= this.#keep(target);
+    const length = encoder.position;
+    kind |= withWaitPlace(waitPlace);
+    const { words, base } = encoder;
+    writeHead(words, base, length, kind, id, sender, this.#timeLow, this.#timeHigh);
+    writeAnswerHead(words, base, correlation, replyTo, deadline);
+    return isRefused ? this.#refuseOutside(target) : this.#putBuilt(target, outbox, length);
+  }
+
+  /** @param outbox in which it was begun */
+  #putBuilt(target: Address, outbox: Outbox | undefined, length: number): PostResult {
     const result =
-      outbox === undefined || encoder.moved
+      outbox === undefined || this.encoder.moved
         ? this.put(target, 0, length, true)
         : this.#stageBuilt(target, outbox, length);
     if (this.followUps.length > 0) this.followUp();
-    return result === 'closed' ? 0 : result === 'no-memory' ? -1 : length;
+    return result;
   }
 
   /**

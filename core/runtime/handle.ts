@@ -41,7 +41,7 @@ export const noted = (host: LoopHost, cell: ActorCell, record: number, reader: R
 
 function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: number): void {
   const { i32, u8 } = cell.arena;
-  const { post, speaking } = host;
+  const { post } = host;
   const { record } = handling;
   try {
     if (
@@ -71,33 +71,40 @@ function handle(host: LoopHost, cell: ActorCell, handling: Handling, kind: numbe
     if (call === undefined) {
       refuse(host, cell, handling, record, method);
     } else if (kind === Kind.STREAM) {
-      const [overflow, buffer] = args.splice(-2) as [string, number];
-      // A generator's lines run later, and still belong to this message.
-      speaking.within(handling, () =>
-        traced(handling, () =>
-          host.streams.start(cell, handling, call.apply(instance, args), { overflow, buffer }),
-        ),
-      );
+      startStream(host, cell, handling, call, args);
       finish(host, cell, handling);
-    } else if (cell.concurrency > 1) {
-      // After an await of several handlers only this tells whose line it is.
-      settle(
-        host,
-        cell,
-        handling,
-        speaking.within(handling, () => traced(handling, () => call.apply(instance, args))),
-      );
+    } else if (cell.concurrency > 1 || handling.trace !== undefined) {
+      settle(host, cell, handling, callWithin(host, cell, handling, call, args));
     } else {
-      settle(
-        host,
-        cell,
-        handling,
-        traced(handling, () => call.apply(instance, args)),
-      );
+      settle(host, cell, handling, call.apply(instance, args));
     }
   } catch (error) {
     fail(host, cell, handling, error);
   }
+}
+
+// These by themselves: what holds variables of `handle` would cost something to collect with every message.
+
+function startStream(host: LoopHost, cell: ActorCell, handling: Handling, call: Call, args: unknown[]): void {
+  const [overflow, buffer] = args.splice(-2) as [string, number];
+  // A generator's lines run later, and still belong to this message.
+  host.speaking.within(handling, () =>
+    traced(handling, () =>
+      host.streams.start(cell, handling, call.apply(cell.instance, args), { overflow, buffer }),
+    ),
+  );
+}
+
+function callWithin(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  call: Call,
+  args: unknown[],
+): unknown {
+  const run = () => traced(handling, () => call.apply(cell.instance, args));
+  // After an await of several handlers only this tells whose line it is.
+  return cell.concurrency > 1 ? host.speaking.within(handling, run) : run();
 }
 
 /** What hears of an end: the actor's hook, or what stands around it. */

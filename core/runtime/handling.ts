@@ -88,13 +88,13 @@ function note(
   isUnderWay: boolean,
 ): number {
   const { i32 } = cell.arena;
-  const [place, sequence] =
-    lease !== NONE
-      ? [Place.LEASE, i32[wordOf(lease) + Lease.SEQUENCE]]
-      : reader === cell.mailbox
-        ? [Place.MAILBOX, i32[cell.base + Box.DONE]]
-        : [Place.URGENT, i32[cell.base + Box.URGENT_DONE]];
-  return cell.blackBox.begin(record, place, sequence, isUnderWay);
+  const { blackBox } = cell;
+  if (lease !== NONE) {
+    return blackBox.begin(record, Place.LEASE, i32[wordOf(lease) + Lease.SEQUENCE], isUnderWay);
+  }
+  if (reader === cell.mailbox)
+    return blackBox.begin(record, Place.MAILBOX, i32[cell.base + Box.DONE], isUnderWay);
+  return blackBox.begin(record, Place.URGENT, i32[cell.base + Box.URGENT_DONE], isUnderWay);
 }
 
 /** A schedule's call: it runs as a message would, and lies in no mailbox. */

@@ -1,7 +1,7 @@
 /** How a message ends: answered, done, refused, failed, or given up with the life that was handling it. */
 import { ActorStoppedError, UnknownMethodError } from '../errors.js';
 import { Box, Lease, LeaseState, NONE, wordOf } from '../memory/layout.js';
-import { postAnswer } from '../messaging/answer.js';
+import { postAnswer, postReply } from '../messaging/answer.js';
 import { Kind, KindFlag, waitPlaceOf } from '../messaging/envelope.js';
 import type { Step } from '../messaging/outgoing.js';
 import { attachmentOf } from '../messaging/record-head.js';
@@ -24,8 +24,15 @@ export function settle(host: LoopHost, cell: ActorCell, handling: Handling, resu
   if (!isThenable(result)) {
     host.clock.passed();
     succeed(host, cell, handling, result);
-    return;
-  }
+  } else settleLater(host, cell, handling, result);
+}
+
+function settleLater(
+  host: LoopHost,
+  cell: ActorCell,
+  handling: Handling,
+  result: PromiseLike<unknown>,
+): void {
   host.clock.outdate();
   const { life } = cell;
   // Of a foreign thenable neither the times that it settles nor what it resolves to can be relied on.
@@ -115,7 +122,8 @@ function answer(host: LoopHost, cell: ActorCell, handling: Handling, kind: Kind,
   const { i32 } = cell.arena;
   if (asker !== undefined) answered(i32, asker, waitPlaceOf(i32[record + Rec.KIND]), correlation, replyTo);
   const sender = cell.identity;
-  postAnswer(host.post, replyTo, { kind, value, correlation, sender });
+  if (kind === Kind.REPLY) postReply(host.post, replyTo, value, correlation, sender);
+  else postAnswer(host.post, replyTo, { kind, value, correlation, sender });
 }
 
 /** The actor has no such message. */
