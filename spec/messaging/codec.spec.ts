@@ -114,6 +114,44 @@ describe('codec: what structured clone knows', () => {
     });
   }
 
+  it('copies each of them as the one argument of a call too, and remembers nothing of it', () => {
+    const { encoder, decoder } = wire();
+    const arrived = (write: () => void): unknown[] => {
+      encoder.begin();
+      write();
+      decoder.begin(encoder.words, encoder.bytes, 0, encoder.position, encoder.attachments);
+      return decoder.isOne() ? [decoder.only()] : decoder.values();
+    };
+    // Those with far holes take a second.
+    for (const [name, make] of Object.entries(CLONED).filter(([each]) => !each.includes('far'))) {
+      const expected = structuredClone(make());
+      for (let i = 0; i < 8; i++) {
+        const value = make();
+        for (let twice = 0; twice < 2; twice++) {
+          const args = arrived(() => encoder.only(value));
+          expect(difference(args, [expected]), name).to.equal(undefined);
+        }
+        expect(() => encoder.only([value, () => 0]), name).to.throw();
+      }
+    }
+    const both = arrived(() => encoder.values([{ a: 1 }, { a: 2 }]));
+    expect(both).to.deep.equal([{ a: 1 }, { a: 2 }]);
+  });
+
+  it('keeps a circle through the one argument of a call, which it meets late', () => {
+    const { encoder, decoder } = wire();
+    const self: { n: number; inner?: unknown; self?: unknown } = { n: 1 };
+    const shared = { self };
+    Object.assign(self, { inner: shared, again: shared, self });
+    encoder.begin();
+    encoder.only(self);
+    decoder.begin(encoder.words, encoder.bytes, 0, encoder.position, undefined);
+    const [back] = decoder.values() as { self: unknown; inner: { self: unknown }; again: unknown }[];
+    expect(back.self).to.equal(back);
+    expect(back.inner.self).to.equal(back);
+    expect(back.again).to.equal(back.inner);
+  });
+
   it('keeps a class instance as a plain object of its own fields, whatever it calls itself', () => {
     class Named {
       #secret = 1;

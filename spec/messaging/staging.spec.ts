@@ -102,4 +102,14 @@ describe('messages told in a row', () => {
     recorder.tell.note(2);
     expect(await recorder.ask.seen()).to.deep.equal([1, 2]);
   });
+
+  it('are refused from the call of shutdown on, also behind others of the same turn', async () => {
+    const { system } = await quietSystem();
+    const recorder = await system.spawn(Recorder);
+    const told = () => Array.from({ length: 5 }, (_, i) => recorder.tell.note({ i }));
+    expect(told()).to.deep.equal([true, true, true, true, true]);
+    const over = system.shutdown();
+    expect(told()).to.deep.equal([false, false, false, false, false]);
+    await over;
+  });
 });
