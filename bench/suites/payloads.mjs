@@ -2,11 +2,11 @@
 const KINDS = { objects: 'lists of objects', strings: 'strings', bytes: 'Uint8Array', transfer: 'moved' };
 
 const CONSTANT = {
-  what: '16 MB, to 64 bytes',
+  what: '16 MB, to 262 kB, the smallest that is moved',
   of: 'Troupe',
   at: 1 << 24,
   to: 'Troupe',
-  toAt: 64,
+  toAt: 262_144,
   target: 0.8,
 };
 
