@@ -54,6 +54,8 @@ export class Publisher {
   #followingUp = false;
   /** Key of the box that the last record went straight into, in this turn. */
   #lastDirect = -1;
+  /** Messages that its ordinary lane had room for then; 0 if the last one did not get in. */
+  #directRoom = 0;
   readonly #flushLater = () => {
     this.#flushQueued = false;
     this.flush();
@@ -119,10 +121,10 @@ export class Publisher {
       const movesFrom = length - (settles?.value ?? 0);
       const result = this.producer.publish(box, generation, lane, words, 0, length, moves, movesFrom);
       this.producer.isAttached = false;
+      this.#directRoom = result === 'all' && lane === 0 ? this.producer.room : 0;
       if (result === 'all') {
         this.#wake(target.box, 1);
         this.#lastDirect = key;
-        if (outbox !== undefined) outbox.room = this.producer.room;
         // A turn ends with its microtasks: until then further messages to this box are staged.
         if (!this.#flushQueued && !this.inTurn) this.#flushSoon();
         this.#flushQueued = true;
@@ -140,6 +142,8 @@ export class Publisher {
       this.refuse(target, 'stopped');
       return 'closed';
     }
+    // What went straight in did so past it.
+    if (!outbox.listed) outbox.room = lane === 0 ? this.#directRoom : 0;
     return this.stage(outbox, length, lazy);
   }
 

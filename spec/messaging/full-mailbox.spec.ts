@@ -68,6 +68,32 @@ describe('a full mailbox', () => {
     });
   }
 
+  it('is known to be full when its messages went straight in, turn after turn, between those to another', async () => {
+    const recorder = await system.spawn(Recorder, { mailbox: { maxItems: 10 } });
+    const other = await system.spawn(Recorder);
+    const gate = new Gate();
+    recorder.tell.hold(gate.shared);
+    await gate.reached();
+    const tellOther = async (): Promise<void> => {
+      other.tell.note('first');
+      other.tell.note('staged');
+      await other.drained();
+    };
+    // Two in a turn: the second one is staged, and how much room there is then is remembered.
+    recorder.tell.note(0);
+    recorder.tell.note(1);
+    await recorder.drained();
+    for (let i = 2; i < 9; i++) {
+      await tellOther();
+      expect(recorder.tell.note(i)).to.equal(true);
+    }
+    await tellOther();
+    const answers = [9, 10, 11].map((i) => recorder.tell.note(i));
+    gate.open();
+    expect(answers).to.deep.equal([false, false, false]);
+    expect(await recorder.ask.seen()).to.deep.equal(Array.from({ length: 12 }, (_, i) => i));
+  });
+
   it('that is full to the last message takes what follows into memory of its own', async () => {
     const count = 4000;
     const recorders = [
