@@ -23,7 +23,8 @@ import type { Carrier } from './tracer.js';
 
 /**
  * So many records have one time, unless they are shown, at the most until the turn ends: to read the clock takes a tenth
- * of a message to another actor than the last. Only the age of the oldest one in a mailbox is told by it.
+ * of a message to another actor than the last. Only the age of the oldest one in a mailbox is told by it. Behind a handler that
+ * took long it is read again; what one sends itself, after long work, may be dated from when it began.
  */
 const RECORDS_OF_A_TIME = 16;
 
@@ -444,6 +445,11 @@ export class PostOffice extends Publisher {
   /** It is so late, in milliseconds since the arena's epoch: good for what is sent next. */
   dateFrom(now: number): void {
     this.#dateFrom(now, 0);
+  }
+
+  /** The time of the last record is not that of the next: something has taken long. */
+  outdate(): void {
+    this.stampsLeft = 0;
   }
 
   #dateFrom(now: number, after: number): void {

@@ -67,6 +67,8 @@ export class Clock {
     const isLong = took < 0 || took > LONG_MICROS * this.#every;
     this.#every = isLong ? 1 : Math.min(MAX_UNREAD, this.#every * GROWTH);
     this.#left = this.#every;
+    // What is sent next is no message of that time.
+    if (isLong) this.post.outdate();
     return true;
   }
 }

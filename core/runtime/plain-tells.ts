@@ -75,6 +75,7 @@ function handleTell(host: LoopHost, cell: ActorCell, record: number, reader: Rea
       return;
     }
     if (speaking.handling !== undefined) {
+      host.clock.passed();
       finish(host, cell, speaking.handling);
       return;
     }
