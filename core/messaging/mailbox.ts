@@ -467,6 +467,8 @@ export class PostOffice extends Publisher {
       this.#begin(target, false, message.kind);
       const length = this.#encode(target, message);
       const result = this.stage(outbox, length, false);
+      // What this thread tells next stands in an outbox of its own: there may be older ones in it.
+      this.last = undefined;
       if (this.followUps.length > 0) this.followUp();
       return result;
     });
