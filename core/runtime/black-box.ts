@@ -18,6 +18,7 @@ import type { Arena } from '../memory/arena.js';
 import { Box, Chain, type Granule, LaneConsumer, NONE, wordOf } from '../memory/layout.js';
 import type { ThreadRecord } from '../memory/thread-record.js';
 import { Kind, KindFlag } from '../messaging/envelope.js';
+import { microsOf } from '../messaging/record-head.js';
 import { consumerWords, recordAt } from '../queue/block-chain.js';
 import { Rec, VOID } from '../queue/record.js';
 import type { Clock } from './clock.js';
@@ -223,7 +224,8 @@ export class BlackBox {
     const base = this.#base;
     let low = i32[base + BoxBlock.WINDOW_LOW];
     let high = i32[base + BoxBlock.WINDOW_HIGH];
-    if (isUnderWay || this.#hasUndated()) clock.read();
+    // Nor was it begun before it was sent: of a pool, the order of beginnings is that of these times.
+    if (isUnderWay || this.#hasUndated() || microsOf(i32, record) > clock.micros) clock.read();
     this.leave();
     if (!isUnderWay) ({ low, high } = clock);
     const kind = KINDS[i32[record + Rec.KIND] & KindFlag.MASK] ?? ShownKind.TELL;
