@@ -81,7 +81,9 @@ describe('a start that is refused for lack of memory', () => {
     const spawned = rejection(system.spawn(Hand, { ...shared, name: 'late' }));
     const { reason } = await system.find(Hand, '/late').kill();
     expect(reason).to.deep.equal({ kind: 'killed' });
-    expect((await spawned).name).to.equal('ActorStoppedError');
+    // A kill is heard in the next turn of its thread, which may be before the start is said, or behind its refusal.
+    expect((await spawned).name).to.be.oneOf(['ActorStoppedError', 'ActorStartError']);
+    expect(paths()).to.deep.equal(['/neighbour']);
     await staysAsItWas();
   });
 
