@@ -4,6 +4,7 @@ import { ActorSystem, isActorThread, OptionOutOfRangeError, WrongArgumentError }
 import { Counter } from '../actors-for-specs/basics.js';
 import { quietSystem, rejection } from '../support/quiet-system.js';
 import { Nested } from './actors/inside.js';
+import { Hand } from './support/hand.js';
 
 const small = { arenaBytes: 1 << 24 };
 
@@ -110,6 +111,20 @@ describe('contract 1: start and run', () => {
       expect(await b.ask.total()).to.equal(2);
     } finally {
       await Promise.all([one.shutdown(), two.shutdown()]);
+    }
+  });
+
+  it('lives in an arena of the largest size', async () => {
+    const { system } = await quietSystem({ arenaBytes: 2 ** 32 });
+    try {
+      const hand = await system.spawn(Hand);
+      hand.tell.note(['few', new Uint8Array(100_000).fill(7), 'x'.repeat(100_000)]);
+      expect(await hand.ask.seen()).to.deep.equal([
+        ['few', new Uint8Array(100_000).fill(7), 'x'.repeat(100_000)],
+      ]);
+      expect(await hand.with({ transfer: [] }).ask.count()).to.equal(1);
+    } finally {
+      await system.shutdown();
     }
   });
 

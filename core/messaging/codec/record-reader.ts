@@ -44,7 +44,8 @@ export class RecordReader {
       this.#plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.words = words;
-    this.#length = Math.min(words.length, bytes.length >>> 2);
+    // Divided, not shifted: 4 GiB has no 32 bits.
+    this.#length = Math.min(words.length, Math.floor(bytes.length / 4));
   }
 
   /** Passes over so many words, and checks that they are there; the first one's position. */
