@@ -1,6 +1,7 @@
 /** nact: one actor dispatches to another, in the main thread. Arg: messages. */
 import { createRequire } from 'node:module';
 import { check, numbers, report, timed } from '../lib/program.mjs';
+import { warmed } from '../lib/warmed.mjs';
 
 const { dispatch, spawn, start } = createRequire(import.meta.url)('nact');
 const [n] = numbers();
@@ -31,6 +32,5 @@ async function once() {
   return (n / ms) * 1000;
 }
 
-await once();
-report(await once());
+report(await warmed(once));
 process.exit(0);

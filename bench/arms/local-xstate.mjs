@@ -1,6 +1,7 @@
 /** xstate: one actor sends to another, in the main thread. Arg: messages. */
 import { createActor, fromCallback, fromTransition } from 'xstate';
 import { check, numbers, report } from '../lib/program.mjs';
+import { warmed } from '../lib/warmed.mjs';
 
 const [n] = numbers();
 const sink = createActor(fromTransition((sum, { n: one }) => sum + one, 0));
@@ -23,5 +24,4 @@ function once() {
   return (n / ms) * 1000;
 }
 
-once();
-report(once());
+report(await warmed(once));

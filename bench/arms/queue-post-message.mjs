@@ -1,6 +1,7 @@
 /** Bare postMessage between two workers. Arg: items. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { check, connect, race, report, workers } from '../lib/program.mjs';
+import { warmed } from '../lib/warmed.mjs';
 
 if (isMainThread) {
   const n = Number(process.argv[2]);
@@ -9,10 +10,12 @@ if (isMainThread) {
     { role: 'get', n },
   ]);
   connect(all[0], all[1]);
-  await race(all);
-  const { answers, ms } = await race(all);
-  check('sum', answers[1], n);
-  report((n / ms) * 1000);
+  const once = async () => {
+    const { answers, ms } = await race(all);
+    check('sum', answers[1], n);
+    return (n / ms) * 1000;
+  };
+  report(await warmed(once));
   process.exit(0);
 } else {
   const { role, n } = workerData;

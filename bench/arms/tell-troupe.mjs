@@ -4,6 +4,7 @@
  */
 import { Actor, main, Sum, spawnMany } from '../lib/actors.mjs';
 import { check, report, timed } from '../lib/program.mjs';
+import { warmed } from '../lib/warmed.mjs';
 
 export class Sink extends Sum {
   static module = import.meta.url;
@@ -53,8 +54,7 @@ await main(
       );
       return ((each * senders) / ms) * 1000;
     };
-    await once();
-    report(await once());
+    report(await warmed(once));
     stopWatching();
   },
   { threads: 1 },

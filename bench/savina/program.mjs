@@ -4,14 +4,15 @@
  *
  *   node bench/savina/thread-ring.mjs --placement shared --actors 100 --hops 100000
  *
- * What it prints is the time of its last run, in milliseconds; one before it is to warm up, or one for each of the shared
- * threads, where a run has only one of them. Actors that live as long as
- * the run are spawned before the time is taken, and where spawning is the work it counts.
+ * What it prints is the time of its last run, in milliseconds; those before it are to warm up: as many as fill a second,
+ * and one for each of the shared threads, where a run has only one of them. Actors that live as long as the run are spawned
+ * before the time is taken, and where spawning is the work it counts.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Actor, main } from '../lib/actors.mjs';
 import { check, report, timed } from '../lib/program.mjs';
+import { WARM_MS } from '../lib/warmed.mjs';
 
 export { Actor, check, timed };
 
@@ -62,7 +63,10 @@ export async function program(sizes, run) {
       );
       return { sum, ms };
     };
-    for (let runs = 0; runs < warmups; runs++) await run({ ...given, spawn, expect });
+    const begun = performance.now();
+    for (let runs = 0; runs < warmups || performance.now() - begun < WARM_MS; runs++) {
+      await run({ ...given, spawn, expect });
+    }
     report(await run({ ...given, spawn, expect }));
   });
 }
