@@ -64,6 +64,8 @@ describe('message flow', () => {
       events.filter((event) => event.kind === kind && event.actor === actor) as { message?: string }[];
     await until(() => of('handled', '/second').length === 100);
     await first.ask.count();
+    // What a thread shows goes together, some time after: of this one it may come last.
+    await until(() => of('accepted', '/first').length > 0);
     const shown = of('accepted', '/first').map(({ message }) => message);
     expect(shown).to.have.length.within(1000, 3000);
     expect(new Set(shown).size).to.equal(shown.length);
