@@ -39,7 +39,8 @@ export class PostOffice extends Publisher {
   giving: StreamLimits | undefined;
   #timeLow = 0;
   #timeHigh = 0;
-  readonly #clockOffset: number;
+  /** The arena's epoch, by the same clock. */
+  readonly #started: number;
 
   constructor(
     arena: Arena,
@@ -52,7 +53,7 @@ export class PostOffice extends Publisher {
   ) {
     super(arena, thread, new Encoder(shapes, codec), hooks, system);
     this.decoder = new Decoder(shapes, codec);
-    this.#clockOffset = -arena.f64[Header.STARTED / 2];
+    this.#started = arena.f64[Header.STARTED / 2];
   }
 
   /** The system shuts down: messages that no actor sends are refused from now on. */
@@ -68,7 +69,7 @@ export class PostOffice extends Publisher {
 
   /** The same for a reading of {@link monotonicMs}. */
   at(reading: number): number {
-    return this.#clockOffset + reading;
+    return reading - this.#started;
   }
 
   /** As {@link post}, of what has to be heard of: a full arena delays it. */
@@ -95,8 +96,7 @@ export class PostOffice extends Publisher {
     const isRefused = this.#outsideRefused && message.sender === undefined && kind <= Kind.STREAM;
     const lazy = kind === Kind.TELL || kind === Kind.ASK || kind >= Kind.REPLY;
     const isPlain = lazy && urgent !== true && transfer === undefined && settles === undefined && !isRefused;
-    const outbox = this.#begin(target, isPlain, kind);
-    if (transfer !== undefined) encoder.begin(transfer, this.#copies(transfer));
+    const outbox = this.#begin(target, isPlain, kind, transfer);
     const length = giving === undefined ? this.#encode(target, message) : this.#give(target, message);
     if (isRefused) return this.#refuseOutside(target);
     const result =
@@ -298,7 +298,12 @@ export class PostOffice extends Publisher {
    * Begins a record: where others are staged for the same box, right behind them; else in the encoder's own words.
    * @returns the outbox in which it is built
    */
-  #begin(target: Address, mayBeStaged: boolean, kind: Kind): Outbox | undefined {
+  #begin(
+    target: Address,
+    mayBeStaged: boolean,
+    kind: Kind,
+    transfer?: readonly unknown[],
+  ): Outbox | undefined {
     const { encoder, arena, last } = this;
     if (
       mayBeStaged &&
@@ -316,7 +321,7 @@ export class PostOffice extends Publisher {
         return last;
       }
     } else if (this.listed.length === 0 || this.#stampsEach) this.#stamp();
-    encoder.begin();
+    encoder.begin(transfer, transfer !== undefined && this.#copies(transfer));
     return undefined;
   }
 
@@ -439,24 +444,20 @@ export class PostOffice extends Publisher {
       this.stampsLeft--;
       return;
     }
-    this.#dateFrom(this.now(), after);
+    this.dateFrom(this.now(), after);
   }
 
   /** It is so late, in milliseconds since the arena's epoch: good for what is sent next. */
-  dateFrom(now: number): void {
-    this.#dateFrom(now, 0);
+  dateFrom(now: number, after = 0): void {
+    const micros = Math.max(Math.floor(now * 1000), this.lastStamp + after);
+    this.#timeLow = micros | 0;
+    this.#timeHigh = Math.floor(micros / 0x100000000);
+    this.stampsLeft = RECORDS_OF_A_TIME;
   }
 
   /** The time of the last record is not that of the next: something has taken long. */
   outdate(): void {
     this.stampsLeft = 0;
-  }
-
-  #dateFrom(now: number, after: number): void {
-    const micros = Math.max(Math.floor(now * 1000), this.lastStamp + after);
-    this.#timeLow = micros | 0;
-    this.#timeHigh = Math.floor(micros / 0x100000000);
-    this.stampsLeft = RECORDS_OF_A_TIME;
   }
 
   /** As {@link insist}, behind the messages of dead threads for the same box. */

@@ -21,7 +21,7 @@ const slotAt = (block: Granule, n: number): number => wordOf(block) + WaitBlock.
 const answersAt = (block: Granule, n: number): number =>
   wordOf(block) + WaitBlock.ANSWERS + n * RunAnswers.WORDS;
 
-/** Calls back with each run of an actor: the index of its slot, and of its answers. */
+/** Each run of an actor: the index of its slot, and of its answers. */
 export function* runsOf(i32: Int32Array, box: Granule): Generator<{ slot: number; answers: number }> {
   const base = wordOf(box);
   const count = Math.min(Atomics.load(i32, base + Box.WAIT_SLOTS) >>> 16, WaitBlock.RUN_COUNT);
