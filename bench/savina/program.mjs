@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Actor, main } from '../lib/actors.mjs';
 import { check, report, timed } from '../lib/program.mjs';
-import { WARM_MS } from '../lib/warmed.mjs';
+import { warmed } from '../lib/warmed.mjs';
 
 export { Actor, check, timed };
 
@@ -63,11 +63,9 @@ export async function program(sizes, run) {
       );
       return { sum, ms };
     };
-    const begun = performance.now();
-    for (let runs = 0; runs < warmups || performance.now() - begun < WARM_MS; runs++) {
-      await run({ ...given, spawn, expect });
-    }
-    report(await run({ ...given, spawn, expect }));
+    const once = () => run({ ...given, spawn, expect });
+    // How many are needed is known once the first has spawned its actors.
+    report(await warmed(once, once, () => warmups));
   });
 }
 
